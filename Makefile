@@ -1,0 +1,46 @@
+# Dealtrail: `make help` lists what can be done. Everything needed is installed into .venv from requirements.txt.
+PYTHON ?= python3
+VENV   := .venv
+STAMP  := $(VENV)/.stamp
+IMAGE  := gen/dealtrail.binpb
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+.DEFAULT_GOAL := help
+.PHONY: help env proto up demo test lint types bench relock
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(STAMP) ## install the locked packages into .venv
+
+$(STAMP): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dealtrail needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements.txt
+	printf '%s\n' $(CURDIR) $(CURDIR)/gen > "$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/dealtrail.pth"
+	touch $@
+
+proto: $(STAMP) ## generate message classes and the descriptor image into gen/
+	$(VENV)/bin/python -m deploy.local.protos
+
+$(IMAGE): $(STAMP) deploy/local/protos.py $(shell find proto -name '*.proto')
+	$(VENV)/bin/python -m deploy.local.protos
+
+up: $(IMAGE) ## run Dealtrail on this machine: database, broker, services, gateway, demo
+	@exec $(VENV)/bin/python -m deploy.local
+
+test: lint $(IMAGE) ## lint, types, then all tests
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+lint: $(IMAGE) types ## style, import rules, contract rules, breaking changes, types
+	ruff check
+	ruff format --check
+	lint-imports
+	$(VENV)/bin/python -m deploy.local.contract
+
+types: $(IMAGE) ## type check
+	mypy
+
+relock: $(STAMP) ## write requirements.txt anew from requirements.in (needs uv)
+	uv pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --upgrade requirements.in --output-file requirements.txt

@@ -1,0 +1,1 @@
+"""Running Dealtrail: on one machine, in a container, in a cluster."""

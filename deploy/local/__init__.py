@@ -1,0 +1,1 @@
+"""Dealtrail on this machine: `make up`, and the servers that tests use."""

@@ -1,0 +1,1 @@
+"""The one door: REST outside, gRPC inside; it also keeps who may enter."""

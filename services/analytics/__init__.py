@@ -1,0 +1,1 @@
+"""Numbers that say where the constraint is."""

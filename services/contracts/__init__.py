@@ -1,0 +1,1 @@
+"""Contracts and their money until it is in."""
