@@ -32,11 +32,12 @@ up: $(IMAGE) ## run Dealtrail on this machine: database, broker, services, gatew
 test: lint $(IMAGE) ## lint, types, then all tests
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
-lint: $(IMAGE) types ## style, import rules, contract rules, breaking changes, types
+lint: $(IMAGE) ## style, import rules, contract rules, breaking changes, types
 	ruff check
 	ruff format --check
 	lint-imports
 	$(VENV)/bin/python -m deploy.local.contract
+	mypy
 
 types: $(IMAGE) ## type check
 	mypy
