@@ -1,0 +1,260 @@
+"""One way to translate between a domain dataclass, its protobuf message and its row, compiled once a type.
+
+Names are the same in all three. UUID <-> string, datetime <-> Timestamp, StrEnum <-> enum by name,
+Money <-> Money message <-> the columns `x` and `x_currency`, dict <-> map <-> JSON, a list of
+dataclasses <-> repeated messages <-> JSON. None <-> unset <-> NULL. A field marked `debug_redact`
+in the proto is masked in messages unless revealed.
+"""
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.kit.money import Money
+
+T = TypeVar("T")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def mask(value: str) -> str:
+    """Personal data as it is shown: enough to recognise, too little to use."""
+    if not value:
+        return ""
+    if "@" in value:
+        name, _, host = value.partition("@")
+        return f"{name[:1]}***@{host}"
+    digits = re.sub(r"\D", "", value)
+    return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 8 else "****"
+
+
+def to_timestamp(at: datetime) -> Timestamp:
+    """An instant as the wire has it, to the microsecond."""
+    span = at - _EPOCH
+    return Timestamp(seconds=span.days * 86400 + span.seconds, nanos=span.microseconds * 1000)
+
+
+def from_timestamp(stamp: Timestamp) -> datetime:
+    """An instant of the wire, to the microsecond."""
+    return datetime.fromtimestamp(stamp.seconds, UTC).replace(microsecond=stamp.nanos // 1000)
+
+
+class Codec(Generic[T]):
+    """The translations of one type, compiled to straight-line Python when built."""
+
+    def __init__(self, cls: type[T], message: Any) -> None:
+        self.cls = cls
+        self.message = message
+        source = _Source(cls, message)
+        self.to_message: Callable[..., Any] = source.function("to_message")
+        """to_message(obj, revealed=False) -> message."""
+        self.from_message: Callable[[Any], T] = source.function("from_message")
+        """from_message(message) -> obj: fields that the message lacks keep the dataclass's default."""
+        self.from_row: Callable[[Mapping[str, Any]], T] = source.function("from_row")
+        """from_row(row) -> obj."""
+        self.to_row: Callable[[T], dict[str, Any]] = source.function("to_row")
+        """to_row(obj) -> column values by name."""
+
+
+class _Source:
+    def __init__(self, cls: Any, message: Any) -> None:
+        hints = typing.get_type_hints(cls)
+        fields = [(f.name, hints[f.name]) for f in dataclasses.fields(cls)]
+        by_name: Mapping[str, FieldDescriptor] = message.DESCRIPTOR.fields_by_name if message else {}
+        self.names: dict[str, Any] = {
+            "cls": cls,
+            "message": message,
+            "to_timestamp": to_timestamp,
+            "from_timestamp": from_timestamp,
+            "UUID": UUID,
+            "Money": Money,
+            "Decimal": Decimal,
+            "mask": mask,
+        }
+        outward, inward, load, store = [], [], [], []
+        for name, hint in fields:
+            kind, optional = _plain(hint)
+            store.append(self._store(name, kind, optional))
+            load.append(f"{name}={self._load(name, kind, optional)}")
+            if name in by_name:
+                outward.append(self._outward(name, kind, optional, by_name[name]))
+                inward.append(f"{name}={self._inward(name, kind, optional, by_name[name])}")
+        self.code = {
+            "to_message": "def to_message(o, revealed=False):\n m = message()\n" + "".join(outward) + " return m\n",
+            "from_message": f"def from_message(m):\n return cls({', '.join(inward)})\n",
+            "from_row": f"def from_row(r):\n return cls({', '.join(load)})\n",
+            "to_row": f"def to_row(o):\n return {{{', '.join(store)}}}\n",
+        }
+
+    def function(self, name: str) -> Any:
+        exec(self.code[name], self.names)  # noqa: S102 - our own source, from types, at import
+        return self.names[name]
+
+    def _use(self, value: Any) -> str:
+        name = f"_{value.__name__}_{id(value)}"
+        self.names[name] = value
+        return name
+
+    def _outward(self, name: str, kind: Any, optional: bool, field: FieldDescriptor) -> str:
+        """The statements that put one field into the message `m`."""
+        v = f"o.{name}"
+        if kind is datetime:
+            put = f" m.{name}.CopyFrom(to_timestamp({v}))\n"
+        elif kind is Money:
+            put = f" m.{name}.amount = str({v}.amount); m.{name}.currency = {v}.currency\n"
+        elif kind is UUID:
+            put = f" m.{name} = str({v})\n"
+        elif kind is Decimal:
+            put = f" m.{name} = str({v})\n"
+        elif _is(kind, StrEnum):
+            numbers = {member: field.enum_type.values_by_name[member.name].number for member in kind}
+            self.names[f"_numbers_{name}"] = numbers
+            put = f" m.{name} = _numbers_{name}[{v}]\n"
+        elif dataclasses.is_dataclass(kind):
+            put = f" m.{name}.CopyFrom({self._nested(kind, field.message_type, 'to_message')}({v}, revealed))\n"
+        elif typing.get_origin(kind) is dict:
+            put = f" m.{name}.update({v})\n"
+        elif typing.get_origin(kind) in (list, tuple):
+            put = f" m.{name}.extend({self._items(kind, field, v)})\n"
+        elif field.GetOptions().debug_redact:
+            put = f" m.{name} = {v} if revealed else mask({v})\n"
+        else:
+            put = f" m.{name} = {v}\n"
+        return f" if {v} is not None:\n {put}" if optional else put
+
+    def _items(self, kind: Any, field: FieldDescriptor, v: str) -> str:
+        item = typing.get_args(kind)[0]
+        if item is UUID:
+            return f"map(str, {v})"
+        if dataclasses.is_dataclass(item):
+            return f"[{self._nested(item, field.message_type, 'to_message')}(i, revealed) for i in {v}]"
+        return v
+
+    def _inward(self, name: str, kind: Any, optional: bool, field: FieldDescriptor) -> str:
+        """The expression that takes one field out of the message `m`."""
+        v = f"m.{name}"
+        if kind is datetime:
+            get = f"from_timestamp({v})"
+        elif kind is Money:
+            get = f"Money(Decimal({v}.amount), {v}.currency)"
+        elif kind in (UUID, Decimal):
+            get = f"{kind.__name__}({v})"
+        elif _is(kind, StrEnum):
+            self.names[f"_members_{name}"] = {
+                number: kind[value.name] for number, value in field.enum_type.values_by_number.items() if value.name in kind.__members__
+            }
+            get = f"_members_{name}.get({v})"
+        elif dataclasses.is_dataclass(kind):
+            get = f"{self._nested(kind, field.message_type, 'from_message')}({v})"
+        elif typing.get_origin(kind) is dict:
+            get = f"dict({v})"
+        elif typing.get_origin(kind) in (list, tuple):
+            item = typing.get_args(kind)[0]
+            each = "UUID(i)" if item is UUID else "i"
+            if dataclasses.is_dataclass(item):
+                each = f"{self._nested(item, field.message_type, 'from_message')}(i)"
+            get = f"{typing.get_origin(kind).__name__}({each} for i in {v})"
+        else:
+            get = v
+        if not optional:
+            return get
+        given = f"m.HasField({name!r})" if field.has_presence else v
+        return f"({get} if {given} else None)"
+
+    def _load(self, name: str, kind: Any, optional: bool) -> str:
+        """The expression that takes one field out of the row `r`."""
+        v = f"r[{name!r}]"
+        if kind is Money:
+            get = f"Money({v}, r['{name}_currency'])"
+        elif _is(kind, StrEnum):
+            get = f"{self._use(kind)}({v})"
+        elif dataclasses.is_dataclass(kind):
+            get = f"{self._nested(kind, None, 'from_row')}({v})"
+        elif typing.get_origin(kind) in (list, tuple) and dataclasses.is_dataclass(typing.get_args(kind)[0]):
+            nested = self._nested(typing.get_args(kind)[0], None, "from_row")
+            get = f"{typing.get_origin(kind).__name__}({nested}(i) for i in {v})"
+        elif typing.get_origin(kind) is tuple:
+            get = f"tuple({v})"
+        else:
+            get = v
+        return f"({get} if {v} is not None else None)" if optional and get != v else get
+
+    def _store(self, name: str, kind: Any, optional: bool) -> str:
+        """The dict items that put one field into a row."""
+        v = f"o.{name}"
+        if kind is Money:
+            none = f" if {v} is not None else None" if optional else ""
+            return f"{name!r}: {v}.amount{none}, '{name}_currency': {v}.currency{none}"
+        if dataclasses.is_dataclass(kind):
+            put = f"{self._nested(kind, None, 'to_row')}({v})"
+            return f"{name!r}: {put if not optional else f'({put} if {v} is not None else None)'}"
+        if typing.get_origin(kind) in (list, tuple) and dataclasses.is_dataclass(typing.get_args(kind)[0]):
+            return f"{name!r}: [{self._nested(typing.get_args(kind)[0], None, 'to_row')}(i) for i in {v}]"
+        return f"{name!r}: {v}"
+
+    def _nested(self, kind: Any, descriptor: Descriptor | None, way: str) -> str:
+        name = f"_{kind.__name__}_{way}"
+        if name not in self.names:
+            inner = _Source(kind, descriptor._concrete_class if descriptor else None)
+            inner.names |= {k: v for k, v in self.names.items() if k not in inner.names}
+            json = way in ("from_row", "to_row")
+            self.names[name] = _json_row(kind, way) if json else inner.function(way)
+        return name
+
+
+def _json_row(kind: Any, way: str) -> Any:
+    """Dataclasses inside a JSON column: UUID, Decimal and datetime as text."""
+    hints = {name: _plain(hint)[0] for name, hint in typing.get_type_hints(kind).items()}
+    if way == "to_row":
+        return lambda o: {n: _to_json(getattr(o, n)) for n in hints}
+    return lambda r: kind(**{n: _from_json(r[n], hints[n]) for n in hints if n in r})
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, Money):
+        return [str(value.amount), value.currency]
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_to_json(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        return {f.name: _to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _from_json(value: Any, kind: Any) -> Any:
+    if value is None:
+        return None
+    if kind is Money:
+        return Money(Decimal(value[0]), value[1])
+    if kind is datetime or hasattr(kind, "fromisoformat"):
+        return kind.fromisoformat(value)
+    if kind in (UUID, Decimal) or _is(kind, StrEnum):
+        return kind(value)
+    if typing.get_origin(kind) in (list, tuple):
+        item = typing.get_args(kind)[0]
+        return typing.get_origin(kind)(_from_json(one, item) for one in value)
+    if dataclasses.is_dataclass(kind):
+        return _json_row(kind, "from_row")(value)
+    return value
+
+
+def _plain(hint: Any) -> tuple[Any, bool]:
+    """The type without `| None`, and whether it had it."""
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        args = [a for a in typing.get_args(hint) if a is not type(None)]
+        return args[0], True
+    return hint, False
+
+
+def _is(kind: Any, parent: type) -> bool:
+    return isinstance(kind, type) and issubclass(kind, parent)

@@ -1,0 +1,82 @@
+"""Facts that services tell each other: what an event says of itself, and which handlers a service has."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.kit.database import Tx
+
+Handler = Callable[[Tx, Any, "Envelope"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What stands in an event's headers: the CloudEvents attributes and who may see its aggregate."""
+
+    id: UUID
+    tenant_id: UUID
+    type: str
+    """Full name of the event's message, such as "dealtrail.leads.v1.LeadQualified"."""
+    actor_id: UUID
+    occurred_at: datetime
+    """When it happened."""
+    recorded_at: datetime
+    """When it was told to us: later than `occurred_at` where history was imported."""
+    aggregate_id: UUID
+    version: int
+    owner_id: UUID | None
+    team_id: UUID | None
+    collaborators: tuple[UUID, ...]
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str]) -> "Envelope":
+        """Read them. KeyError or ValueError if they are not those of an event of ours."""
+        shared = headers.get("ce-collaborators", "")
+        return cls(
+            id=UUID(headers["ce-id"]),
+            tenant_id=UUID(headers["ce-tenant"]),
+            type=headers["ce-type"],
+            actor_id=UUID(headers["ce-actor"]),
+            occurred_at=datetime.fromisoformat(headers["ce-time"]),
+            recorded_at=datetime.fromisoformat(headers["ce-recordedtime"]),
+            aggregate_id=UUID(headers["ce-subject"]),
+            version=int(headers["ce-version"]),
+            owner_id=UUID(owner) if (owner := headers.get("ce-owner")) else None,
+            team_id=UUID(team) if (team := headers.get("ce-team")) else None,
+            collaborators=tuple(UUID(user) for user in shared.split(",") if user),
+        )
+
+
+class Subscriptions:
+    """The events that one service listens to, and what it does on each. `name` is its durable consumer's name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.handlers: dict[str, tuple[Any, Handler]] = {}
+
+    def on(self, *events: Any) -> Callable[[Handler], Handler]:
+        """Run the handler for these events (protobuf message classes), each once in effect, in a transaction."""
+
+        def register(handler: Handler) -> Handler:
+            for event in events:
+                name = event.DESCRIPTOR.full_name
+                assert name not in self.handlers, f"two handlers for {name}"
+                self.handlers[name] = (event, handler)
+            return handler
+
+        return register
+
+    def include(self, other: "Subscriptions") -> None:
+        """Take over the handlers of a feature."""
+        for name, entry in other.handlers.items():
+            assert name not in self.handlers, f"two handlers for {name}"
+            self.handlers[name] = entry
+
+    def streams(self) -> dict[str, list[str]]:
+        """The subjects to filter for, by stream: the stream is named for the service that owns the event."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(self.handlers):
+            found.setdefault(name.split(".")[1], []).append(f"{name}.>")
+        return found

@@ -1,0 +1,84 @@
+"""What commits beside the rows: events on their way out, and the answer that repetitions get."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from services.kit import telemetry
+from services.kit.ids import new_id
+
+_EVENTS = """INSERT INTO outbox (tenant_id, event_id, aggregate_id, version, subject, headers, payload)
+SELECT $1, e.* FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[], $7::bytea[]) e"""
+_ANSWER = """INSERT INTO idempotency (tenant_id, principal_id, method, key, request_hash, answer)
+VALUES (%s)"""
+EVENTS_ONLY = _EVENTS
+ANSWER_ONLY = _ANSWER % "$1, $2, $3, $4, $5, $6"
+BOTH = f"WITH out AS ({_EVENTS}) " + _ANSWER % "$1, $8, $9, $10, $11, $12"
+
+
+class Message:
+    """One event as it will stand in the outbox and in the stream: CloudEvents attributes as headers, protobuf inside."""
+
+    __slots__ = ("aggregate_id", "event_id", "headers", "payload", "subject", "version")
+
+    def __init__(self, tx: Any, event: Any, aggregate: Any, occurred_at: datetime, seen_as: Any) -> None:
+        name = event.DESCRIPTOR.full_name
+        tenant = tx.principal.tenant_id
+        self.event_id = new_id()
+        self.aggregate_id: uuid.UUID = aggregate.id
+        self.version: int = getattr(aggregate, "version", 1)
+        self.subject = f"{name}.{tenant}.{aggregate.id}"
+        self.payload: bytes = event.SerializeToString()
+        self.headers = {
+            "Nats-Msg-Id": str(self.event_id),
+            "ce-specversion": "1.0",
+            "ce-id": str(self.event_id),
+            "ce-type": name,
+            "ce-source": "/" + name.split(".")[1],
+            "ce-subject": str(aggregate.id),
+            "ce-time": occurred_at.isoformat(),
+            "ce-recordedtime": tx.now.isoformat(),
+            "ce-tenant": str(tenant),
+            "ce-actor": str(tx.principal.user_id),
+            "ce-version": str(self.version),
+        } | _sight(seen_as)
+        telemetry.inject(self.headers)
+
+
+def _sight(row: Any) -> dict[str, str]:
+    """Who may see the aggregate, so that a feed can decide without opening the event."""
+    owner = getattr(row, "owner_id", None)
+    if owner is None:
+        return {}
+    return {
+        "ce-owner": str(owner),
+        "ce-team": str(row.team_id or ""),
+        "ce-collaborators": ",".join(str(user) for user in row.collaborators),
+    }
+
+
+async def flush(connection: Any, tx: Any) -> None:
+    """Write the transaction's events and answer, in one statement.
+
+    A second transaction with the same idempotency key fails here on the primary key, once the
+    first has committed.
+    """
+    answer = tx.answer
+    principal = tx.principal
+    if answer is not None:
+        row = (principal.user_id, answer.method, answer.key, answer.request_hash, answer.body)
+    if not tx.events:
+        await connection.execute(ANSWER_ONLY, principal.tenant_id, *row)
+        return
+    events = (
+        [e.event_id for e in tx.events],
+        [e.aggregate_id for e in tx.events],
+        [e.version for e in tx.events],
+        [e.subject for e in tx.events],
+        [e.headers for e in tx.events],
+        [e.payload for e in tx.events],
+    )
+    if answer is None:
+        await connection.execute(EVENTS_ONLY, principal.tenant_id, *events)
+    else:
+        await connection.execute(BOTH, principal.tenant_id, *events, *row)

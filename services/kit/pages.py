@@ -1,0 +1,153 @@
+"""Keyset pages (AIP-158): tokens that are opaque, signed, and good for one caller and one list only."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from asyncpg import Record
+from sqlalchemy import Column, ColumnElement, Integer, Table, asc, bindparam, desc, select, tuple_
+from sqlalchemy.sql.expression import Executable
+
+from services.kit.database import Tx
+from services.kit.errors import PageTokenInvalid, Violated
+from services.kit.sql import Variants
+from services.kit.visibility import in_sight, reach
+
+DEFAULT_SIZE = 50
+_secret = b""
+
+
+def sign_with(secret: bytes) -> None:
+    """Set the secret of this process; the same in all replicas of a service."""
+    global _secret
+    _secret = secret
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One optional condition of a list; it holds where the request's field of that name is set."""
+
+    condition: ColumnElement[bool]
+    convert: Callable[[Any], Any] = lambda value: value
+
+
+def by_id(column: Column[Any]) -> Filter:
+    """Equality with a UUID that the request carries as text."""
+    return Filter(column == bindparam(column.name, type_=column.type), UUID)
+
+
+def by_text(column: Column[Any]) -> Filter:
+    """Equality with a text."""
+    return Filter(column == bindparam(column.name, type_=column.type))
+
+
+def by_enum(column: Column[Any], enum: Any) -> Filter:
+    """Equality with an enum, which rows hold by name."""
+    return Filter(column == bindparam(column.name, type_=column.type), enum.Name)
+
+
+def containing(*columns: Column[Any]) -> Filter:
+    """The text stands in one of the columns, in whatever case. Wildcards in it stand for themselves."""
+    condition: Any = None
+    for column in columns:
+        one = column.ilike(bindparam("q", type_=column.type), escape="\\")
+        condition = one if condition is None else condition | one
+    return Filter(condition, lambda text: "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+
+
+class Listing:
+    """A list over one table: its filters by request field, its orders by name; the first order is the default.
+
+    `within` narrows every page, for lists below a parent; its values are given to `page`.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        filters: Mapping[str, Filter],
+        orders: tuple[str, ...] = ("create_time desc", "create_time"),
+        within: ColumnElement[bool] | None = None,
+        sight: Callable[[str], ColumnElement[bool]] | None = None,
+    ) -> None:
+        self._table = table
+        self._filters = filters
+        self._orders = orders
+        self._within = within
+        self._sight = sight or (lambda how_far: in_sight(table, how_far))
+        self._variants = Variants(self._build)
+
+    async def page(self, tx: Tx, request: Any, **values: Any) -> tuple[list[Record], str]:
+        """The rows of one page, and the token of the next ("" at the end).
+
+        `request` has page_size, page_token, maybe order_by, and the filters' fields.
+        Refused: PAGE_TOKEN_INVALID; INVALID if the order is not on offer.
+        """
+        order = getattr(request, "order_by", "") or self._orders[0]
+        if order not in self._orders:
+            offered = ", ".join(self._orders)
+            raise Violated(("order_by", f"must be one of: {offered}", f"只能是：{offered}"))
+        chosen = tuple(name for name in self._filters if _is_set(getattr(request, name)))
+        bound = {name: self._filters[name].convert(getattr(request, name)) for name in chosen}
+        size = request.page_size or DEFAULT_SIZE
+        mark = self._fingerprint(tx, order, bound | values)
+        after = _open(request.page_token, mark) if request.page_token else None
+        query = self._variants(reach(tx.principal), chosen, order, after is not None)
+        if after is not None:
+            bound |= {"after": self._key_value(order, after[0]), "after_id": UUID(after[1])}
+        rows = await tx.fetch(query, **bound, **values, limit=size + 1)
+        if len(rows) <= size:
+            return rows, ""
+        rows = rows[:size]
+        return rows, _seal(mark, rows[-1][order.split(" ")[0]], rows[-1]["id"])
+
+    def _build(self, how_far: str, chosen: tuple[str, ...], order: str, further: bool) -> Executable:
+        table = self._table
+        name, _, direction = order.partition(" ")
+        key = (table.c[name], table.c.id)
+        statement = select(table).where(self._sight(how_far))
+        for one in chosen:
+            statement = statement.where(self._filters[one].condition)
+        if self._within is not None:
+            statement = statement.where(self._within)
+        if further:
+            last = tuple_(bindparam("after", type_=key[0].type), bindparam("after_id", type_=table.c.id.type))
+            statement = statement.where(tuple_(*key) < last if direction else tuple_(*key) > last)
+        turn = desc if direction else asc
+        return statement.order_by(*(turn(column) for column in key)).limit(bindparam("limit", type_=Integer))
+
+    def _fingerprint(self, tx: Tx, order: str, bound: Mapping[str, Any]) -> bytes:
+        who = f"{tx.principal.tenant_id}{tx.principal.user_id}{self._table.name}{order}{sorted(bound.items())!r}"
+        return hashlib.blake2b(who.encode(), digest_size=16).digest()
+
+    def _key_value(self, order: str, value: Any) -> Any:
+        kind = self._table.c[order.split(" ")[0]].type.python_type
+        return kind.fromisoformat(value) if hasattr(kind, "fromisoformat") else kind(value)
+
+
+def _is_set(value: Any) -> bool:
+    return len(value) > 0 if hasattr(value, "__len__") else bool(value)
+
+
+def _seal(mark: bytes, *key: Any) -> str:
+    body = orjson.dumps([str(part) for part in key])
+    return urlsafe_b64encode(_sign(mark, body) + body).decode().rstrip("=")
+
+
+def _open(token: str, mark: bytes) -> list[str]:
+    try:
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError:
+        raise PageTokenInvalid from None
+    signature, body = raw[:16], raw[16:]
+    if not hmac.compare_digest(signature, _sign(mark, body)):
+        raise PageTokenInvalid
+    return orjson.loads(body)  # type: ignore[no-any-return]
+
+
+def _sign(mark: bytes, body: bytes) -> bytes:
+    return hmac.digest(_secret, mark + body, "sha256")[:16]

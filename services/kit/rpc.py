@@ -1,0 +1,229 @@
+"""How a call becomes a transaction: principal, access, deadline, rules, idempotency, then the servicer's method."""
+
+import hashlib
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import grpc
+from dealtrail.type.v1 import access_pb2
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+
+from services.kit import telemetry
+from services.kit.database import Answer, Database, Tx
+from services.kit.errors import (
+    CommandInFlight,
+    Expired,
+    IdempotencyKeyMismatch,
+    IdempotencyKeyMissing,
+    Invalid,
+    Problem,
+    RoleNotAllowed,
+    Unauthenticated,
+    Unavailable,
+)
+from services.kit.principal import Principal, TokenVerifier
+from services.kit.sql import Query
+from services.kit.status import DETAILS, check, to_details
+from services.kit.tables import idempotency
+from sqlalchemy import bindparam, select
+
+log = logging.getLogger(__name__)
+
+ANONYMOUS = Principal(UUID(int=0), UUID(int=0), "ANONYMOUS", None)
+REPLAYED = ("idempotency-replayed", "true")
+LEAST_TIME_S = 0.05
+ATTEMPTS = 3
+TRANSIENT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
+UNREACHABLE = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
+OVERDUE = (TimeoutError, asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError)
+
+STORED = Query(
+    select(idempotency.c.request_hash, idempotency.c.answer).where(
+        *(idempotency.c[name] == bindparam(name) for name in ("tenant_id", "principal_id", "method", "key"))
+    )
+)
+
+
+class MalformedMessage(Invalid):
+    """The bytes are not a message of the method's type."""
+
+    en = "the message cannot be read"
+    zh = "无法解析请求内容"
+
+
+class Method:
+    """What a method's proto says of it, and the servicer's function that does it."""
+
+    def __init__(self, descriptor: MethodDescriptor, servicer: Any) -> None:
+        options = descriptor.GetOptions()
+        access = options.Extensions[access_pb2.access]
+        self.name = descriptor.name
+        self.path = f"/{descriptor.containing_service.full_name}/{descriptor.name}"
+        self.request = GetMessageClass(descriptor.input_type)
+        self.reads = options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS
+        self.roles = frozenset(access_pb2.Role.Name(role) for role in access.roles)
+        self.public = access.public
+        self.key_required = access.key_required
+        self.run = getattr(servicer, descriptor.name)
+
+
+class Reply:
+    """The serialised answer, and whether it is a repetition."""
+
+    __slots__ = ("body", "replayed")
+
+    def __init__(self, body: bytes, replayed: bool = False) -> None:
+        self.body = body
+        self.replayed = replayed
+
+
+class Service:
+    """One proto service: every method of its descriptor is served by the servicer's method of the same name."""
+
+    def __init__(self, descriptor: ServiceDescriptor, servicer: Any, database: Database, verifier: TokenVerifier) -> None:
+        self.name = descriptor.full_name
+        self.methods = {method.name: Method(method, servicer) for method in descriptor.methods}
+        self._database = database
+        self._verifier = verifier
+
+    async def invoke(self, name: str, body: bytes, metadata: Mapping[str, str], remaining: float | None) -> Reply:
+        """Answer one call. Raises Problem for every refusal; any other exception is a fault of ours."""
+        method = self.methods[name]
+        principal, token = self._principal(method, metadata)
+        if remaining is not None and remaining < LEAST_TIME_S:
+            raise Expired
+        request = _parse(method, body)
+        check(request)
+        try:
+            if method.reads:
+                async with self._database.transaction(principal, read_only=True) as tx:
+                    _carry(tx, metadata, token, remaining)
+                    reply: Message = await method.run(request, tx)
+                    return Reply(reply.SerializeToString())
+            return await self._command(method, principal, request, body, metadata, token, remaining)
+        except OVERDUE as error:
+            raise Expired from error
+        except asyncpg.LockNotAvailableError as error:
+            raise CommandInFlight from error
+        except UNREACHABLE as error:
+            raise Unavailable from error
+
+    def _principal(self, method: Method, metadata: Mapping[str, str]) -> tuple[Principal, str]:
+        token = metadata.get("authorization", "").removeprefix("Bearer ")
+        if method.public and not token:
+            return ANONYMOUS, ""
+        if not token:
+            raise Unauthenticated
+        principal = self._verifier.verify(token)
+        if principal.role not in method.roles and not method.public:
+            raise RoleNotAllowed(role=principal.role, method=method.name)
+        return principal, token
+
+    async def _command(
+        self,
+        method: Method,
+        principal: Principal,
+        request: Any,
+        body: bytes,
+        metadata: Mapping[str, str],
+        token: str,
+        remaining: float | None,
+    ) -> Reply:
+        """Do it once. A known key answers as before: found when the first commit stands in the way, or on a refusal."""
+        key = metadata.get("idempotency-key", "")
+        if method.key_required and not key:
+            raise IdempotencyKeyMissing
+        digest = hashlib.blake2b(body, digest_size=16).digest()
+        for attempt in range(ATTEMPTS):
+            try:
+                async with self._database.transaction(principal) as tx:
+                    _carry(tx, metadata, token, remaining)
+                    tx.key = key
+                    answer = (await method.run(request, tx)).SerializeToString()
+                    if key:
+                        tx.answer = Answer(method.path, key, digest, answer)
+                return Reply(answer)
+            except TRANSIENT:
+                if attempt == ATTEMPTS - 1:
+                    raise CommandInFlight from None
+            except asyncpg.UniqueViolationError as clash:
+                if clash.table_name != idempotency.name:
+                    raise
+                if stored := await self._stored(method, principal, key, digest):
+                    return stored
+                raise CommandInFlight from clash
+            except (Problem, grpc.aio.AioRpcError):
+                if key and (stored := await self._stored(method, principal, key, digest)):
+                    return stored
+                raise
+        raise AssertionError("unreachable")
+
+    async def _stored(self, method: Method, principal: Principal, key: str, digest: bytes) -> Reply | None:
+        async with self._database.transaction(principal, read_only=True) as tx:
+            row = await tx.fetch_one(STORED, principal_id=principal.user_id, method=method.path, key=key)
+        if row is None:
+            return None
+        if row["request_hash"] != digest:
+            raise IdempotencyKeyMismatch
+        return Reply(row["answer"], replayed=True)
+
+
+def _parse(method: Method, body: bytes) -> Any:
+    try:
+        return method.request.FromString(body)
+    except DecodeError:
+        raise MalformedMessage from None
+
+
+def _carry(tx: Tx, metadata: Mapping[str, str], token: str, remaining: float | None) -> None:
+    tx.token = token
+    tx.caller = metadata.get("caller", "")
+    tx.deadline = time.monotonic() + remaining if remaining is not None else None
+    if (version := metadata.get("if-match", "")).isdigit():
+        tx.if_match = int(version)
+
+
+def handler(service: Service) -> grpc.GenericRpcHandler:
+    """The service for a gRPC server. Bytes go through untouched: messages are parsed here, where errors are ours."""
+    return grpc.method_handlers_generic_handler(
+        service.name, {name: grpc.unary_unary_rpc_method_handler(_serve(service, name)) for name in service.methods}
+    )
+
+
+def _serve(service: Service, name: str) -> Any:
+    path = service.methods[name].path
+
+    async def serve(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+        started = time.perf_counter()
+        code = "OK"
+        with telemetry.hop(path, metadata.get("traceparent")):
+            try:
+                reply = await service.invoke(name, body, metadata, context.time_remaining())
+                if reply.replayed:
+                    context.set_trailing_metadata((REPLAYED,))
+                return reply.body
+            except Problem as problem:
+                code = problem.code.name
+                await context.abort(problem.code, problem.message(), ((DETAILS, to_details(problem)),))
+            except grpc.aio.AioRpcError as refused:
+                # A peer's refusal is ours: it crosses with its reason and fields intact.
+                code = refused.code().name
+                passed = [(k, v) for k, v in refused.trailing_metadata() or () if k == DETAILS]
+                await context.abort(refused.code(), refused.details() or "", tuple(passed))
+            except Exception:
+                code = "INTERNAL"
+                log.exception("call failed", extra={"method": path})
+                await context.abort(grpc.StatusCode.INTERNAL, f"our fault; ask us about {telemetry.trace_id()}")
+            finally:
+                telemetry.RPC_SECONDS.labels(path, code).observe(time.perf_counter() - started)
+        raise AssertionError("abort raises")
+
+    return serve

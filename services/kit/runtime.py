@@ -1,0 +1,192 @@
+"""One process of ours: what it is made of, how it says that it is well, and in which order it ends."""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import grpc
+import uvloop
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from nats.aio.client import Client
+from prometheus_client import make_wsgi_app
+
+from services.kit import client, pages, rpc, streams, telemetry
+from services.kit.consumer import Consumer
+from services.kit.database import Database
+from services.kit.directory import Directory
+from services.kit.events import Subscriptions
+from services.kit.principal import TokenVerifier
+from services.kit.relay import Relay
+from services.kit.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SERVER_OPTIONS = [
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.max_connection_age_ms", 300_000),
+    ("grpc.max_connection_age_grace_ms", 30_000),
+    ("grpc.max_concurrent_streams", 256),
+    ("grpc.max_receive_message_length", 4 << 20),
+    ("grpc.so_reuseport", 0),
+]
+AT_ONCE = 256
+GRACE_S = 20
+HARD_EXIT_S = 45
+
+
+class Process:
+    """The parts of one process. A service's `__main__` wires features to it; `serve` runs until SIGTERM."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self.settings = settings
+        self.verifier = TokenVerifier(settings.internal_keys)
+        self.channels: dict[str, grpc.aio.Channel] = {}
+        self.services: list[rpc.Service] = []
+        self.ready = False
+        self.database: Database
+        self.nats: Client | None = None
+        self.port = 0
+        self._subscriptions: Subscriptions | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        pages.sign_with(settings.secret())
+
+    def channel(self, peer: str) -> grpc.aio.Channel:
+        """The channel to a peer, one a process."""
+        if peer not in self.channels:
+            self.channels[peer] = client.channel(self.settings.peer(peer))
+        return self.channels[peer]
+
+    def peer(self, peer: str, descriptor: ServiceDescriptor) -> client.Peer:
+        """A service of a peer."""
+        return client.Peer(self.channel(peer), descriptor, self.name)
+
+    def directory(self) -> Directory:
+        """Who works for a tenant."""
+        return Directory(self.channel("identity"))
+
+    def offer(self, descriptor: ServiceDescriptor, servicer: Any) -> None:
+        """Serve a proto service by a servicer."""
+        self.services.append(rpc.Service(descriptor, servicer, self.database, self.verifier))
+
+    def listen(self, subscriptions: Subscriptions) -> None:
+        """Apply events of other services."""
+        self._subscriptions = subscriptions
+
+    async def start(self, wire: Callable[["Process"], None]) -> None:
+        """Open the database, wire the features, serve. Peers, NATS and PostgreSQL may come later."""
+        self.database = await Database.connect(self.settings.database_url, self.settings.pool_size)
+        wire(self)
+        self._server = grpc.aio.server(options=SERVER_OPTIONS, maximum_concurrent_rpcs=AT_ONCE)
+        self._health = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self._server.add_generic_rpc_handlers(tuple(rpc.handler(service) for service in self.services))
+        self.port = self._server.add_insecure_port(self.settings.listen)
+        await self._server.start()
+        self._spawn(self._watch_health())
+        self._spawn(self._events())
+
+    async def stop(self) -> None:
+        """End without losing a request in hand: unready, consumers, server, relay, NATS, channels, database, traces."""
+        self.ready = False
+        await self._health.enter_graceful_shutdown()
+        await self._end("consumer")
+        await self._server.stop(GRACE_S)
+        await self._end("")
+        if self.nats is not None:
+            await (self.nats.drain() if self.nats.is_connected else self.nats.close())
+        for channel in self.channels.values():
+            await channel.close()
+        await self.database.close()
+        telemetry.flush()
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> None:
+        task = asyncio.create_task(work, name=name or None)
+        task.add_done_callback(_report)
+        self._tasks.append(task)
+
+    async def _end(self, prefix: str) -> None:
+        ending = [task for task in self._tasks if task.get_name().startswith(prefix)]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+
+    async def _events(self) -> None:
+        """The relay and the consumers, from when NATS is there."""
+        self.nats = await streams.connect(self.settings.nats_url, self.name)
+        relay = Relay(self.settings.relay_database_url, self.nats, self.name, self.database.committed)
+        self._spawn(relay.run(), "relay")
+        if self._subscriptions is not None:
+            for stream in self._subscriptions.streams():
+                one = Consumer(self.database, self.settings.database_url, self.nats, self._subscriptions, stream)
+                self._spawn(one.run(), f"consumer-{stream}")
+
+    async def _watch_health(self) -> None:
+        """Ready means that the database answers. NATS may be down: events wait in the outbox."""
+        while True:
+            try:
+                await self.database.ping()
+                self.ready = True
+            except Exception as error:  # whatever it is, we are not ready
+                log.warning("not ready", extra={"error": repr(error)})
+                self.ready = False
+            status = health_pb2.HealthCheckResponse.SERVING if self.ready else health_pb2.HealthCheckResponse.NOT_SERVING
+            for name in ("", *(service.name for service in self.services)):
+                await self._health.set(name, status)
+            await asyncio.sleep(1 if self.ready else 0.1)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("a task ended", exc_info=error, extra={"task": task.get_name()})
+
+
+def run(name: str, settings: Settings, wire: Callable[[Process], None]) -> None:
+    """Be the process `name` until SIGTERM or SIGINT."""
+    telemetry.configure(name, settings.trace_ratio)
+    uvloop.run(_main(name, settings, wire))
+    # grpc's threads were seen to hang at exit (grpc PR 40989); everything of ours has ended by now.
+    os._exit(0)
+
+
+async def _main(name: str, settings: Settings, wire: Callable[[Process], None]) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    process = Process(name, settings)
+    await process.start(wire)
+    serve_metrics(settings.metrics_port, lambda: process.ready)
+    log.info("serving", extra={"service": name, "port": process.port})
+    await stopping.wait()
+    watchdog = threading.Timer(HARD_EXIT_S, os._exit, (1,))
+    watchdog.daemon = True
+    watchdog.start()
+    await process.stop()
+
+
+def serve_metrics(port: int, ready: Callable[[], bool]) -> None:
+    """/metrics, /healthz and /readyz on their own port, in a thread: they answer while the loop is busy."""
+    metrics = make_wsgi_app()
+
+    def app(environ: dict[str, Any], start: Any) -> Any:
+        path = environ["PATH_INFO"]
+        if path == "/metrics":
+            return metrics(environ, start)
+        known = {"/healthz": True, "/readyz": ready()}
+        word = "ok" if known.get(path) else "not ready" if path in known else "not found"
+        status = {"ok": "200 OK", "not ready": "503 Service Unavailable"}.get(word, "404 Not Found")
+        start(status, [("Content-Type", "text/plain")])
+        return [word.encode()]
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            """Probes are not worth a line."""
+
+    server = make_server("0.0.0.0", port, app, handler_class=Quiet)  # noqa: S104 - probes come from outside the pod
+    threading.Thread(target=server.serve_forever, daemon=True, name="metrics").start()

@@ -1,0 +1,98 @@
+"""Aggregates in their table: get, lock, add and save, each within the caller's sight."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from asyncpg import Record
+from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, select, update
+from sqlalchemy.sql.expression import Executable
+
+from services.kit.codec import Codec
+from services.kit.database import Tx
+from services.kit.errors import Conflict, NotFound, VersionMismatch
+from services.kit.sql import Query, Variants, column_values, insert_new_rows, insert_row
+from services.kit.visibility import in_sight, reach
+
+T = TypeVar("T")
+
+
+class Store(Generic[T]):
+    """The rows of one table as objects of one dataclass with `id`, and where they change `version` and `update_time`.
+
+    `sight` replaces the ownership rule, for rows that are seen with their parent.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        codec: Codec[T],
+        kind: str,
+        kind_zh: str,
+        sight: Callable[[str], ColumnElement[bool]] | None = None,
+    ) -> None:
+        self.table = table
+        self.codec = codec
+        self._kind = {"kind": kind, "kind_zh": kind_zh}
+        self._sight = sight or (lambda how_far: in_sight(table, how_far))
+        self._get = Variants(self._select)
+        self._insert = insert_row(table)
+        self._insert_new = insert_new_rows(table)
+        self._update = Query(self._save()) if "version" in table.c else None
+
+    async def row(self, tx: Tx, identity: UUID) -> Record:
+        """The row itself. Refused: NOT_FOUND if it is not there or out of sight."""
+        row = await tx.fetch_one(self._get(reach(tx.principal), False), id=identity)
+        if row is None:
+            raise NotFound(**self._kind)
+        return row
+
+    async def get(self, tx: Tx, identity: UUID) -> T:
+        """The object. Refused: NOT_FOUND if it is not there or out of sight."""
+        return self.codec.from_row(await self.row(tx, identity))
+
+    async def locked(self, tx: Tx, identity: UUID) -> T:
+        """The object, held against others until the transaction ends.
+
+        The first that a command locks is the one that its If-Match speaks of.
+        Refused: NOT_FOUND; VERSION_MISMATCH if it is at another version than If-Match says.
+        """
+        row = await tx.fetch_one(self._get(reach(tx.principal), True), id=identity)
+        if row is None:
+            raise NotFound(**self._kind)
+        if tx.if_match is not None:
+            expected, tx.if_match = tx.if_match, None
+            if row["version"] != expected:
+                raise VersionMismatch(version=row["version"])
+        return self.codec.from_row(row)
+
+    async def add(self, tx: Tx, item: T) -> None:
+        """Insert it."""
+        await tx.execute(self._insert, **self.codec.to_row(item))
+
+    async def add_new(self, tx: Tx, items: Iterable[T]) -> set[UUID]:
+        """Insert those whose id is not known yet, in one statement; the ids really inserted."""
+        rows = [{"tenant_id": tx.principal.tenant_id} | self.codec.to_row(item) for item in items]
+        if not rows:
+            return set()
+        return {row[0] for row in await tx.fetch(self._insert_new, **column_values(self.table, rows))}
+
+    async def save(self, tx: Tx, item: Any) -> None:
+        """Write it back at the next version. Refused: CONFLICT if somebody else did since it was read."""
+        assert self._update is not None
+        was = item.version
+        item.version += 1
+        item.update_time = tx.now
+        if not await tx.execute(self._update, **self.codec.to_row(item), was=was):
+            raise Conflict
+
+    def _select(self, how_far: str, lock: bool) -> Executable:
+        found = select(self.table).where(self.table.c.id == bindparam("id"), self._sight(how_far))
+        return found.with_for_update() if lock else found
+
+    def _save(self) -> Executable:
+        table = self.table
+        changed = {c.name: bindparam(c.name, type_=c.type) for c in table.columns if not c.primary_key}
+        # Core keeps the names of SET columns to itself; the key's own binds need names of their own.
+        same = (table.c.tenant_id == bindparam("tenant_id")) & (table.c.id == bindparam("id"))
+        return update(table).where(same, table.c.version == bindparam("was", type_=BigInteger)).values(changed)

@@ -1,0 +1,105 @@
+"""The connection to NATS and our streams in it: one a service that owns events."""
+
+import asyncio
+import logging
+from dataclasses import asdict
+
+import nats
+from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StoreCompression, StreamConfig
+from nats.js.errors import NotFoundError
+
+log = logging.getLogger(__name__)
+
+DAY_S = 86_400
+MAX_AGE_S = 14 * DAY_S
+DUPLICATE_WINDOW_S = 600
+MAX_EVENT_BYTES = 256 << 10
+ACK_WAIT_S = 30
+FIRST_CONNECT_S = 5
+
+
+async def connect(url: str, name: str) -> Client:
+    """A connection that never gives up. NATS may be down at start: tried again until it is there."""
+
+    async def report(error: Exception) -> None:
+        log.warning("nats", extra={"error": repr(error)})
+
+    while True:
+        try:
+            return await asyncio.wait_for(
+                nats.connect(
+                    url,
+                    name=name,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=1,
+                    ping_interval=10,
+                    max_outstanding_pings=2,
+                    drain_timeout=10,
+                    error_cb=report,
+                ),
+                FIRST_CONNECT_S,
+            )
+        except (OSError, TimeoutError, nats.errors.Error) as error:
+            log.warning("nats is not reachable yet", extra={"error": repr(error)})
+            await asyncio.sleep(0.5)
+
+
+def _stream(service: str) -> StreamConfig:
+    return StreamConfig(
+        name=service,
+        subjects=[f"dealtrail.{service}.>"],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_age=MAX_AGE_S,
+        max_msg_size=MAX_EVENT_BYTES,
+        duplicate_window=DUPLICATE_WINDOW_S,
+        allow_direct=True,
+        allow_atomic=True,
+        deny_delete=True,
+        deny_purge=True,
+        compression=StoreCompression.S2,
+    )
+
+
+async def ensure_stream(client: Client, service: str) -> None:
+    """Make the service's stream if it is missing; change it only where it differs."""
+    js = client.jetstream()
+    wanted = _stream(service)
+    try:
+        standing = (await js.stream_info(service)).config
+    except NotFoundError:
+        await js.add_stream(wanted)
+        return
+    if any(getattr(standing, name) != value for name, value in _chosen(wanted).items()):
+        await js.update_stream(wanted)
+
+
+async def ensure_consumer(client: Client, stream: str, name: str, subjects: list[str]) -> None:
+    """Make the durable consumer if it is missing; update it only where its filter differs.
+
+    Creating one again with a changed configuration was seen to destroy its state (nats-server#8491).
+    """
+    js = client.jetstream()
+    wanted = ConsumerConfig(
+        durable_name=name,
+        filter_subjects=subjects,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_S,
+        max_ack_pending=1024,
+        max_deliver=-1,
+        max_waiting=64,
+    )
+    try:
+        standing = (await js.consumer_info(stream, name)).config
+        known = standing.filter_subjects or [standing.filter_subject]
+        if sorted(filter(None, known)) == sorted(subjects):
+            return
+    except NotFoundError:
+        pass
+    await js.add_consumer(stream, wanted)
+
+
+def _chosen(config: StreamConfig) -> dict[str, object]:
+    return {name: value for name, value in asdict(config).items() if value is not None}

@@ -1,0 +1,169 @@
+"""Traces, metrics and logs of a process. An unsampled request costs one header and nothing else.
+
+Sampling is decided where a request enters and travels in `traceparent` (W3C Trace Context), so a
+trace is whole or absent across REST, gRPC, SQL and NATS. Spans are few: one a hop, one a statement.
+"""
+
+import json
+import logging
+import os
+import random
+import sys
+from collections.abc import Iterator, MutableMapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
+from prometheus_client import Counter, Gauge, Histogram
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+RPC_SECONDS = Histogram("rpc_server_duration_seconds", "Time to answer a call.", ["method", "code"], buckets=BUCKETS)
+OUTBOX_AGE = Gauge("outbox_oldest_unpublished_seconds", "Age of the oldest event that is not in the stream yet.")
+PUBLISHED = Counter("outbox_published_total", "Events published by this process's relay.")
+CONSUMER_LAG = Gauge("consumer_lag_messages", "Events that a consumer has not read yet.", ["stream"])
+APPLIED = Counter("consumer_applied_total", "Events applied.", ["type"])
+DEAD_LETTERS = Counter("consumer_dead_letters_total", "Events set aside because they could not be applied.", ["type"])
+
+_current: ContextVar["_Hop | None"] = ContextVar("hop", default=None)
+_nothing: AbstractContextManager[None] = nullcontext()
+_tracer = trace.NoOpTracer()
+_ratio = 0.0
+
+
+class _Hop:
+    __slots__ = ("span", "traceparent")
+
+    def __init__(self, traceparent: str, span: Span | None) -> None:
+        self.traceparent = traceparent
+        self.span = span
+
+
+def configure(service: str, ratio: float, processor: SpanProcessor | None = None) -> None:
+    """Set up traces and logs of this process, after any fork.
+
+    Spans go to OTEL_EXPORTER_OTLP_ENDPOINT if set; a collector that is down never blocks.
+    """
+    global _tracer, _ratio
+    _ratio = ratio
+    logging.basicConfig(level=os.environ.get("DEALTRAIL_LOG_LEVEL", "INFO"), handlers=[_log_handler()], force=True)
+    if processor is None and os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        processor = BatchSpanProcessor(OTLPSpanExporter(timeout=2), export_timeout_millis=2000)
+    if processor is not None:
+        provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource.create({"service.name": service}))
+        provider.add_span_processor(processor)
+        _tracer = provider.get_tracer("dealtrail")  # type: ignore[assignment]
+        trace.set_tracer_provider(provider)
+
+
+def flush() -> None:
+    """Hand over what is still held; bounded."""
+    if isinstance(provider := trace.get_tracer_provider(), TracerProvider):
+        provider.force_flush(2000)
+        provider.shutdown()
+
+
+@contextmanager
+def hop(name: str, traceparent: str | None, kind: SpanKind = SpanKind.SERVER) -> Iterator[None]:
+    """One process's part of a request: goes on with the caller's trace, or begins one and decides whether to sample."""
+    if traceparent and len(traceparent) >= 55:
+        sampled = traceparent[53:55] == "01"
+    else:
+        sampled = random.random() < _ratio  # noqa: S311 - sampling, not a secret
+        traceparent = f"00-{random.getrandbits(128):032x}-{random.getrandbits(64) or 1:016x}-{'01' if sampled else '00'}"
+    if not sampled:
+        token = _current.set(_Hop(traceparent, None))
+        try:
+            yield
+        finally:
+            _current.reset(token)
+        return
+    span = _tracer.start_span(name, context=_remote(traceparent), kind=kind)
+    token = _current.set(_Hop(_header(span, traceparent), span))
+    try:
+        yield
+    except Exception as error:
+        span.set_status(trace.StatusCode.ERROR, type(error).__name__)
+        raise
+    finally:
+        _current.reset(token)
+        span.end()
+
+
+def statement(name: str, text: str) -> AbstractContextManager[None]:
+    """A span around one SQL statement, where the request is sampled."""
+    here = _current.get()
+    if here is None or here.span is None:
+        return _nothing
+    return _child(name, here.span, {"db.system.name": "postgresql", "db.query.text": text})
+
+
+@contextmanager
+def _child(name: str, parent: Span, attributes: dict[str, str]) -> Iterator[None]:
+    span = _tracer.start_span(
+        name, context=trace.set_span_in_context(parent), kind=SpanKind.CLIENT, attributes=attributes
+    )
+    try:
+        yield
+    finally:
+        span.end()
+
+
+def inject(headers: MutableMapping[str, str]) -> None:
+    """Put the trace into headers that travel on."""
+    if here := _current.get():
+        headers["traceparent"] = here.traceparent
+
+
+def traceparent() -> str | None:
+    """The header that carries the present trace on."""
+    here = _current.get()
+    return here.traceparent if here else None
+
+
+def trace_id() -> str:
+    """The id under which this request is found in logs and traces."""
+    here = _current.get()
+    return here.traceparent[3:35] if here else ""
+
+
+def _remote(traceparent: str) -> trace.Context:
+    context = SpanContext(int(traceparent[3:35], 16), int(traceparent[36:52], 16), True, TraceFlags(1))
+    return trace.set_span_in_context(NonRecordingSpan(context))
+
+
+def _header(span: Span, incoming: str) -> str:
+    context = span.get_span_context()
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-01" if context.is_valid else incoming
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a line. Messages are constants; what varies stands in `extra` fields, never personal data."""
+
+    _standard = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if known := trace_id():
+            line["trace_id"] = known
+        line |= {key: str(value) for key, value in vars(record).items() if key not in self._standard}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _log_handler() -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines())
+    return handler

@@ -1,0 +1,1 @@
+"""The leads service: leads, accounts and contacts, and why leads are given up."""

@@ -1,0 +1,25 @@
+"""`python -m services.leads`: settings and wiring; one look shows all that the process needs."""
+
+from dealtrail.leads.v1 import accounts_pb2, discard_reasons_pb2, leads_pb2
+from dealtrail.opportunities.v1 import deals_pb2
+
+from services.kit.runtime import Process, run
+from services.kit.settings import Settings
+from services.leads.accounts.rpc import AccountsServicer
+from services.leads.discard_reasons.rpc import DiscardReasonsServicer
+from services.leads.leads.rpc import LeadsServicer
+
+
+def wire(process: Process) -> None:
+    """Leads ask identity who may own a row, and opportunities to open a deal."""
+    directory = process.directory()
+    deals = process.peer("opportunities", deals_pb2.DESCRIPTOR.services_by_name["DealsService"])
+    process.offer(leads_pb2.DESCRIPTOR.services_by_name["LeadsService"], LeadsServicer(directory, deals))
+    process.offer(accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"], AccountsServicer(directory))
+    process.offer(
+        discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer()
+    )
+
+
+if __name__ == "__main__":
+    run("leads", Settings.from_environment(), wire)

@@ -1,0 +1,1 @@
+"""Accounts and contacts: the one master of whom we sell to."""

@@ -1,0 +1,51 @@
+"""An account, and the people there."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.kit.errors import Refused
+from services.kit.money import Money
+
+
+class AccountNameTaken(Refused):
+    """The caller sees an account of that very name already."""
+
+    field = "name"
+    en = "there is an account named {name} already"
+    zh = "已存在名为 {name} 的客户"
+
+
+@dataclass
+class Account:
+    """A company that we sell to."""
+
+    id: UUID
+    name: str
+    owner_id: UUID
+    team_id: UUID | None
+    create_time: datetime
+    update_time: datetime
+    industry: str = ""
+    region: str = ""
+    employees: int = 0
+    revenue: Money | None = None
+    parent_id: UUID | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+    collaborators: list[UUID] = field(default_factory=list)
+    version: int = 1
+
+
+@dataclass
+class Contact:
+    """A person at an account."""
+
+    id: UUID
+    account_id: UUID
+    name: str
+    create_time: datetime
+    update_time: datetime
+    title: str = ""
+    phone: str = ""
+    email: str = ""
+    version: int = 1

@@ -1,0 +1,84 @@
+"""What people do with accounts and contacts."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from dealtrail.leads.v1 import accounts_pb2 as pb
+from dealtrail.leads.v1 import events_pb2 as events
+
+from services.kit import audit
+from services.kit.database import Tx
+from services.kit.visibility import reach
+from services.leads.accounts.domain import Account, AccountNameTaken, Contact
+from services.leads.accounts.store import BY_NAME, account_codec, accounts, contact_codec, contacts
+
+
+async def by_name(tx: Tx, name: str) -> Account | None:
+    """The oldest account of that very name within the caller's sight."""
+    row = await tx.fetch_one(BY_NAME(reach(tx.principal)), name=name)
+    return account_codec.from_row(row) if row else None
+
+
+async def create(tx: Tx, account: Account) -> Account:
+    """Open an account. Refused: ACCOUNT_NAME_TAKEN."""
+    if await by_name(tx, account.name):
+        raise AccountNameTaken(name=account.name)
+    if account.parent_id:
+        await accounts.get(tx, account.parent_id)
+    await accounts.add(tx, account)
+    _say_created(tx, account)
+    return account
+
+
+async def find_or_create(tx: Tx, account: Account) -> Account:
+    """The account of that name within the caller's sight, else this one, opened."""
+    return await by_name(tx, account.name) or await create(tx, account)
+
+
+async def create_new(tx: Tx, batch: Iterable[Account]) -> set[UUID]:
+    """Open those whose id is not known yet; which these were."""
+    items = list(batch)
+    created = await accounts.add_new(tx, items)
+    for account in items:
+        if account.id in created:
+            _say_created(tx, account)
+    return created
+
+
+async def update(tx: Tx, request: pb.UpdateAccountRequest) -> Account:
+    """Set the fields that the request gives. Refused: ACCOUNT_NAME_TAKEN."""
+    account = await accounts.locked(tx, UUID(request.id))
+    if request.HasField("name") and request.name.strip() != account.name:
+        account.name = request.name.strip()
+        if await by_name(tx, account.name):
+            raise AccountNameTaken(name=account.name)
+    for name in ("industry", "region", "employees"):
+        if request.HasField(name):
+            setattr(account, name, getattr(request, name))
+    if request.HasField("revenue"):
+        account.revenue = account_codec.from_message(pb.Account(revenue=request.revenue)).revenue
+    await accounts.save(tx, account)
+    tx.emit(events.AccountUpdated(account=account_codec.to_message(account)), account)
+    return account
+
+
+async def add_contact(tx: Tx, contact: Contact) -> Contact:
+    """Record a person at an account that the caller may see."""
+    account = await accounts.get(tx, contact.account_id)
+    await contacts.add(tx, contact)
+    tx.emit(events.ContactCreated(contact=contact_codec.to_message(contact)), contact, seen_as=account)
+    return contact
+
+
+async def reveal_contact(tx: Tx, contact_id: UUID, purpose: str) -> Contact:
+    """Read a contact unmasked; the audit log keeps who and what for."""
+    contact = await contacts.get(tx, contact_id)
+    await audit.record(tx, "contacts.reveal", contact.id, purpose)
+    return contact
+
+
+def _say_created(tx: Tx, account: Account) -> None:
+    tx.emit(
+        events.AccountCreated(account=account_codec.to_message(account)), account, occurred_at=account.create_time
+    )
+

@@ -1,0 +1,91 @@
+"""AccountsService over gRPC: decode, do one operation, encode."""
+
+from uuid import UUID
+
+from dealtrail.leads.v1 import accounts_pb2 as pb
+
+from services.kit.batch import Batch
+from services.kit.database import Tx
+from services.kit.directory import Directory
+from services.kit.ids import new_id
+from services.leads.accounts import operations
+from services.leads.accounts.domain import Account, Contact
+from services.leads.accounts.store import (
+    account_codec,
+    account_listing,
+    accounts,
+    contact_codec,
+    contact_listing,
+)
+
+
+class AccountsServicer:
+    """See proto/dealtrail/leads/v1/accounts.proto."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    async def CreateAccount(self, request: pb.CreateAccountRequest, tx: Tx) -> pb.Account:
+        return account_codec.to_message(await operations.create(tx, await self._account(tx, request)))
+
+    async def BatchCreateAccounts(
+        self, request: pb.BatchCreateAccountsRequest, tx: Tx
+    ) -> pb.BatchCreateAccountsResponse:
+        batch = await Batch.read(request.accounts, lambda item: self._account(tx, item))
+        if not request.validate_only:
+            batch.record(await operations.create_new(tx, batch.accepted))
+        return pb.BatchCreateAccountsResponse(results=batch.results)
+
+    async def GetAccount(self, request: pb.GetAccountRequest, tx: Tx) -> pb.Account:
+        return account_codec.to_message(await accounts.get(tx, UUID(request.id)))
+
+    async def ListAccounts(self, request: pb.ListAccountsRequest, tx: Tx) -> pb.ListAccountsResponse:
+        rows, token = await account_listing.page(tx, request)
+        found = [account_codec.to_message(account_codec.from_row(row)) for row in rows]
+        return pb.ListAccountsResponse(accounts=found, next_page_token=token)
+
+    async def UpdateAccount(self, request: pb.UpdateAccountRequest, tx: Tx) -> pb.Account:
+        return account_codec.to_message(await operations.update(tx, request))
+
+    async def CreateContact(self, request: pb.CreateContactRequest, tx: Tx) -> pb.Contact:
+        contact = Contact(
+            id=new_id(),
+            account_id=UUID(request.account_id),
+            name=request.name.strip(),
+            title=request.title.strip(),
+            phone=request.phone.strip(),
+            email=request.email,
+            create_time=tx.now,
+            update_time=tx.now,
+        )
+        return contact_codec.to_message(await operations.add_contact(tx, contact))
+
+    async def ListContacts(self, request: pb.ListContactsRequest, tx: Tx) -> pb.ListContactsResponse:
+        await accounts.row(tx, UUID(request.account_id))
+        rows, token = await contact_listing.page(tx, request)
+        found = [contact_codec.to_message(contact_codec.from_row(row)) for row in rows]
+        return pb.ListContactsResponse(contacts=found, next_page_token=token)
+
+    async def RevealContact(self, request: pb.RevealContactRequest, tx: Tx) -> pb.Contact:
+        contact = await operations.reveal_contact(tx, UUID(request.id), request.purpose)
+        return contact_codec.to_message(contact, revealed=True)
+
+    async def _account(self, tx: Tx, request: pb.CreateAccountRequest) -> Account:
+        owner = await self._directory.owner(tx, request.owner_id)
+        given = account_codec.from_message(
+            pb.Account(
+                id=request.id or str(new_id()),
+                name=request.name.strip(),
+                industry=request.industry,
+                region=request.region,
+                employees=request.employees,
+                revenue=request.revenue if request.HasField("revenue") else None,
+                parent_id=request.parent_id,
+                attributes=request.attributes,
+                owner_id=str(owner.user_id),
+                team_id=str(owner.team_id or ""),
+            )
+        )
+        given.create_time = given.update_time = tx.now
+        given.version = 1
+        return given

@@ -1,0 +1,88 @@
+"""Accounts and contacts in PostgreSQL. A contact is seen by whoever sees its account."""
+
+from dealtrail.leads.v1 import accounts_pb2 as pb
+from sqlalchemy import Column, Integer, Text, Uuid, any_, bindparam, exists, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.kit.codec import Codec
+from services.kit.pages import Filter, Listing, by_id, by_text, containing
+from services.kit.sql import Variants
+from services.kit.store import Store
+from services.kit.tables import (
+    change_columns,
+    json_column,
+    money_columns,
+    owner_columns,
+    tenant_table,
+    text_column,
+    uuid_column,
+)
+from services.kit.visibility import in_sight
+from services.leads.accounts.domain import Account, Contact
+from services.leads.metadata import metadata
+
+accounts_table = tenant_table(
+    "accounts",
+    metadata,
+    uuid_column(),
+    text_column("name"),
+    text_column("industry"),
+    text_column("region"),
+    Column("employees", Integer, nullable=False),
+    *money_columns("revenue", nullable=True),
+    Column("parent_id", Uuid),
+    json_column("attributes"),
+    *owner_columns(),
+    *change_columns(),
+)
+contacts_table = tenant_table(
+    "contacts",
+    metadata,
+    uuid_column(),
+    uuid_column("account_id"),
+    text_column("name"),
+    text_column("title"),
+    text_column("phone"),
+    text_column("email"),
+    *change_columns(),
+)
+
+
+def _with_account(reach: str):  # type: ignore[no-untyped-def]
+    mine = (accounts_table.c.tenant_id == contacts_table.c.tenant_id) & (
+        accounts_table.c.id == contacts_table.c.account_id
+    )
+    return (contacts_table.c.tenant_id == bindparam("tenant_id")) & exists(
+        select(1).where(mine, in_sight(accounts_table, reach))
+    )
+
+
+account_codec = Codec(Account, pb.Account)
+contact_codec = Codec(Contact, pb.Contact)
+accounts = Store(accounts_table, account_codec, "account", "客户")
+contacts = Store(contacts_table, contact_codec, "contact", "联系人", sight=_with_account)
+
+account_listing = Listing(
+    accounts_table,
+    filters={
+        "owner_id": by_id(accounts_table.c.owner_id),
+        "industry": by_text(accounts_table.c.industry),
+        "q": containing(accounts_table.c.name),
+        "names": Filter(accounts_table.c.name == any_(bindparam("names", type_=ARRAY(Text))), list),
+    },
+    orders=("create_time desc", "create_time", "name", "name desc"),
+)
+contact_listing = Listing(
+    contacts_table,
+    filters={"account_id": by_id(contacts_table.c.account_id)},
+    sight=_with_account,
+)
+
+BY_NAME = Variants(
+    lambda reach: (
+        select(accounts_table)
+        .where(accounts_table.c.name == bindparam("name"), in_sight(accounts_table, reach))
+        .order_by(accounts_table.c.create_time)
+        .limit(1)
+    )
+)

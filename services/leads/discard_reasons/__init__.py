@@ -1,0 +1,1 @@
+"""Discard reasons: the tenant's own list of why a lead may be given up."""

@@ -1,0 +1,1 @@
+"""Leads: companies that might buy."""

@@ -1,0 +1,95 @@
+"""A lead and what may happen to it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from services.kit.errors import Refused
+
+
+class Status(StrEnum):
+    """Where a lead stands. CONVERTED and DISCARDED are final."""
+
+    NEW = "NEW"
+    QUALIFIED = "QUALIFIED"
+    DISCARDED = "DISCARDED"
+    CONVERTED = "CONVERTED"
+
+
+class LeadNotOpen(Refused):
+    """The lead was converted or discarded already."""
+
+    en = "the lead is {status} and can no longer be changed"
+    zh = "线索已处于 {status} 状态，不能再修改"
+
+
+class LeadNotNew(Refused):
+    """The lead was judged already."""
+
+    en = "the lead is {status}; only a NEW one can be qualified"
+    zh = "线索当前为 {status}，只有新线索可以判定"
+
+
+class LeadNotQualified(Refused):
+    """The lead was not judged worth pursuing, so nothing can be made of it."""
+
+    en = "the lead is {status}; only a QUALIFIED one can be converted"
+    zh = "线索当前为 {status}，只有合格线索可以转化"
+
+
+@dataclass
+class Lead:
+    """A company that might buy, and the person there whom we know of."""
+
+    id: UUID
+    company: str
+    owner_id: UUID
+    team_id: UUID | None
+    create_time: datetime
+    update_time: datetime
+    contact_name: str = ""
+    phone: str = ""
+    email: str = ""
+    channel: str = ""
+    campaign: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    status: Status = Status.NEW
+    score: int = 0
+    discard_reason: str = ""
+    collaborators: list[UUID] = field(default_factory=list)
+    account_id: UUID | None = None
+    contact_id: UUID | None = None
+    deal_id: UUID | None = None
+    version: int = 1
+
+    def assign(self, owner_id: UUID, team_id: UUID | None) -> None:
+        """Hand it to another owner. Refused: LEAD_NOT_OPEN."""
+        self._must_be_open()
+        self.owner_id, self.team_id = owner_id, team_id
+
+    def qualify(self, score: int) -> None:
+        """Judge it worth pursuing. Refused: LEAD_NOT_NEW."""
+        if self.status is not Status.NEW:
+            raise LeadNotNew(status=self.status)
+        self.status, self.score = Status.QUALIFIED, score
+
+    def discard(self, reason: str) -> None:
+        """Give it up. Refused: LEAD_NOT_OPEN."""
+        self._must_be_open()
+        self.status, self.discard_reason = Status.DISCARDED, reason
+
+    def convert(self, account_id: UUID, contact_id: UUID | None, deal_id: UUID) -> None:
+        """Say what became of it. Refused: LEAD_NOT_QUALIFIED."""
+        self.must_be_qualified()
+        self.status = Status.CONVERTED
+        self.account_id, self.contact_id, self.deal_id = account_id, contact_id, deal_id
+
+    def must_be_qualified(self) -> None:
+        """Refused: LEAD_NOT_QUALIFIED."""
+        if self.status is not Status.QUALIFIED:
+            raise LeadNotQualified(status=self.status)
+
+    def _must_be_open(self) -> None:
+        if self.status in (Status.DISCARDED, Status.CONVERTED):
+            raise LeadNotOpen(status=self.status)

@@ -1,0 +1,125 @@
+"""What people do with leads: load, let the lead decide, save, say so."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from dealtrail.leads.v1 import events_pb2 as events
+from dealtrail.leads.v1 import leads_pb2 as pb
+from dealtrail.opportunities.v1 import deals_pb2
+
+from services.kit import audit
+from services.kit.client import Peer
+from services.kit.database import Tx
+from services.kit.directory import Directory
+from services.kit.ids import derived_id
+from services.leads.accounts import operations as accounts
+from services.leads.accounts.domain import Account, Contact
+from services.leads.discard_reasons import operations as discard_reasons
+from services.leads.leads.domain import Lead, Status
+from services.leads.leads.store import codec, leads
+
+
+async def create(tx: Tx, lead: Lead) -> Lead:
+    """Record a lead."""
+    await leads.add(tx, lead)
+    tx.emit(events.LeadCaptured(lead=codec.to_message(lead)), lead, occurred_at=lead.create_time)
+    return lead
+
+
+async def create_new(tx: Tx, batch: Iterable[Lead]) -> set[UUID]:
+    """Record those whose id is not known yet; which these were."""
+    items = list(batch)
+    created = await leads.add_new(tx, items)
+    for lead in items:
+        if lead.id in created:
+            tx.emit(events.LeadCaptured(lead=codec.to_message(lead)), lead, occurred_at=lead.create_time)
+    return created
+
+
+async def assign(tx: Tx, directory: Directory, lead_id: UUID, owner_id: str) -> Lead:
+    """Hand a lead to another owner."""
+    lead = await leads.locked(tx, lead_id)
+    member = await directory.owner(tx, owner_id)
+    former = lead.owner_id
+    lead.assign(member.user_id, member.team_id)
+    await leads.save(tx, lead)
+    tx.emit(events.LeadAssigned(lead=codec.to_message(lead), from_owner_id=str(former)), lead)
+    return lead
+
+
+async def qualify(tx: Tx, lead_id: UUID, score: int) -> Lead:
+    """Judge a lead worth pursuing."""
+    lead = await leads.locked(tx, lead_id)
+    lead.qualify(score)
+    await leads.save(tx, lead)
+    tx.emit(events.LeadQualified(lead=codec.to_message(lead)), lead)
+    return lead
+
+
+async def discard(tx: Tx, lead_id: UUID, reason: str) -> Lead:
+    """Give a lead up for a reason of the tenant's list."""
+    lead = await leads.locked(tx, lead_id)
+    was = lead.status
+    lead.discard(reason)
+    await discard_reasons.must_be_in_use(tx, reason)
+    await leads.save(tx, lead)
+    event = events.LeadDiscarded(lead=codec.to_message(lead), from_status=pb.Lead.Status.Value(was))
+    tx.emit(event, lead)
+    return lead
+
+
+async def convert(tx: Tx, deals: Peer, lead_id: UUID, deal_name: str) -> Lead:
+    """Make an account, a contact and a deal of a lead.
+
+    Their ids are derived from the lead's, and the deal is opened before this transaction commits:
+    whoever repeats the command after a crash gets the same three.
+    """
+    lead = await leads.locked(tx, lead_id)
+    if lead.status is Status.CONVERTED:
+        return lead
+    lead.must_be_qualified()
+    account = await accounts.find_or_create(tx, _account_of(tx, lead))
+    contact = await accounts.add_contact(tx, _contact_of(tx, lead, account.id)) if lead.contact_name else None
+    request = deals_pb2.CreateDealRequest(
+        id=str(derived_id(lead.id, "deal")),
+        name=deal_name or lead.company,
+        account_id=str(account.id),
+        contact_id=str(contact.id) if contact else "",
+        lead_id=str(lead.id),
+        owner_id=str(lead.owner_id),
+    )
+    deal = await deals.call(tx, "CreateDeal", request, key=f"convert-{lead.id}")
+    lead.convert(account.id, contact.id if contact else None, UUID(deal.id))
+    await leads.save(tx, lead)
+    tx.emit(events.LeadConverted(lead=codec.to_message(lead)), lead)
+    return lead
+
+
+def _account_of(tx: Tx, lead: Lead) -> Account:
+    return Account(
+        id=derived_id(lead.id, "account"),
+        name=lead.company,
+        owner_id=lead.owner_id,
+        team_id=lead.team_id,
+        create_time=tx.now,
+        update_time=tx.now,
+    )
+
+
+def _contact_of(tx: Tx, lead: Lead, account_id: UUID) -> Contact:
+    return Contact(
+        id=derived_id(lead.id, "contact"),
+        account_id=account_id,
+        name=lead.contact_name,
+        phone=lead.phone,
+        email=lead.email,
+        create_time=tx.now,
+        update_time=tx.now,
+    )
+
+
+async def reveal(tx: Tx, lead_id: UUID, purpose: str) -> Lead:
+    """Read a lead unmasked; the audit log keeps who and what for."""
+    lead = await leads.get(tx, lead_id)
+    await audit.record(tx, "leads.reveal", lead.id, purpose)
+    return lead

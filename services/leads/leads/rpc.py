@@ -1,0 +1,73 @@
+"""LeadsService over gRPC: decode, do one operation, encode."""
+
+from uuid import UUID
+
+from dealtrail.leads.v1 import leads_pb2 as pb
+
+from services.kit.batch import Batch
+from services.kit.client import Peer
+from services.kit.codec import from_timestamp
+from services.kit.database import Tx
+from services.kit.directory import Directory
+from services.kit.ids import new_id
+from services.leads.leads import operations
+from services.leads.leads.domain import Lead
+from services.leads.leads.store import codec, leads, listing
+
+
+class LeadsServicer:
+    """See proto/dealtrail/leads/v1/leads.proto."""
+
+    def __init__(self, directory: Directory, deals: Peer) -> None:
+        self._directory = directory
+        self._deals = deals
+
+    async def CreateLead(self, request: pb.CreateLeadRequest, tx: Tx) -> pb.Lead:
+        return codec.to_message(await operations.create(tx, await self._lead(tx, request)))
+
+    async def BatchCreateLeads(self, request: pb.BatchCreateLeadsRequest, tx: Tx) -> pb.BatchCreateLeadsResponse:
+        batch = await Batch.read(request.leads, lambda item: self._lead(tx, item))
+        if not request.validate_only:
+            batch.record(await operations.create_new(tx, batch.accepted))
+        return pb.BatchCreateLeadsResponse(results=batch.results)
+
+    async def GetLead(self, request: pb.GetLeadRequest, tx: Tx) -> pb.Lead:
+        return codec.to_message(await leads.get(tx, UUID(request.id)))
+
+    async def ListLeads(self, request: pb.ListLeadsRequest, tx: Tx) -> pb.ListLeadsResponse:
+        rows, token = await listing.page(tx, request)
+        found = [codec.to_message(codec.from_row(row)) for row in rows]
+        return pb.ListLeadsResponse(leads=found, next_page_token=token)
+
+    async def AssignLead(self, request: pb.AssignLeadRequest, tx: Tx) -> pb.Lead:
+        return codec.to_message(await operations.assign(tx, self._directory, UUID(request.id), request.owner_id))
+
+    async def QualifyLead(self, request: pb.QualifyLeadRequest, tx: Tx) -> pb.Lead:
+        return codec.to_message(await operations.qualify(tx, UUID(request.id), request.score))
+
+    async def DiscardLead(self, request: pb.DiscardLeadRequest, tx: Tx) -> pb.Lead:
+        return codec.to_message(await operations.discard(tx, UUID(request.id), request.reason))
+
+    async def ConvertLead(self, request: pb.ConvertLeadRequest, tx: Tx) -> pb.Lead:
+        return codec.to_message(await operations.convert(tx, self._deals, UUID(request.id), request.deal_name))
+
+    async def RevealLead(self, request: pb.RevealLeadRequest, tx: Tx) -> pb.Lead:
+        lead = await operations.reveal(tx, UUID(request.id), request.purpose)
+        return codec.to_message(lead, revealed=True)
+
+    async def _lead(self, tx: Tx, request: pb.CreateLeadRequest) -> Lead:
+        owner = await self._directory.owner(tx, request.owner_id)
+        return Lead(
+            id=UUID(request.id) if request.id else new_id(),
+            company=request.company.strip(),
+            contact_name=request.contact_name.strip(),
+            phone=request.phone.strip(),
+            email=request.email,
+            channel=request.channel.strip(),
+            campaign=request.campaign.strip(),
+            attributes=dict(request.attributes),
+            owner_id=owner.user_id,
+            team_id=owner.team_id,
+            create_time=from_timestamp(request.create_time) if request.HasField("create_time") else tx.now,
+            update_time=tx.now,
+        )
