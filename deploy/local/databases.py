@@ -1,0 +1,93 @@
+"""Roles and databases on a PostgreSQL server: made when missing, never changed otherwise."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from deploy.local.keys import secret
+from deploy.local.servers import as_role
+
+OWNER = "dealtrail_owner"
+"""Owns databases and tables; migrations run as it."""
+APP = "dealtrail_app"
+"""Serves requests: owns nothing, passes no row-level security."""
+RELAY = "dealtrail_relay"
+"""Reads and marks every tenant's outbox and nothing else; the app is not one of its members."""
+ROLES = (OWNER, APP, RELAY)
+PATIENCE_S = 60
+_AWAY = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
+
+
+@dataclass(frozen=True)
+class Access:
+    """The ways into one database."""
+
+    app: str
+    relay: str
+    owner: str
+
+
+def access(admin_url: str, secrets: Path, database: str) -> Access:
+    """The URLs of each role for a database; `secrets` is the folder with their passwords."""
+    app, relay, owner = (as_role(admin_url, role, secret(secrets, role), database) for role in (APP, RELAY, OWNER))
+    return Access(app, relay, owner)
+
+
+async def ensure(admin_url: str, secrets: Path, databases: Iterable[str]) -> None:
+    """Make roles and databases that are missing. Waits for a server that is still starting."""
+    connection = await _connect(admin_url)
+    try:
+        await _ensure_roles(connection, {role: secret(secrets, role) for role in ROLES})
+        known = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        for database in databases:
+            if database not in known:
+                await connection.execute(f"CREATE DATABASE {database} OWNER {OWNER}")
+            # Repeated at every start: a crash may have come between the two.
+            await grant(connection, access(admin_url, secrets, database), database)
+    finally:
+        await connection.close()
+
+
+async def grant(connection: Any, way: Access, database: str) -> None:
+    """Let the app and the relay in, nobody else; what the owner makes later, the app may use."""
+    await connection.execute(
+        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC; GRANT CONNECT ON DATABASE {database} TO {APP}, {RELAY}"
+    )
+    owner = await asyncpg.connect(way.owner)
+    try:
+        await owner.execute(
+            f"""ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
+            ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP}"""
+        )
+    finally:
+        await owner.close()
+
+
+async def _ensure_roles(connection: Any, passwords: Mapping[str, str]) -> None:
+    rows = await connection.fetch("SELECT rolname, rolsuper OR rolbypassrls AS above FROM pg_roles")
+    above = {row["rolname"]: row["above"] for row in rows}
+    for role, password in passwords.items():
+        if above.get(role):
+            sys.exit(f"the role {role} passes row-level security on this server; take that right from it first")
+        word = "ALTER" if role in above else "CREATE"
+        await connection.execute(f"{word} ROLE {role} LOGIN PASSWORD '{password}'")
+    if not await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+        # Elsewhere the administrator may be no superuser, and must be a member to make databases for the owner.
+        await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")
+
+
+async def _connect(url: str) -> Any:
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return await asyncpg.connect(url, timeout=5)
+        except _AWAY as error:
+            if time.monotonic() > end:
+                sys.exit(f"PostgreSQL does not answer: {error}")
+            await asyncio.sleep(0.2)

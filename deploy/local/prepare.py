@@ -1,0 +1,34 @@
+"""What must be true before services start: keys, roles, databases, migrations. Run as a process of its own, then gone.
+
+    python -m deploy.local.prepare SECRETS NAME...      (DEALTRAIL_DATABASE_URL: as the administrator)
+
+The supervisor, which lives long, thereby stays free of all these libraries.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from deploy.local.databases import access, ensure
+from deploy.local.keys import signing_keys
+from services.kit.migrations import upgrade
+
+
+def database(name: str) -> str:
+    """The database of a service or of the gateway."""
+    return f"dealtrail_{name}"
+
+
+def main() -> None:
+    """Bring everything to the state that this version needs."""
+    secrets, names = Path(sys.argv[1]), sys.argv[2:]
+    url = os.environ["DEALTRAIL_DATABASE_URL"]
+    signing_keys(secrets)
+    asyncio.run(ensure(url, secrets, map(database, names)))
+    for name in names:
+        upgrade(name, access(url, secrets, database(name)).owner)
+
+
+if __name__ == "__main__":
+    main()

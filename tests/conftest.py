@@ -1,0 +1,53 @@
+"""What all tests share: real servers that start when the first test asks for them, and databases of their own."""
+
+import os
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from deploy.local.servers import Nats, free_port
+from deploy.local.shared import running, shared_postgres
+from tests.databases import Cluster
+
+# A machine under load is slow, not wrong; the same examples every time, for `make test` judges changes.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.register_profile("search", parent=settings.get_profile("steady"), derandomize=False, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(scope="session")
+def postgres(testrun_uid, worker_id):
+    """The real PostgreSQL of this test run, shared by its processes: `async with postgres.fresh("leads")`."""
+    folder = Path(tempfile.gettempdir()) / f"dealtrail-tests-{testrun_uid}"
+    with shared_postgres(folder) as server:
+        yield Cluster(server, worker_id)
+
+
+@pytest.fixture(scope="session")
+def nats_server(tmp_path_factory):
+    """URL of the real nats-server of this test process."""
+    with running(Nats(tmp_path_factory.mktemp("nats"), free_port(), durable=False)) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_nats_server(tmp_path):
+    """URL of a real nats-server that this test has for itself."""
+    with running(Nats(tmp_path / "nats-server", free_port(), durable=False)) as url:
+        yield url
+
+
+@pytest.fixture
+async def fresh_database(postgres):
+    """`await fresh_database("leads")`: the ways into an empty, migrated database that this test has for itself."""
+    async with AsyncExitStack() as databases:
+
+        async def make(service):
+            return await databases.enter_async_context(postgres.fresh(service))
+
+        yield make
