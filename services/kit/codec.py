@@ -8,7 +8,6 @@ in the proto is masked in messages unless revealed.
 
 import dataclasses
 import re
-import types
 import typing
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -18,8 +17,10 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.kit.jsonrows import is_a, json_row, plain
 from services.kit.money import Money
 
 T = TypeVar("T")
@@ -59,7 +60,7 @@ class Codec(Generic[T]):
         """to_message(obj, revealed=False) -> message."""
         self.from_message: Callable[[Any], T] = source.function("from_message")
         """from_message(message) -> obj: fields that the message lacks keep the dataclass's default."""
-        self.from_row: Callable[[Mapping[str, Any]], T] = source.function("from_row")
+        self.from_row: Callable[[Any], T] = source.function("from_row")
         """from_row(row) -> obj."""
         self.to_row: Callable[[T], dict[str, Any]] = source.function("to_row")
         """to_row(obj) -> column values by name."""
@@ -82,7 +83,7 @@ class _Source:
         }
         outward, inward, load, store = [], [], [], []
         for name, hint in fields:
-            kind, optional = _plain(hint)
+            kind, optional = plain(hint)
             store.append(self._store(name, kind, optional))
             load.append(f"{name}={self._load(name, kind, optional)}")
             if name in by_name:
@@ -107,16 +108,15 @@ class _Source:
     def _outward(self, name: str, kind: Any, optional: bool, field: FieldDescriptor) -> str:
         """The statements that put one field into the message `m`."""
         v = f"o.{name}"
+        enum: Any = field.enum_type
         if kind is datetime:
             put = f" m.{name}.CopyFrom(to_timestamp({v}))\n"
         elif kind is Money:
             put = f" m.{name}.amount = str({v}.amount); m.{name}.currency = {v}.currency\n"
-        elif kind is UUID:
+        elif kind is UUID or kind is Decimal:
             put = f" m.{name} = str({v})\n"
-        elif kind is Decimal:
-            put = f" m.{name} = str({v})\n"
-        elif _is(kind, StrEnum):
-            numbers = {member: field.enum_type.values_by_name[member.name].number for member in kind}
+        elif is_a(kind, StrEnum):
+            numbers = {member: enum.values_by_name[member.name].number for member in kind}
             self.names[f"_numbers_{name}"] = numbers
             put = f" m.{name} = _numbers_{name}[{v}]\n"
         elif dataclasses.is_dataclass(kind):
@@ -142,15 +142,18 @@ class _Source:
     def _inward(self, name: str, kind: Any, optional: bool, field: FieldDescriptor) -> str:
         """The expression that takes one field out of the message `m`."""
         v = f"m.{name}"
+        enum: Any = field.enum_type
         if kind is datetime:
             get = f"from_timestamp({v})"
         elif kind is Money:
             get = f"Money(Decimal({v}.amount), {v}.currency)"
         elif kind in (UUID, Decimal):
             get = f"{kind.__name__}({v})"
-        elif _is(kind, StrEnum):
+        elif is_a(kind, StrEnum):
             self.names[f"_members_{name}"] = {
-                number: kind[value.name] for number, value in field.enum_type.values_by_number.items() if value.name in kind.__members__
+                number: kind[value.name]
+                for number, value in enum.values_by_number.items()
+                if value.name in kind.__members__
             }
             get = f"_members_{name}.get({v})"
         elif dataclasses.is_dataclass(kind):
@@ -175,7 +178,7 @@ class _Source:
         v = f"r[{name!r}]"
         if kind is Money:
             get = f"Money({v}, r['{name}_currency'])"
-        elif _is(kind, StrEnum):
+        elif is_a(kind, StrEnum):
             get = f"{self._use(kind)}({v})"
         elif dataclasses.is_dataclass(kind):
             get = f"{self._nested(kind, None, 'from_row')}({v})"
@@ -204,57 +207,8 @@ class _Source:
     def _nested(self, kind: Any, descriptor: Descriptor | None, way: str) -> str:
         name = f"_{kind.__name__}_{way}"
         if name not in self.names:
-            inner = _Source(kind, descriptor._concrete_class if descriptor else None)
+            inner = _Source(kind, GetMessageClass(descriptor) if descriptor else None)
             inner.names |= {k: v for k, v in self.names.items() if k not in inner.names}
             json = way in ("from_row", "to_row")
-            self.names[name] = _json_row(kind, way) if json else inner.function(way)
+            self.names[name] = json_row(kind, way) if json else inner.function(way)
         return name
-
-
-def _json_row(kind: Any, way: str) -> Any:
-    """Dataclasses inside a JSON column: UUID, Decimal and datetime as text."""
-    hints = {name: _plain(hint)[0] for name, hint in typing.get_type_hints(kind).items()}
-    if way == "to_row":
-        return lambda o: {n: _to_json(getattr(o, n)) for n in hints}
-    return lambda r: kind(**{n: _from_json(r[n], hints[n]) for n in hints if n in r})
-
-
-def _to_json(value: Any) -> Any:
-    if isinstance(value, Money):
-        return [str(value.amount), value.currency]
-    if isinstance(value, UUID | Decimal):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return [_to_json(item) for item in value]
-    if dataclasses.is_dataclass(value):
-        return {f.name: _to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _from_json(value: Any, kind: Any) -> Any:
-    if value is None:
-        return None
-    if kind is Money:
-        return Money(Decimal(value[0]), value[1])
-    if kind is datetime or hasattr(kind, "fromisoformat"):
-        return kind.fromisoformat(value)
-    if kind in (UUID, Decimal) or _is(kind, StrEnum):
-        return kind(value)
-    if typing.get_origin(kind) in (list, tuple):
-        item = typing.get_args(kind)[0]
-        return typing.get_origin(kind)(_from_json(one, item) for one in value)
-    if dataclasses.is_dataclass(kind):
-        return _json_row(kind, "from_row")(value)
-    return value
-
-
-def _plain(hint: Any) -> tuple[Any, bool]:
-    """The type without `| None`, and whether it had it."""
-    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
-        args = [a for a in typing.get_args(hint) if a is not type(None)]
-        return args[0], True
-    return hint, False
-
-
-def _is(kind: Any, parent: type) -> bool:
-    return isinstance(kind, type) and issubclass(kind, parent)

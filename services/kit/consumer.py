@@ -94,7 +94,8 @@ class Consumer:
     async def _term(self) -> None:
         connection = await asyncpg.connect(self._url, timeout=5, command_timeout=15)
         try:
-            while not await connection.fetchval(LOCK, f"dealtrail.consumer.{self._name}.{self._stream}"):
+            mine = f"dealtrail.consumer.{self._name}.{self._stream}"
+            while not await connection.fetchval(LOCK, mine):  # noqa: ASYNC110 - another process holds it
                 await asyncio.sleep(1)
             await ensure_stream(self._client, self._stream)
             subjects = self._subscriptions.streams()[self._stream]
@@ -209,5 +210,3 @@ async def set_aside(tx: Tx, consumer: str, event: Event, error: Exception) -> No
 
 def _system(tenant_id: UUID) -> Principal:
     return Principal(tenant_id, UUID(int=0), SYSTEM, None)
-
-

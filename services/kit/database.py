@@ -42,7 +42,19 @@ class Answer:
 class Tx:
     """One open transaction. Whoever opened it ends it: operations never commit."""
 
-    __slots__ = ("_bound", "_connection", "answer", "caller", "deadline", "events", "if_match", "key", "now", "principal", "token")
+    __slots__ = (
+        "_bound",
+        "_connection",
+        "answer",
+        "caller",
+        "deadline",
+        "events",
+        "if_match",
+        "key",
+        "now",
+        "principal",
+        "token",
+    )
 
     def __init__(self, connection: Any, principal: Principal) -> None:
         self._connection = connection
@@ -66,12 +78,14 @@ class Tx:
     async def fetch(self, query: Query, **values: Any) -> list[Record]:
         """All rows."""
         with telemetry.statement(query.label, query.text):
-            return await self._connection.fetch(query.text, *query.arguments(self._bound | values))  # type: ignore[no-any-return]
+            rows: list[Record] = await self._connection.fetch(query.text, *query.arguments(self._bound | values))
+        return rows
 
     async def fetch_one(self, query: Query, **values: Any) -> Record | None:
         """The first row, if any."""
         with telemetry.statement(query.label, query.text):
-            return await self._connection.fetchrow(query.text, *query.arguments(self._bound | values))
+            row: Record | None = await self._connection.fetchrow(query.text, *query.arguments(self._bound | values))
+        return row
 
     async def fetch_value(self, query: Query, **values: Any) -> Any:
         """The first column of the first row, or None."""
@@ -97,9 +111,7 @@ class Tx:
         """Undo what came after the savepoint."""
         await self._connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
 
-    def emit(
-        self, event: Any, aggregate: Any, occurred_at: datetime | None = None, seen_as: Any = None
-    ) -> None:
+    def emit(self, event: Any, aggregate: Any, occurred_at: datetime | None = None, seen_as: Any = None) -> None:
         """Say that `event` (a protobuf message) is a fact about `aggregate` once this transaction commits.
 
         `occurred_at` is when it happened, if not now. The aggregate's id, version, owner_id and

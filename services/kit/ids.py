@@ -4,7 +4,11 @@ import os
 import time
 from uuid import UUID, uuid5
 
-_last = 0
+
+class _Clock:
+    """The stamp given out last: ids of one process never run backwards."""
+
+    last = 0
 
 
 def new_id(at_ms: int | None = None) -> UUID:
@@ -12,10 +16,9 @@ def new_id(at_ms: int | None = None) -> UUID:
 
     `at_ms` sets the instant, for resources whose history is imported.
     """
-    global _last
     if at_ms is None:
-        stamp = max(time.time_ns() * 4096 // 1_000_000, _last + 1)
-        _last = stamp
+        stamp = max(time.time_ns() * 4096 // 1_000_000, _Clock.last + 1)
+        _Clock.last = stamp
     else:
         stamp = (at_ms << 12) | (int.from_bytes(os.urandom(2), "big") & 0xFFF)
     high = ((stamp >> 12) & 0xFFFFFFFFFFFF) << 16 | 0x7000 | (stamp & 0xFFF)

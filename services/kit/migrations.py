@@ -39,7 +39,6 @@ def _config(service: str, url: str) -> Config:
 def run() -> None:
     """What a service's migrations/env.py calls: migrate within one transaction, one process at a time."""
 
-
     async def migrate() -> None:
         engine = create_async_engine(context.config.attributes["url"], poolclass=pool.NullPool)
         async with engine.begin() as connection:

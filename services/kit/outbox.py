@@ -17,7 +17,7 @@ BOTH = f"WITH out AS ({_EVENTS}) " + _ANSWER % "$1, $8, $9, $10, $11, $12"
 
 
 class Message:
-    """One event as it will stand in the outbox and in the stream: CloudEvents attributes as headers, protobuf inside."""
+    """One event as it will stand in outbox and stream: CloudEvents attributes as headers, protobuf inside."""
 
     __slots__ = ("aggregate_id", "event_id", "headers", "payload", "subject", "version")
 

@@ -19,13 +19,12 @@ from services.kit.sql import Variants
 from services.kit.visibility import in_sight, reach
 
 DEFAULT_SIZE = 50
-_secret = b""
+_keys: dict[str, bytes] = {}
 
 
 def sign_with(secret: bytes) -> None:
     """Set the secret of this process; the same in all replicas of a service."""
-    global _secret
-    _secret = secret
+    _keys["page"] = secret
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,9 @@ def containing(*columns: Column[Any]) -> Filter:
     for column in columns:
         one = column.ilike(bindparam("q", type_=column.type), escape="\\")
         condition = one if condition is None else condition | one
-    return Filter(condition, lambda text: "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+    return Filter(
+        condition, lambda text: "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    )
 
 
 class Listing:
@@ -103,7 +104,7 @@ class Listing:
         if len(rows) <= size:
             return rows, ""
         rows = rows[:size]
-        return rows, _seal(mark, rows[-1][order.split(" ")[0]], rows[-1]["id"])
+        return rows, _seal(mark, rows[-1][order.partition(" ")[0]], rows[-1]["id"])
 
     def _build(self, how_far: str, chosen: tuple[str, ...], order: str, further: bool) -> Executable:
         table = self._table
@@ -125,7 +126,7 @@ class Listing:
         return hashlib.blake2b(who.encode(), digest_size=16).digest()
 
     def _key_value(self, order: str, value: Any) -> Any:
-        kind = self._table.c[order.split(" ")[0]].type.python_type
+        kind = self._table.c[order.partition(" ")[0]].type.python_type
         return kind.fromisoformat(value) if hasattr(kind, "fromisoformat") else kind(value)
 
 
@@ -150,4 +151,4 @@ def _open(token: str, mark: bytes) -> list[str]:
 
 
 def _sign(mark: bytes, body: bytes) -> bytes:
-    return hmac.digest(_secret, mark + body, "sha256")[:16]
+    return hmac.digest(_keys["page"], mark + body, "sha256")[:16]

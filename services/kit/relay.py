@@ -23,7 +23,8 @@ from services.kit.streams import ensure_stream
 log = logging.getLogger(__name__)
 
 LOCK = "SELECT pg_try_advisory_lock(hashtext('dealtrail.relay'))"
-PENDING = """SELECT id, subject, headers::text AS headers, payload, extract(epoch FROM now() - created_at)::float8 AS age
+PENDING = """SELECT id, subject, headers::text AS headers, payload,
+  extract(epoch FROM now() - created_at)::float8 AS age
 FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 512"""
 MARK = "UPDATE outbox SET published_at = now() WHERE id = ANY($1) AND published_at IS NULL"
 BATCH = 64

@@ -14,6 +14,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
+from sqlalchemy import bindparam, select
 
 from services.kit import telemetry
 from services.kit.database import Answer, Database, Tx
@@ -32,7 +33,6 @@ from services.kit.principal import Principal, TokenVerifier
 from services.kit.sql import Query
 from services.kit.status import DETAILS, check, to_details
 from services.kit.tables import idempotency
-from sqlalchemy import bindparam, select
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,9 @@ class Reply:
 class Service:
     """One proto service: every method of its descriptor is served by the servicer's method of the same name."""
 
-    def __init__(self, descriptor: ServiceDescriptor, servicer: Any, database: Database, verifier: TokenVerifier) -> None:
+    def __init__(
+        self, descriptor: ServiceDescriptor, servicer: Any, database: Database, verifier: TokenVerifier
+    ) -> None:
         self.name = descriptor.full_name
         self.methods = {method.name: Method(method, servicer) for method in descriptor.methods}
         self._database = database
@@ -99,15 +101,13 @@ class Service:
         principal, token = self._principal(method, metadata)
         if remaining is not None and remaining < LEAST_TIME_S:
             raise Expired
-        request = _parse(method, body)
-        check(request)
+        call = Call(method, principal, token, _parse(method, body), metadata, remaining)
+        check(call.request)
         try:
             if method.reads:
                 async with self._database.transaction(principal, read_only=True) as tx:
-                    _carry(tx, metadata, token, remaining)
-                    reply: Message = await method.run(request, tx)
-                    return Reply(reply.SerializeToString())
-            return await self._command(method, principal, request, body, metadata, token, remaining)
+                    return Reply(await call.run(tx))
+            return await self._command(call, hashlib.blake2b(body, digest_size=16).digest())
         except OVERDUE as error:
             raise Expired from error
         except asyncpg.LockNotAvailableError as error:
@@ -126,48 +126,36 @@ class Service:
             raise RoleNotAllowed(role=principal.role, method=method.name)
         return principal, token
 
-    async def _command(
-        self,
-        method: Method,
-        principal: Principal,
-        request: Any,
-        body: bytes,
-        metadata: Mapping[str, str],
-        token: str,
-        remaining: float | None,
-    ) -> Reply:
+    async def _command(self, call: "Call", digest: bytes) -> Reply:
         """Do it once. A known key answers as before: found when the first commit stands in the way, or on a refusal."""
-        key = metadata.get("idempotency-key", "")
-        if method.key_required and not key:
+        key = call.metadata.get("idempotency-key", "")
+        if call.method.key_required and not key:
             raise IdempotencyKeyMissing
-        digest = hashlib.blake2b(body, digest_size=16).digest()
-        for attempt in range(ATTEMPTS):
+        for _ in range(ATTEMPTS):
             try:
-                async with self._database.transaction(principal) as tx:
-                    _carry(tx, metadata, token, remaining)
+                async with self._database.transaction(call.principal) as tx:
                     tx.key = key
-                    answer = (await method.run(request, tx)).SerializeToString()
+                    answer = await call.run(tx)
                     if key:
-                        tx.answer = Answer(method.path, key, digest, answer)
+                        tx.answer = Answer(call.method.path, key, digest, answer)
                 return Reply(answer)
             except TRANSIENT:
-                if attempt == ATTEMPTS - 1:
-                    raise CommandInFlight from None
+                continue
             except asyncpg.UniqueViolationError as clash:
                 if clash.table_name != idempotency.name:
                     raise
-                if stored := await self._stored(method, principal, key, digest):
+                if stored := await self._stored(call, key, digest):
                     return stored
                 raise CommandInFlight from clash
             except (Problem, grpc.aio.AioRpcError):
-                if key and (stored := await self._stored(method, principal, key, digest)):
+                if key and (stored := await self._stored(call, key, digest)):
                     return stored
                 raise
-        raise AssertionError("unreachable")
+        raise CommandInFlight
 
-    async def _stored(self, method: Method, principal: Principal, key: str, digest: bytes) -> Reply | None:
-        async with self._database.transaction(principal, read_only=True) as tx:
-            row = await tx.fetch_one(STORED, principal_id=principal.user_id, method=method.path, key=key)
+    async def _stored(self, call: "Call", key: str, digest: bytes) -> Reply | None:
+        async with self._database.transaction(call.principal, read_only=True) as tx:
+            row = await tx.fetch_one(STORED, principal_id=call.principal.user_id, method=call.method.path, key=key)
         if row is None:
             return None
         if row["request_hash"] != digest:
@@ -175,19 +163,43 @@ class Service:
         return Reply(row["answer"], replayed=True)
 
 
+class Call:
+    """One call to a method: who calls, with what, until when."""
+
+    __slots__ = ("metadata", "method", "principal", "remaining", "request", "token")
+
+    def __init__(
+        self,
+        method: Method,
+        principal: Principal,
+        token: str,
+        request: Any,
+        metadata: Mapping[str, str],
+        remaining: float | None,
+    ) -> None:
+        self.method = method
+        self.principal = principal
+        self.token = token
+        self.request = request
+        self.metadata = metadata
+        self.remaining = remaining
+
+    async def run(self, tx: Tx) -> bytes:
+        """The servicer's answer, serialised."""
+        tx.token = self.token
+        tx.caller = self.metadata.get("caller", "")
+        tx.deadline = time.monotonic() + self.remaining if self.remaining is not None else None
+        if (version := self.metadata.get("if-match", "")).isdigit():
+            tx.if_match = int(version)
+        reply: Message = await self.method.run(self.request, tx)
+        return reply.SerializeToString()
+
+
 def _parse(method: Method, body: bytes) -> Any:
     try:
         return method.request.FromString(body)
     except DecodeError:
         raise MalformedMessage from None
-
-
-def _carry(tx: Tx, metadata: Mapping[str, str], token: str, remaining: float | None) -> None:
-    tx.token = token
-    tx.caller = metadata.get("caller", "")
-    tx.deadline = time.monotonic() + remaining if remaining is not None else None
-    if (version := metadata.get("if-match", "")).isdigit():
-        tx.if_match = int(version)
 
 
 def handler(service: Service) -> grpc.GenericRpcHandler:

@@ -136,7 +136,9 @@ class Process:
             except Exception as error:  # whatever it is, we are not ready
                 log.warning("not ready", extra={"error": repr(error)})
                 self.ready = False
-            status = health_pb2.HealthCheckResponse.SERVING if self.ready else health_pb2.HealthCheckResponse.NOT_SERVING
+            status = (
+                health_pb2.HealthCheckResponse.SERVING if self.ready else health_pb2.HealthCheckResponse.NOT_SERVING
+            )
             for name in ("", *(service.name for service in self.services)):
                 await self._health.set(name, status)
             await asyncio.sleep(1 if self.ready else 0.1)

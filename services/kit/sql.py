@@ -8,13 +8,15 @@ lists, and the connection's codec knows JSON.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Text, bindparam, insert, literal_column, select
+from sqlalchemy import ColumnElement, Table, Text, bindparam, column, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY, asyncpg
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import Executable
 
-DIALECT = asyncpg.dialect(paramstyle="numeric_dollar")
+DIALECT: Dialect = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 class Query:
@@ -25,6 +27,7 @@ class Query:
     def __init__(self, statement: Executable, label: str = "") -> None:
         assert isinstance(statement, ClauseElement)
         compiled = statement.compile(dialect=DIALECT)
+        assert isinstance(compiled, SQLCompiler)
         self.text = str(compiled)
         self.names: tuple[str, ...] = tuple(compiled.positiontup or ())
         binds = compiled.binds
@@ -66,18 +69,15 @@ def insert_new_rows(table: Table) -> Query:
     unnest would flatten it.
     """
     given = []
-    for column in table.columns:
-        as_text = isinstance(column.type, ARRAY)
-        element = Text() if as_text else column.type
-        given.append(bindparam(column.name, type_=ARRAY(element)))
+    for one in table.columns:
+        element = Text() if isinstance(one.type, ARRAY) else one.type
+        given.append(bindparam(one.name, type_=ARRAY(element)))
     rows = _unnest(table, given)
     statement = pg_insert(table).from_select([c.name for c in table.columns], rows)
     return Query(statement.on_conflict_do_nothing().returning(table.c.id))
 
 
 def _unnest(table: Table, given: list[Any]) -> Any:
-    from sqlalchemy import column, func  # the names shadow too much to stand at the top
-
     names = [c.name for c in table.columns]
     source = func.unnest(*given).table_valued(*(column(name) for name in names)).render_derived()
     picked: list[ColumnElement[Any]] = []
@@ -90,12 +90,9 @@ def _unnest(table: Table, given: list[Any]) -> Any:
 def column_values(table: Table, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """Rows turned into one list a column, for `insert_new_rows`."""
     columns: dict[str, list[Any]] = {}
-    for column in table.columns:
-        values = [row[column.name] for row in rows]
-        if isinstance(column.type, ARRAY):
+    for one in table.columns:
+        values = [row[one.name] for row in rows]
+        if isinstance(one.type, ARRAY):
             values = ["{" + ",".join(str(item) for item in value) + "}" for value in values]
-        columns[column.name] = values
+        columns[one.name] = values
     return columns
-
-
-TRUE = literal_column("true")

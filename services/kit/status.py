@@ -76,5 +76,3 @@ def reason_of(details: bytes) -> str:
         if detail.Unpack(info):
             return info.reason
     return ""
-
-

@@ -149,6 +149,7 @@ audit = Table(
     PrimaryKeyConstraint("tenant_id", "id"),
 )
 
+
 def create_kit_tables(operations: Operations) -> None:
     """In a service's first migration: make kit's own tables; the relay may read and mark every tenant's outbox."""
     kit_metadata.create_all(operations.get_bind())

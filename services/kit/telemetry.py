@@ -15,10 +15,11 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanProcessor
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
 from prometheus_client import Counter, Gauge, Histogram
@@ -33,8 +34,13 @@ DEAD_LETTERS = Counter("consumer_dead_letters_total", "Events set aside because 
 
 _current: ContextVar["_Hop | None"] = ContextVar("hop", default=None)
 _nothing: AbstractContextManager[None] = nullcontext()
-_tracer = trace.NoOpTracer()
-_ratio = 0.0
+
+
+class _Tracing:
+    """What `configure` set."""
+
+    tracer: trace.Tracer = trace.NoOpTracer()
+    ratio = 0.0
 
 
 class _Hop:
@@ -50,15 +56,14 @@ def configure(service: str, ratio: float, processor: SpanProcessor | None = None
 
     Spans go to OTEL_EXPORTER_OTLP_ENDPOINT if set; a collector that is down never blocks.
     """
-    global _tracer, _ratio
-    _ratio = ratio
+    _Tracing.ratio = ratio
     logging.basicConfig(level=os.environ.get("DEALTRAIL_LOG_LEVEL", "INFO"), handlers=[_log_handler()], force=True)
     if processor is None and os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         processor = BatchSpanProcessor(OTLPSpanExporter(timeout=2), export_timeout_millis=2000)
     if processor is not None:
         provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource.create({"service.name": service}))
         provider.add_span_processor(processor)
-        _tracer = provider.get_tracer("dealtrail")  # type: ignore[assignment]
+        _Tracing.tracer = provider.get_tracer("dealtrail")
         trace.set_tracer_provider(provider)
 
 
@@ -75,8 +80,9 @@ def hop(name: str, traceparent: str | None, kind: SpanKind = SpanKind.SERVER) ->
     if traceparent and len(traceparent) >= 55:
         sampled = traceparent[53:55] == "01"
     else:
-        sampled = random.random() < _ratio  # noqa: S311 - sampling, not a secret
-        traceparent = f"00-{random.getrandbits(128):032x}-{random.getrandbits(64) or 1:016x}-{'01' if sampled else '00'}"
+        sampled = random.random() < _Tracing.ratio  # noqa: S311 - sampling, not a secret
+        ids = f"{random.getrandbits(128) or 1:032x}-{random.getrandbits(64) or 1:016x}"
+        traceparent = f"00-{ids}-0{int(sampled)}"
     if not sampled:
         token = _current.set(_Hop(traceparent, None))
         try:
@@ -84,7 +90,7 @@ def hop(name: str, traceparent: str | None, kind: SpanKind = SpanKind.SERVER) ->
         finally:
             _current.reset(token)
         return
-    span = _tracer.start_span(name, context=_remote(traceparent), kind=kind)
+    span = _Tracing.tracer.start_span(name, context=_remote(traceparent), kind=kind)
     token = _current.set(_Hop(_header(span, traceparent), span))
     try:
         yield
@@ -106,7 +112,7 @@ def statement(name: str, text: str) -> AbstractContextManager[None]:
 
 @contextmanager
 def _child(name: str, parent: Span, attributes: dict[str, str]) -> Iterator[None]:
-    span = _tracer.start_span(
+    span = _Tracing.tracer.start_span(
         name, context=trace.set_span_in_context(parent), kind=SpanKind.CLIENT, attributes=attributes
     )
     try:
@@ -133,7 +139,7 @@ def trace_id() -> str:
     return here.traceparent[3:35] if here else ""
 
 
-def _remote(traceparent: str) -> trace.Context:
+def _remote(traceparent: str) -> Context:
     context = SpanContext(int(traceparent[3:35], 16), int(traceparent[36:52], 16), True, TraceFlags(1))
     return trace.set_span_in_context(NonRecordingSpan(context))
 

@@ -16,9 +16,7 @@ def wire(process: Process) -> None:
     deals = process.peer("opportunities", deals_pb2.DESCRIPTOR.services_by_name["DealsService"])
     process.offer(leads_pb2.DESCRIPTOR.services_by_name["LeadsService"], LeadsServicer(directory, deals))
     process.offer(accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"], AccountsServicer(directory))
-    process.offer(
-        discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer()
-    )
+    process.offer(discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer())
 
 
 if __name__ == "__main__":

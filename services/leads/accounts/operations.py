@@ -78,7 +78,4 @@ async def reveal_contact(tx: Tx, contact_id: UUID, purpose: str) -> Contact:
 
 
 def _say_created(tx: Tx, account: Account) -> None:
-    tx.emit(
-        events.AccountCreated(account=account_codec.to_message(account)), account, occurred_at=account.create_time
-    )
-
+    tx.emit(events.AccountCreated(account=account_codec.to_message(account)), account, occurred_at=account.create_time)

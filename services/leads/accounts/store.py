@@ -1,7 +1,7 @@
 """Accounts and contacts in PostgreSQL. A contact is seen by whoever sees its account."""
 
 from dealtrail.leads.v1 import accounts_pb2 as pb
-from sqlalchemy import Column, Integer, Text, Uuid, any_, bindparam, exists, select
+from sqlalchemy import Column, ColumnElement, Integer, Text, Uuid, any_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit.codec import Codec
@@ -48,7 +48,7 @@ contacts_table = tenant_table(
 )
 
 
-def _with_account(reach: str):  # type: ignore[no-untyped-def]
+def _with_account(reach: str) -> ColumnElement[bool]:
     mine = (accounts_table.c.tenant_id == contacts_table.c.tenant_id) & (
         accounts_table.c.id == contacts_table.c.account_id
     )

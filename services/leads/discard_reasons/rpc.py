@@ -10,9 +10,7 @@ from services.leads.discard_reasons.store import codec
 class DiscardReasonsServicer:
     """See proto/dealtrail/leads/v1/discard_reasons.proto."""
 
-    async def ListDiscardReasons(
-        self, _: pb.ListDiscardReasonsRequest, tx: Tx
-    ) -> pb.ListDiscardReasonsResponse:
+    async def ListDiscardReasons(self, _: pb.ListDiscardReasonsRequest, tx: Tx) -> pb.ListDiscardReasonsResponse:
         return pb.ListDiscardReasonsResponse(reasons=[codec.to_message(one) for one in await operations.in_use(tx)])
 
     async def SetDiscardReason(self, request: pb.SetDiscardReasonRequest, tx: Tx) -> pb.DiscardReason:

@@ -15,7 +15,9 @@ CHANGED = (("create_time", TIME), ("update_time", TIME), ("version", sa.BigInteg
 NULLABLE = {"team_id", "account_id", "contact_id", "deal_id", "parent_id", "revenue", "revenue_currency"}
 
 
-def _table(name: str, *columns: tuple[str, object], key: tuple[str, ...] = ("id",), required: tuple[str, ...] = ()) -> None:
+def _table(
+    name: str, *columns: tuple[str, object], key: tuple[str, ...] = ("id",), required: tuple[str, ...] = ()
+) -> None:
     op.create_table(
         name,
         sa.Column("tenant_id", UUID, nullable=False),
