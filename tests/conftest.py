@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from deploy.local.servers import Nats, free_port
+from deploy.local.servers import Nats, free_ports
 from deploy.local.shared import running, shared_postgres
 from tests.databases import Cluster
 
@@ -31,14 +31,14 @@ def postgres(testrun_uid, worker_id):
 @pytest.fixture(scope="session")
 def nats_server(tmp_path_factory):
     """URL of the real nats-server of this test process."""
-    with running(Nats(tmp_path_factory.mktemp("nats"), free_port(), durable=False)) as url:
+    with running(Nats(tmp_path_factory.mktemp("nats"), free_ports(1)[0], durable=False)) as url:
         yield url
 
 
 @pytest.fixture
 def empty_nats_server(tmp_path):
     """URL of a real nats-server that this test has for itself."""
-    with running(Nats(tmp_path / "nats-server", free_port(), durable=False)) as url:
+    with running(Nats(tmp_path / "nats-server", free_ports(1)[0], durable=False)) as url:
         yield url
 
 

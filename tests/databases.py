@@ -8,7 +8,8 @@ from itertools import count
 import asyncpg
 from starlette.concurrency import run_in_threadpool
 
-from deploy.local.databases import OWNER, Access, access, grant
+from deploy.local.databases import grant
+from deploy.local.roles import OWNER, Access, access
 from deploy.local.shared import SharedPostgres
 from services.kit.migrations import upgrade
 

@@ -4,39 +4,16 @@ import asyncio
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 from deploy.local.keys import secret
-from deploy.local.servers import as_role
+from deploy.local.roles import APP, OWNER, RELAY, ROLES, Access, access
 
-OWNER = "dealtrail_owner"
-"""Owns databases and tables; migrations run as it."""
-APP = "dealtrail_app"
-"""Serves requests: owns nothing, passes no row-level security."""
-RELAY = "dealtrail_relay"
-"""Reads and marks every tenant's outbox and nothing else; the app is not one of its members."""
-ROLES = (OWNER, APP, RELAY)
 PATIENCE_S = 60
 _AWAY = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
-
-
-@dataclass(frozen=True)
-class Access:
-    """The ways into one database."""
-
-    app: str
-    relay: str
-    owner: str
-
-
-def access(admin_url: str, secrets: Path, database: str) -> Access:
-    """The URLs of each role for a database; `secrets` is the folder with their passwords."""
-    app, relay, owner = (as_role(admin_url, role, secret(secrets, role), database) for role in (APP, RELAY, OWNER))
-    return Access(app, relay, owner)
 
 
 async def ensure(admin_url: str, secrets: Path, databases: Iterable[str]) -> None:

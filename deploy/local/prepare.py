@@ -10,14 +10,10 @@ import os
 import sys
 from pathlib import Path
 
-from deploy.local.databases import access, ensure
+from deploy.local.databases import ensure
 from deploy.local.keys import signing_keys
+from deploy.local.roles import access, database_of
 from services.kit.migrations import upgrade
-
-
-def database(name: str) -> str:
-    """The database of a service or of the gateway."""
-    return f"dealtrail_{name}"
 
 
 def main() -> None:
@@ -25,9 +21,9 @@ def main() -> None:
     secrets, names = Path(sys.argv[1]), sys.argv[2:]
     url = os.environ["DEALTRAIL_DATABASE_URL"]
     signing_keys(secrets)
-    asyncio.run(ensure(url, secrets, map(database, names)))
+    asyncio.run(ensure(url, secrets, map(database_of, names)))
     for name in names:
-        upgrade(name, access(url, secrets, database(name)).owner)
+        upgrade(name, access(url, secrets, database_of(name)).owner)
 
 
 if __name__ == "__main__":

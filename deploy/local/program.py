@@ -32,8 +32,8 @@ class Program:
     """The signal that asks for an orderly end."""
     user: str = "self"
     """Who runs it; see launch.py."""
-    unsaid: str | None = None
-    """Lines with this text are not worth showing."""
+    unsaid: tuple[str, ...] = ()
+    """Lines with one of these texts are not worth showing."""
 
     def launched(self, record: Path) -> list[str]:
         """The command that runs it as its user, ends it with this process, and says in `record` which process it is."""
@@ -129,7 +129,7 @@ class Child:
             if not line:
                 return
             text = line.decode(errors="replace")
-            if self.program.unsaid is None or self.program.unsaid not in text:
+            if not any(word in text for word in self.program.unsaid):
                 self._log.say(self.program.name, text)
 
 

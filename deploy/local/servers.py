@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from deploy.local.keys import secret, write_private
 from deploy.local.program import Program
@@ -45,8 +44,9 @@ SAFE: Mapping[str, str] = {"fsync": "on", "synchronous_commit": "on", "full_page
 FAST: Mapping[str, str] = dict.fromkeys(SAFE, "off")
 
 
-def free_port() -> int:
-    """A TCP port on which nobody listens now."""
+def free_ports(count: int) -> list[int]:
+    """TCP ports on which nobody listens now."""
+    found: list[int] = []
     for port in random.sample(PORTS, len(PORTS)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -54,7 +54,9 @@ def free_port() -> int:
                 probe.bind((HOST, port))
             except OSError:
                 continue
-            return port
+        found.append(port)
+        if len(found) == count:
+            return found
     raise OSError("no free port")
 
 
@@ -144,7 +146,7 @@ authorization {{ user: dealtrail, password: "{secret(self.home / "secrets", "nat
     def program(self) -> Program:
         """The server."""
         command = (str(_scripts("nats-server")), "--config", str(self._settings))
-        return Program("nats", command, {"GOMEMLIMIT": "128MiB"}, unsaid="[INF]")
+        return Program("nats", command, {"GOMEMLIMIT": "128MiB"}, unsaid=("[INF]", "Plaintext passwords"))
 
     def ready(self) -> bool:
         """Whether it takes connections; JetStream has recovered by then."""
@@ -162,13 +164,6 @@ def listening(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def as_role(admin_url: str, role: str, password: str, database: str) -> str:
-    """The URL of another role and database on the same server."""
-    parts = urlsplit(admin_url)
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{role}:{password}@{place}", path=f"/{database}"))
 
 
 @cache

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.databases import ensure
-from deploy.local.servers import Nats, Postgres, free_port
+from deploy.local.servers import Nats, Postgres, free_ports
 
 PATIENCE_S = 30
 
@@ -113,7 +113,7 @@ def _start(folder: Path, told: Path) -> None:
 def main() -> None:
     """Serve until the last user has gone, then leave nothing behind."""
     folder = Path(sys.argv[1])
-    server = Postgres(folder / "home", free_port(), durable=False)
+    server = Postgres(folder / "home", free_ports(1)[0], durable=False)
     secrets = server.home / "secrets"
     with (folder / "users").open("r") as users:
         with running(server) as url:

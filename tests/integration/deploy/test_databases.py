@@ -1,7 +1,7 @@
 import asyncpg
 import pytest
 
-from deploy.local.databases import APP, OWNER, RELAY
+from deploy.local.roles import APP, OWNER, RELAY
 
 
 @pytest.fixture

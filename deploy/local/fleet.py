@@ -1,0 +1,71 @@
+"""All children of the supervisor, and the order in which they end."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from enum import IntEnum
+from pathlib import Path
+
+from deploy.local.log import Log
+from deploy.local.program import Child, Program
+
+
+class Rank(IntEnum):
+    """Who stands on whom: the highest ends first."""
+
+    DATABASE = 0
+    BROKER = 1
+    SERVICE = 2
+    GATEWAY = 3
+
+
+# Together less than the ten seconds within which everything must have ended.
+PATIENCE_S = {Rank.GATEWAY: 3.0, Rank.SERVICE: 3.0, Rank.BROKER: 1.0, Rank.DATABASE: 2.5}
+
+
+class Fleet:
+    """Children by rank. Whatever was started is stopped by `stop`, also when the start was interrupted."""
+
+    def __init__(self, records: Path, log: Log) -> None:
+        self._records = records
+        self._log = log
+        self._children: list[tuple[Rank, Child]] = []
+
+    def start(self, rank: Rank, program: Program) -> None:
+        """Keep the program running until `stop`."""
+        child = Child(program, self._records, self._log)
+        self._children.append((rank, child))
+        child.start()
+
+    async def run(self, program: Program) -> int:
+        """Run the program to its end; the exit code. A cancelled caller ends it."""
+        return await Child(program, self._records, self._log).run_once()
+
+    async def stop(self) -> None:
+        """End all, rank by rank, those of one rank together."""
+        for rank in sorted(Rank, reverse=True):
+            ending = [child.stop(PATIENCE_S[rank]) for own, child in self._children if own is rank]
+            await asyncio.gather(*ending)
+
+    def kill(self) -> None:
+        """End all at once: somebody has no patience left."""
+        for _, child in self._children:
+            child.kill()
+
+
+async def unready(probes: Mapping[str, int], host: str) -> dict[str, int]:
+    """Those whose /readyz, on the port given, does not answer with 200."""
+    answers = await asyncio.gather(*(_ready(host, port) for port in probes.values()))
+    return {name: port for (name, port), ready in zip(probes.items(), answers, strict=True) if not ready}
+
+
+async def _ready(host: str, port: int) -> bool:
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(2):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(f"GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+                return b" 200 " in await reader.readline()
+            finally:
+                writer.close()
+    return False

@@ -1,0 +1,78 @@
+"""Which processes make a Dealtrail, and what each is told through its environment."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.home import Home
+from deploy.local.keys import PRIVATE_KEYS, PUBLIC_KEYS, secret
+from deploy.local.program import Program
+from deploy.local.roles import access, database_of
+from deploy.local.servers import HOST, free_ports
+
+ROOT = Path(__file__).resolve().parents[2]
+GATEWAY = "gateway"
+
+
+def services() -> list[str]:
+    """All services: each is a folder that can be run."""
+    return sorted(path.parent.name for path in (ROOT / "services").glob("*/__main__.py"))
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The servers that all processes use, ours or somebody else's."""
+
+    database_url: str
+    """As the administrator."""
+    nats_url: str
+
+
+class Layout:
+    """One choice of ports; it holds as long as the supervisor lives, so that a process starts again where it was."""
+
+    def __init__(self, home: Home, servers: Servers, gateway_port: int) -> None:
+        self._home = home
+        self._servers = servers
+        self._gateway_port = gateway_port
+        self._names = [*services(), GATEWAY]
+        taken = iter(free_ports(2 * len(self._names)))
+        self._calls = {name: next(taken) for name in self._names}
+        self._metrics = {name: next(taken) for name in self._names}
+
+    def probes(self) -> Mapping[str, int]:
+        """The port on which each process says at /readyz whether it is ready."""
+        return self._metrics | {GATEWAY: self._gateway_port}
+
+    def preparation(self) -> Program:
+        """What must have run before the others start."""
+        command = (sys.executable, "-m", "deploy.local.prepare", str(self._home.secrets), *self._names)
+        return Program("prepare", command, {"DEALTRAIL_DATABASE_URL": self._servers.database_url})
+
+    def services(self) -> Iterable[Program]:
+        """The services."""
+        for name in self._names:
+            if name != GATEWAY:
+                yield Program(name, (sys.executable, "-m", f"services.{name}"), self._told(name, PUBLIC_KEYS))
+
+    def gateway(self) -> Program:
+        """The gateway, which alone can vouch for callers."""
+        told = self._told(GATEWAY, PRIVATE_KEYS) | {"DEALTRAIL_GATEWAY_PORT": str(self._gateway_port)}
+        return Program(GATEWAY, (sys.executable, "-m", GATEWAY), told)
+
+    def _told(self, name: str, keys: str) -> dict[str, str]:
+        secrets = self._home.secrets
+        secret(secrets, "page_tokens")
+        ways = access(self._servers.database_url, secrets, database_of(name))
+        peers = {("identity" if peer == GATEWAY else peer): port for peer, port in self._calls.items()}
+        return {
+            "DEALTRAIL_DATABASE_URL": ways.app,
+            "DEALTRAIL_RELAY_DATABASE_URL": ways.relay,
+            "DEALTRAIL_NATS_URL": self._servers.nats_url,
+            "DEALTRAIL_LISTEN": f"{HOST}:{self._calls[name]}",
+            "DEALTRAIL_METRICS_PORT": str(self._metrics[name]),
+            "DEALTRAIL_PEERS": ",".join(f"{peer}={HOST}:{port}" for peer, port in peers.items()),
+            "DEALTRAIL_INTERNAL_KEYS": str(secrets / keys),
+            "DEALTRAIL_TOKEN_SECRET": str(secrets / "page_tokens"),
+        }
