@@ -1,0 +1,91 @@
+"""The services behind the gateway: calls of bytes, and whether they are ready."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import grpc
+from grpc_health.v1 import health_pb2
+
+from services.kit.client import channel
+from services.kit.rpc import REPLAYED, Service
+
+Metadata = Sequence[tuple[str, str]]
+SERVING = health_pb2.HealthCheckResponse.SERVING
+
+
+class Invoke(Protocol):
+    """Calls a method by its gRPC path with a message's bytes; answers with bytes and trailing metadata.
+
+    It raises grpc.aio.AioRpcError, or one of kit's problems where the service runs in this process.
+    """
+
+    async def __call__(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Metadata]:
+        """`timeout` in seconds."""
+
+
+class GrpcPeer:
+    """A service in another process. Created inside the event loop that it lives in."""
+
+    def __init__(self, target: str) -> None:
+        self._channel = channel(target)
+        self._calls: dict[str, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
+        self._health: grpc.aio.UnaryUnaryMultiCallable[bytes, health_pb2.HealthCheckResponse] = (
+            self._channel.unary_unary(
+                "/grpc.health.v1.Health/Check", response_deserializer=health_pb2.HealthCheckResponse.FromString
+            )
+        )
+
+    async def __call__(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Metadata]:
+        """As Invoke says."""
+        call = self._calls.get(method)
+        if call is None:
+            call = self._calls[method] = self._channel.unary_unary(method)
+        running = call(request, timeout=timeout, metadata=metadata)
+        reply = await running
+        return reply, await running.trailing_metadata()  # type: ignore[return-value]
+
+    async def ready(self) -> bool:
+        """Whether the service says that it serves."""
+        try:
+            answer = await self._health(b"", timeout=1.0)
+        except grpc.aio.AioRpcError:
+            return False
+        return bool(answer.status == SERVING)
+
+    async def close(self) -> None:
+        """End the connection; calls under way are cancelled."""
+        await self._channel.close()
+
+
+class LocalPeer:
+    """Services of this process, such as identity: the same calls without a wire."""
+
+    def __init__(self, *services: Service) -> None:
+        self._services = {service.name: service for service in services}
+
+    async def __call__(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Metadata]:
+        """As Invoke says."""
+        _, service, name = method.split("/")
+        reply = await self._services[service].invoke(name, request, dict(metadata), timeout)
+        return reply.body, (REPLAYED,) if reply.replayed else ()
+
+
+class Readiness:
+    """Which peers are not ready, asked at most once a second."""
+
+    def __init__(self, peers: Mapping[str, GrpcPeer]) -> None:
+        self._peers = peers
+        self._until = 0.0
+        self._missing: list[str] = []
+        self._asking = asyncio.Lock()
+
+    async def missing(self) -> list[str]:
+        """The names of the peers that do not serve."""
+        async with self._asking:
+            if time.monotonic() >= self._until:
+                found = await asyncio.gather(*(peer.ready() for peer in self._peers.values()))
+                self._missing = [name for name, ready in zip(self._peers, found, strict=True) if not ready]
+                self._until = time.monotonic() + 1.0
+        return self._missing

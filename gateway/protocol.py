@@ -1,0 +1,73 @@
+"""HTTP/1.1 on a socket: what uvicorn leaves open is bounded here, before any application sees the request."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.problems import fault_of, written
+from gateway.refusals import HeadersTooLarge, HttpMalformed
+from services.kit.errors import Problem
+
+HEAD_BYTES = 32 << 10
+"""Request line and headers as they arrive; the application's own limit is lower and answers more politely."""
+HEAD_SECONDS = 10.0
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Refuses heads that are endless or never end, and answers malformed HTTP with a problem document."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._reading_head = True
+        self._head_bytes = 0
+        self._overdue: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """A connection that sends nothing is closed like one that never finishes its headers."""
+        super().connection_made(transport)
+        self._overdue = self.loop.call_later(HEAD_SECONDS, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The timer must not outlive the connection."""
+        self._in_time()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """A new head begins."""
+        super().on_message_begin()
+        self._reading_head = True
+        self._head_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._reading_head = False
+        self._in_time()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse on; then see whether the head has grown too large or has only begun."""
+        super().data_received(data)
+        if self._reading_head and not self.transport.is_closing():
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES:
+                self._refuse(HeadersTooLarge(limit=HEAD_BYTES))
+            elif self._overdue is None:
+                self._overdue = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not ours
+        """Uvicorn calls this for whatever is no HTTP."""
+        self._refuse(HttpMalformed())
+
+    def _refuse(self, problem: Problem) -> None:
+        status, headers, body = written(fault_of(problem, "en"), "en", "/")
+        lines = [b"HTTP/1.1 %d Refused" % status, *(name + b": " + value for name, value in headers)]
+        if (b"connection", b"close") not in headers:
+            lines.append(b"connection: close")
+        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+        self.transport.close()
+
+    def _in_time(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
