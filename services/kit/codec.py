@@ -1,6 +1,6 @@
 """One way to translate between a domain dataclass, its protobuf message and its row, compiled once a type.
 
-Names are the same in all three. UUID <-> string, datetime <-> Timestamp, StrEnum <-> enum by name,
+Names are the same in all three. UUID and date <-> string, datetime <-> Timestamp, StrEnum <-> enum by name,
 Money <-> Money message <-> the columns `x` and `x_currency`, dict <-> map <-> JSON, a list of
 dataclasses <-> repeated messages <-> JSON. None <-> unset <-> NULL. A field marked `debug_redact`
 in the proto is masked in messages unless revealed.
@@ -10,7 +10,7 @@ import dataclasses
 import re
 import typing
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -34,7 +34,7 @@ def mask(value: str) -> str:
     if "@" in value:
         name, _, host = value.partition("@")
         return f"{name[:1]}***@{host}"
-    digits = re.sub(r"\D", "", value)
+    digits = value if value.isdigit() else re.sub(r"\D", "", value)
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 8 else "****"
 
 
@@ -58,6 +58,8 @@ class Codec(Generic[T]):
         source = _Source(cls, message)
         self.to_message: Callable[..., Any] = source.function("to_message")
         """to_message(obj, revealed=False) -> message."""
+        self.row_to_message: Callable[..., Any] = source.function("row_to_message")
+        """row_to_message(row, revealed=False) -> message: what reads answer with, without the object in between."""
         self.from_message: Callable[[Any], T] = source.function("from_message")
         """from_message(message) -> obj: fields that the message lacks keep the dataclass's default."""
         self.from_row: Callable[[Any], T] = source.function("from_row")
@@ -74,23 +76,27 @@ class _Source:
         self.names: dict[str, Any] = {
             "cls": cls,
             "message": message,
-            "to_timestamp": to_timestamp,
             "from_timestamp": from_timestamp,
             "UUID": UUID,
             "Money": Money,
             "Decimal": Decimal,
+            "date": date,
             "mask": mask,
         }
-        outward, inward, load, store = [], [], [], []
+        outward, direct, inward, load, store = [], [], [], [], []
         for name, hint in fields:
             kind, optional = plain(hint)
             store.append(self._store(name, kind, optional))
             load.append(f"{name}={self._load(name, kind, optional)}")
             if name in by_name:
-                outward.append(self._outward(name, kind, optional, by_name[name]))
+                outward.append(self._outward(name, kind, optional, by_name[name], row=False))
+                direct.append(self._outward(name, kind, optional, by_name[name], row=True))
                 inward.append(f"{name}={self._inward(name, kind, optional, by_name[name])}")
         self.code = {
             "to_message": "def to_message(o, revealed=False):\n m = message()\n" + "".join(outward) + " return m\n",
+            "row_to_message": "def row_to_message(r, revealed=False):\n m = message()\n"
+            + "".join(direct)
+            + " return m\n",
             "from_message": f"def from_message(m):\n return cls({', '.join(inward)})\n",
             "from_row": f"def from_row(r):\n return cls({', '.join(load)})\n",
             "to_row": f"def to_row(o):\n return {{{', '.join(store)}}}\n",
@@ -105,39 +111,45 @@ class _Source:
         self.names[name] = value
         return name
 
-    def _outward(self, name: str, kind: Any, optional: bool, field: FieldDescriptor) -> str:
-        """The statements that put one field into the message `m`."""
-        v = f"o.{name}"
-        enum: Any = field.enum_type
+    def _outward(self, name: str, kind: Any, optional: bool, field: FieldDescriptor, row: bool) -> str:
+        """The statements that put one field of the object `o`, or of the row `r`, into the message `m`."""
+        v = f"r[{name!r}]" if row else f"o.{name}"
         if kind is datetime:
-            put = f" m.{name}.CopyFrom(to_timestamp({v}))\n"
+            put = f"t = m.{name}; t.seconds = int({v}.timestamp() // 1); t.nanos = {v}.microsecond * 1000"
         elif kind is Money:
-            put = f" m.{name}.amount = str({v}.amount); m.{name}.currency = {v}.currency\n"
-        elif kind is UUID or kind is Decimal:
-            put = f" m.{name} = str({v})\n"
+            amount, currency = (v, f"r['{name}_currency']") if row else (f"{v}.amount", f"{v}.currency")
+            put = f"t = m.{name}; t.amount = str({amount}); t.currency = {currency}"
+        elif kind in (UUID, Decimal, date):
+            put = f"m.{name} = str({v})"
         elif is_a(kind, StrEnum):
-            numbers = {member: enum.values_by_name[member.name].number for member in kind}
-            self.names[f"_numbers_{name}"] = numbers
-            put = f" m.{name} = _numbers_{name}[{v}]\n"
+            assert field.enum_type, f"{name} is no enum in the proto"
+            numbers = {value.name: value.number for value in field.enum_type.values}
+            self.names[f"_numbers_{name}"] = {member: numbers[member.name] for member in kind}
+            put = f"m.{name} = _numbers_{name}[{v}]"
         elif dataclasses.is_dataclass(kind):
-            put = f" m.{name}.CopyFrom({self._nested(kind, field.message_type, 'to_message')}({v}, revealed))\n"
+            put = f"m.{name}.CopyFrom({self._nested_out(kind, field, v, row)})"
         elif typing.get_origin(kind) is dict:
-            put = f" m.{name}.update({v})\n"
+            put = f"m.{name}.update({v})"
         elif typing.get_origin(kind) in (list, tuple):
-            put = f" m.{name}.extend({self._items(kind, field, v)})\n"
+            put = f"m.{name}.extend({self._items(kind, field, v, row)})"
         elif field.GetOptions().debug_redact:
-            put = f" m.{name} = {v} if revealed else mask({v})\n"
+            put = f"m.{name} = {v} if revealed else mask({v})"
         else:
-            put = f" m.{name} = {v}\n"
-        return f" if {v} is not None:\n {put}" if optional else put
+            put = f"m.{name} = {v}"
+        empty = optional or typing.get_origin(kind) in (list, tuple, dict)
+        return f" if {v}{' is not None' if optional else ''}:\n  {put}\n" if empty else f" {put}\n"
 
-    def _items(self, kind: Any, field: FieldDescriptor, v: str) -> str:
+    def _items(self, kind: Any, field: FieldDescriptor, v: str, row: bool) -> str:
         item = typing.get_args(kind)[0]
         if item is UUID:
             return f"map(str, {v})"
         if dataclasses.is_dataclass(item):
-            return f"[{self._nested(item, field.message_type, 'to_message')}(i, revealed) for i in {v}]"
+            return f"[{self._nested_out(item, field, 'i', row)} for i in {v}]"
         return v
+
+    def _nested_out(self, kind: Any, field: FieldDescriptor, v: str, row: bool) -> str:
+        loaded = f"{self._nested(kind, None, 'from_row')}({v})" if row else v
+        return f"{self._nested(kind, field.message_type, 'to_message')}({loaded}, revealed)"
 
     def _inward(self, name: str, kind: Any, optional: bool, field: FieldDescriptor) -> str:
         """The expression that takes one field out of the message `m`."""
@@ -149,6 +161,8 @@ class _Source:
             get = f"Money(Decimal({v}.amount), {v}.currency)"
         elif kind in (UUID, Decimal):
             get = f"{kind.__name__}({v})"
+        elif kind is date:
+            get = f"date.fromisoformat({v})"
         elif is_a(kind, StrEnum):
             self.names[f"_members_{name}"] = {
                 number: kind[value.name]
@@ -161,17 +175,20 @@ class _Source:
         elif typing.get_origin(kind) is dict:
             get = f"dict({v})"
         elif typing.get_origin(kind) in (list, tuple):
-            item = typing.get_args(kind)[0]
-            each = "UUID(i)" if item is UUID else "i"
-            if dataclasses.is_dataclass(item):
-                each = f"{self._nested(item, field.message_type, 'from_message')}(i)"
-            get = f"{typing.get_origin(kind).__name__}({each} for i in {v})"
+            get = self._taken(kind, field, v)
         else:
             get = v
         if not optional:
             return get
         given = f"m.HasField({name!r})" if field.has_presence else v
         return f"({get} if {given} else None)"
+
+    def _taken(self, kind: Any, field: FieldDescriptor, v: str) -> str:
+        item = typing.get_args(kind)[0]
+        each = "UUID(i)" if item is UUID else "i"
+        if dataclasses.is_dataclass(item):
+            each = f"{self._nested(item, field.message_type, 'from_message')}(i)"
+        return f"{typing.get_origin(kind).__name__}({each} for i in {v})"
 
     def _load(self, name: str, kind: Any, optional: bool) -> str:
         """The expression that takes one field out of the row `r`."""

@@ -37,11 +37,11 @@ class AccountsServicer:
         return pb.BatchCreateAccountsResponse(results=batch.results)
 
     async def GetAccount(self, request: pb.GetAccountRequest, tx: Tx) -> pb.Account:
-        return account_codec.to_message(await accounts.get(tx, UUID(request.id)))
+        return account_codec.row_to_message(await accounts.row(tx, UUID(request.id)))
 
     async def ListAccounts(self, request: pb.ListAccountsRequest, tx: Tx) -> pb.ListAccountsResponse:
         rows, token = await account_listing.page(tx, request)
-        found = [account_codec.to_message(account_codec.from_row(row)) for row in rows]
+        found = [account_codec.row_to_message(row) for row in rows]
         return pb.ListAccountsResponse(accounts=found, next_page_token=token)
 
     async def UpdateAccount(self, request: pb.UpdateAccountRequest, tx: Tx) -> pb.Account:
@@ -63,7 +63,7 @@ class AccountsServicer:
     async def ListContacts(self, request: pb.ListContactsRequest, tx: Tx) -> pb.ListContactsResponse:
         await accounts.row(tx, UUID(request.account_id))
         rows, token = await contact_listing.page(tx, request)
-        found = [contact_codec.to_message(contact_codec.from_row(row)) for row in rows]
+        found = [contact_codec.row_to_message(row) for row in rows]
         return pb.ListContactsResponse(contacts=found, next_page_token=token)
 
     async def RevealContact(self, request: pb.RevealContactRequest, tx: Tx) -> pb.Contact:

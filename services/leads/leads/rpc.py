@@ -32,11 +32,11 @@ class LeadsServicer:
         return pb.BatchCreateLeadsResponse(results=batch.results)
 
     async def GetLead(self, request: pb.GetLeadRequest, tx: Tx) -> pb.Lead:
-        return codec.to_message(await leads.get(tx, UUID(request.id)))
+        return codec.row_to_message(await leads.row(tx, UUID(request.id)))
 
     async def ListLeads(self, request: pb.ListLeadsRequest, tx: Tx) -> pb.ListLeadsResponse:
         rows, token = await listing.page(tx, request)
-        found = [codec.to_message(codec.from_row(row)) for row in rows]
+        found = [codec.row_to_message(row) for row in rows]
         return pb.ListLeadsResponse(leads=found, next_page_token=token)
 
     async def AssignLead(self, request: pb.AssignLeadRequest, tx: Tx) -> pb.Lead:
