@@ -29,6 +29,9 @@ $(IMAGE): $(STAMP) deploy/local/protos.py $(shell find proto -name '*.proto')
 up: $(IMAGE) ## run Dealtrail on this machine: database, broker, services, gateway, demo
 	@exec $(VENV)/bin/python -m deploy.local
 
+demo: $(IMAGE) ## load the demo data into a Dealtrail that runs on this machine
+	$(VENV)/bin/python -m deploy.local.demo
+
 test: lint $(IMAGE) ## lint, types, then all tests
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
@@ -41,6 +44,9 @@ lint: $(IMAGE) ## style, import rules, contract rules, breaking changes, types
 
 types: $(IMAGE) ## type check
 	mypy
+
+bench: $(IMAGE) ## measure against the floors: bare SQL, bare COPY
+	$(VENV)/bin/python -m tests.bench
 
 relock: $(STAMP) ## write requirements.txt anew from requirements.in (needs uv)
 	uv pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes \

@@ -1,5 +1,6 @@
 """One readable log of many processes: time, who, what; coloured on a terminal."""
 
+import contextlib
 import json
 import sys
 from datetime import datetime
@@ -27,8 +28,10 @@ class Log:
             return
         colour = self._colours.get(name) or self._colours.setdefault(name, next(self._free))
         head = self._paint(colour, f"{time} {name:<{WIDTH}}")
-        self._out.write("".join(f"{head} {part}\n" for part in text.splitlines()))
-        self._out.flush()
+        # Whoever read it may have gone; what runs does not fall for that.
+        with contextlib.suppress(OSError):
+            self._out.write("".join(f"{head} {part}\n" for part in text.splitlines()))
+            self._out.flush()
 
     def _words(self, line: str) -> tuple[str, str]:
         record = _record(line)

@@ -32,6 +32,7 @@ SETTINGS: Mapping[str, str] = {
     "jit": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
     "min_wal_size": "64MB",
     "max_wal_size": "512MB",
     "timezone": "UTC",

@@ -108,6 +108,7 @@ def _start(folder: Path, told: Path) -> None:
         if process.poll() is not None or time.monotonic() > end:
             raise RuntimeError(f"no shared PostgreSQL: {(folder / 'log').read_text()[-2000:]}")
         time.sleep(0.02)
+    process.returncode = 0  # disowned: it lives as long as its last user, who may be another process
 
 
 def main() -> None:

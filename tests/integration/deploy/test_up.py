@@ -1,0 +1,147 @@
+"""`make up` as a user meets it: the whole of Dealtrail, started for real."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from deploy.local.layout import GATEWAY, ROOT, services
+from deploy.local.servers import free_ports
+from tests.integration.deploy.processes import of_home, wait_for
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+class Up:
+    """One `make up` and what it has said so far."""
+
+    def __init__(self, home, port, **environment):
+        self.home, self.port = home, port
+        self._out = home.parent / f"{home.name}.{port}.log"
+        told = {"DEALTRAIL_HOME": str(home), "DEALTRAIL_GATEWAY_PORT": str(port), "DEMO": "0"}
+        with self._out.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.local"],
+                cwd=ROOT,
+                env=os.environ | told | environment,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self):
+        return self._out.read_text()
+
+    def wait_until_ready(self):
+        def ready():
+            assert self.process.poll() is None, self.said
+            return re.search(r"is ready after ([\d.]+) s", self.said)
+
+        try:
+            return float(wait_for(ready, 120, "readiness")[1])
+        except AssertionError:
+            self.kill()
+            raise AssertionError(self.said) from None
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=12)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def pid(self, name):
+        return int((self.home / "processes" / name).read_text().split()[0])
+
+    def answers(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+
+@pytest.fixture
+def home(tmp_path):
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory):
+    """A Dealtrail that these tests knock about but leave alive."""
+    up = Up(tmp_path_factory.mktemp("up") / "home", free_ports(1)[0])
+    up.wait_until_ready()
+    yield up
+    assert up.stop() == 0
+
+
+def test_every_process_runs_and_the_gateway_answers(up):
+    assert {"postgres", "nats", GATEWAY, *services()} == {path.name for path in (up.home / "processes").iterdir()}
+    assert up.answers()
+
+
+def test_a_second_start_in_the_same_home_says_who_holds_it(up):
+    second = Up(up.home, free_ports(1)[0])
+    assert second.process.wait(timeout=10) == 1
+    assert f"already running from {up.home} (process {up.process.pid}) at http://127.0.0.1:{up.port}" in second.said
+    assert up.answers()
+
+
+def test_a_taken_port_is_named_before_anything_starts(up, tmp_path):
+    other = Up(tmp_path / "other", up.port)
+    assert other.process.wait(timeout=10) == 1
+    assert f"port {up.port} is taken by another program" in other.said
+    assert of_home(tmp_path) == {}
+
+
+@pytest.mark.parametrize("name", ["postgres", "nats", services()[0], GATEWAY])
+def test_a_killed_process_comes_back_and_all_is_well(up, name):
+    before = up.pid(name)
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: (up.home / "processes" / name).exists() and up.pid(name) != before, 20, f"the return of {name}")
+    wait_for(up.answers, 20, "the gateway's answer")
+    assert f"{name:<13} ended with signal SIGKILL; starts again" in up.said
+
+
+def test_a_killed_supervisor_does_not_block_the_next_start_in_the_same_place(home):
+    before = Up(home, free_ports(1)[0])
+    before.wait_until_ready()
+    before.kill()
+    after = Up(home, before.port)
+    assert after.wait_until_ready() < 30
+    assert after.stop() == 0
+    assert of_home(home) == {}
+
+
+def test_ctrl_c_stops_everything_in_ten_seconds_and_leaves_no_process(home):
+    up = Up(home, free_ports(1)[0])
+    up.wait_until_ready()
+    assert len(of_home(home)) >= len(services()) + 3
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(timeout=10) == 0
+    assert of_home(home) == {}
+    assert list((home / "processes").iterdir()) == []
+
+
+def test_ctrl_c_during_the_start_leaves_no_process(home):
+    up = Up(home, free_ports(1)[0])
+    wait_for(lambda: len(of_home(home)) > 2, 20, "the beginning")
+    assert up.stop() == 0
+    assert of_home(home) == {}
+
+
+def test_servers_elsewhere_are_used_and_filled_and_none_is_started(postgres, nats_server, home):
+    up = Up(home, free_ports(1)[0], DEALTRAIL_DATABASE_URL=postgres.url, DEALTRAIL_NATS_URL=nats_server)
+    up.wait_until_ready()
+    assert {GATEWAY, *services()} == {path.name for path in (up.home / "processes").iterdir()}
+    told = [Path(f"/proc/{process}/environ").read_bytes() for process in of_home(up.home) if process != up.process.pid]
+    assert told
+    assert not any(postgres.url.encode() in environment for environment in told)
+    assert up.stop() == 0
