@@ -30,6 +30,19 @@ class Principal:
     """The caller's own team and all below it; what a manager sees."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Who calls a public method: no tenant is known yet, so no transaction is open and no answer is kept by key.
+
+    The method opens transactions itself, once it knows whose they are.
+    """
+
+    address: str
+    """Where the call comes from, as the gateway saw it."""
+    deadline: float | None
+    """The instant of time.monotonic() at which nobody waits any more."""
+
+
 class TokenMint:
     """Signs internal tokens. Held by the gateway only, with the private half of the newest key."""
 

@@ -29,7 +29,7 @@ from services.kit.errors import (
     Unauthenticated,
     Unavailable,
 )
-from services.kit.principal import Principal, TokenVerifier
+from services.kit.principal import Principal, Stranger, TokenVerifier
 from services.kit.sql import Query
 from services.kit.status import DETAILS, check, to_details
 from services.kit.tables import idempotency
@@ -104,6 +104,8 @@ class Service:
         call = Call(method, principal, token, _parse(method, body), metadata, remaining)
         check(call.request)
         try:
+            if method.public:
+                return Reply(await call.run_for_stranger())
             if method.reads:
                 async with self._database.transaction(principal, read_only=True) as tx:
                     return Reply(await call.run(tx))
@@ -117,12 +119,12 @@ class Service:
 
     def _principal(self, method: Method, metadata: Mapping[str, str]) -> tuple[Principal, str]:
         token = metadata.get("authorization", "").removeprefix("Bearer ")
-        if method.public and not token:
+        if method.public:
             return ANONYMOUS, ""
         if not token:
             raise Unauthenticated
         principal = self._verifier.verify(token)
-        if principal.role not in method.roles and not method.public:
+        if principal.role not in method.roles:
             raise RoleNotAllowed(role=principal.role, method=method.name)
         return principal, token
 
@@ -188,11 +190,20 @@ class Call:
         """The servicer's answer, serialised."""
         tx.token = self.token
         tx.caller = self.metadata.get("caller", "")
-        tx.deadline = time.monotonic() + self.remaining if self.remaining is not None else None
+        tx.deadline = self._deadline()
         if (version := self.metadata.get("if-match", "")).isdigit():
             tx.if_match = int(version)
         reply: Message = await self.method.run(self.request, tx)
         return reply.SerializeToString()
+
+    async def run_for_stranger(self) -> bytes:
+        """The answer of a public method, serialised."""
+        stranger = Stranger(self.metadata.get("x-client-address", ""), self._deadline())
+        reply: Message = await self.method.run(self.request, stranger)
+        return reply.SerializeToString()
+
+    def _deadline(self) -> float | None:
+        return time.monotonic() + self.remaining if self.remaining is not None else None
 
 
 def _parse(method: Method, body: bytes) -> Any:
