@@ -56,7 +56,8 @@ def test_a_home_is_held_once(tmp_path):
     home = Home(tmp_path / "home")
     with home.held("http://here"):
         again = Home(home.folder).held("http://there")
-        pytest.raises(Unusable, again.__enter__).match("already running .* at http://here")
+        with pytest.raises(Unusable, match="already running .* at http://here"):
+            again.__enter__()
     with home.held("http://again"):
         assert home.folder.stat().st_mode & 0o077 == 0
 
