@@ -149,6 +149,16 @@ audit = Table(
     PrimaryKeyConstraint("tenant_id", "id"),
 )
 
+owner_teams = Table(
+    "owner_teams",
+    kit_metadata,
+    Column("tenant_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("team_id", Uuid),
+    Column("version", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "user_id"),
+)
+
 
 def create_kit_tables(operations: Operations) -> None:
     """In a service's first migration: make kit's own tables; the relay may read and mark every tenant's outbox."""

@@ -3,20 +3,27 @@
 from dealtrail.leads.v1 import accounts_pb2, discard_reasons_pb2, leads_pb2
 from dealtrail.opportunities.v1 import deals_pb2
 
+from services.kit import owners
+from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 from services.leads.accounts.rpc import AccountsServicer
+from services.leads.accounts.store import accounts_table
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.leads.rpc import LeadsServicer
+from services.leads.leads.store import table as leads_table
 
 
 def wire(process: Process) -> None:
-    """Leads ask identity who may own a row, and opportunities to open a deal."""
+    """Leads ask identity who may own a row, and opportunities to open a deal; rows follow owners to other teams."""
     directory = process.directory()
     deals = process.peer("opportunities", deals_pb2.DESCRIPTOR.services_by_name["DealsService"])
     process.offer(leads_pb2.DESCRIPTOR.services_by_name["LeadsService"], LeadsServicer(directory, deals))
     process.offer(accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"], AccountsServicer(directory))
     process.offer(discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer())
+    events = Subscriptions("leads")
+    owners.restamp(events, leads_table, accounts_table)
+    process.listen(events)
 
 
 if __name__ == "__main__":
