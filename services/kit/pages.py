@@ -92,7 +92,7 @@ class Listing:
         if order not in self._orders:
             offered = ", ".join(self._orders)
             raise Violated(("order_by", f"must be one of: {offered}", f"只能是：{offered}"))
-        chosen = tuple(name for name in self._filters if _is_set(getattr(request, name)))
+        chosen = tuple(name for name in self._filters if _is_set(request, name))
         bound = {name: self._filters[name].convert(getattr(request, name)) for name in chosen}
         size = request.page_size or DEFAULT_SIZE
         mark = self._fingerprint(tx, order, bound | values)
@@ -130,7 +130,10 @@ class Listing:
         return kind.fromisoformat(value) if hasattr(kind, "fromisoformat") else kind(value)
 
 
-def _is_set(value: Any) -> bool:
+def _is_set(request: Any, name: str) -> bool:
+    if request.DESCRIPTOR.fields_by_name[name].has_presence:
+        return bool(request.HasField(name))
+    value = getattr(request, name)
     return len(value) > 0 if hasattr(value, "__len__") else bool(value)
 
 

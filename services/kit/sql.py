@@ -8,7 +8,7 @@ lists, and the connection's codec knows JSON.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Text, bindparam, column, func, insert, select
+from sqlalchemy import ColumnElement, Select, Table, Text, bindparam, column, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY, asyncpg
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import Dialect
@@ -63,21 +63,20 @@ def insert_row(table: Table) -> Query:
 
 
 def insert_new_rows(table: Table) -> Query:
-    """INSERT of many rows by unnest; those whose primary key is known change nothing. Answers the ids inserted.
+    """INSERT of many rows by unnest; those whose primary key is known change nothing. Answers the ids inserted."""
+    statement = pg_insert(table).from_select([c.name for c in table.columns], given_rows(table))
+    return Query(statement.on_conflict_do_nothing().returning(table.c.id))
 
-    One array a column; a column of arrays travels as array literals (see `column_values`), since
-    unnest would flatten it.
+
+def given_rows(table: Table) -> Select[Any]:
+    """Rows of the table's shape out of parameters: one array a column, as `column_values` makes them.
+
+    A column of arrays travels as array literals, since unnest would flatten it.
     """
     given = []
     for one in table.columns:
         element = Text() if isinstance(one.type, ARRAY) else one.type
         given.append(bindparam(one.name, type_=ARRAY(element)))
-    rows = _unnest(table, given)
-    statement = pg_insert(table).from_select([c.name for c in table.columns], rows)
-    return Query(statement.on_conflict_do_nothing().returning(table.c.id))
-
-
-def _unnest(table: Table, given: list[Any]) -> Any:
     names = [c.name for c in table.columns]
     source = func.unnest(*given).table_valued(*(column(name) for name in names)).render_derived()
     picked: list[ColumnElement[Any]] = []
@@ -88,7 +87,7 @@ def _unnest(table: Table, given: list[Any]) -> Any:
 
 
 def column_values(table: Table, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Rows turned into one list a column, for `insert_new_rows`."""
+    """Rows turned into one list a column, for `given_rows`."""
     columns: dict[str, list[Any]] = {}
     for one in table.columns:
         values = [row[one.name] for row in rows]

@@ -13,6 +13,7 @@ DETAILS = "grpc-status-details-bin"
 
 # Chinese for the rules of protovalidate; `{}` is the rule's own value.
 RULES_ZH = {
+    "message.oneof": "必须且只能填写其中一项",
     "required": "必填",
     "string.min_len": "至少 {} 个字符",
     "string.max_len": "最多 {} 个字符",
