@@ -8,6 +8,7 @@ PostgreSQL refuses to run as root. USER is therefore one of
   nobody     the user nobody, who may still pass through folders closed to others: for containers without namespaces.
 """
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -18,6 +19,8 @@ from pathlib import Path
 CLONE_NEWUSER = 0x10000000
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 4
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
@@ -65,6 +68,9 @@ def become_nobody() -> None:
     nobody = pwd.getpwnam("nobody")
     os.setgroups([])
     _prctl(PR_SET_KEEPCAPS, 1)
+    # Else access(2), by which PostgreSQL looks at its own binary, would ignore the right that is kept.
+    with contextlib.suppress(OSError):
+        _prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
     os.setresgid(nobody.pw_gid, nobody.pw_gid, nobody.pw_gid)
     os.setresuid(nobody.pw_uid, nobody.pw_uid, nobody.pw_uid)
     kept = 1 << CAP_DAC_OVERRIDE

