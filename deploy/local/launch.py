@@ -2,9 +2,9 @@
 
     python -I -S launch.py PARENT SIGNAL USER RECORD PROGRAM [ARGUMENT...]
 
-PostgreSQL refuses to run as root. USER is therefore one of
+PostgreSQL refuses to run as root, and as a user whom the system does not know. USER is therefore one of
   self       the user who calls;
-  namespace  nobody inside a user namespace of its own, root outside: files stay root's, wherever they lie;
+  namespace  nobody inside a user namespace of its own, the caller outside: files stay the caller's, wherever they lie;
   nobody     the user nobody, who may still pass through folders closed to others: for containers without namespaces.
 """
 
@@ -54,13 +54,13 @@ def started(pid: int) -> str:
 
 
 def enter_namespace() -> None:
-    """Be nobody inside and root outside. Refused with OSError where the kernel or a container forbids it."""
-    nobody = pwd.getpwnam("nobody")
+    """Be nobody inside and oneself outside. Refused with OSError where the kernel or a container forbids it."""
+    nobody, user, group = pwd.getpwnam("nobody"), os.geteuid(), os.getegid()
     if _libc().unshare(CLONE_NEWUSER):
         raise OSError(ctypes.get_errno(), "user namespaces are not allowed here")
     Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{nobody.pw_uid} 0 1")
-    Path("/proc/self/gid_map").write_text(f"{nobody.pw_gid} 0 1")
+    Path("/proc/self/uid_map").write_text(f"{nobody.pw_uid} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{nobody.pw_gid} {group} 1")
 
 
 def become_nobody() -> None:

@@ -169,12 +169,15 @@ def listening(host: str, port: int) -> bool:
 
 @cache
 def unprivileged() -> str:
-    """How to run what refuses to be run by root; see launch.py."""
-    if os.geteuid():
+    """How to run what refuses to be run by root or by a user without a name; see launch.py."""
+    user = os.geteuid()
+    if user and any(entry.pw_uid == user for entry in pwd.getpwall()):
         return "self"
     trial = Program("trial", ("/bin/sh", "-c", ":"), user="namespace")
     tried = subprocess.run(trial.launched(Path(os.devnull)), capture_output=True, check=False)
-    return "namespace" if tried.returncode == 0 else "nobody"
+    if tried.returncode == 0:
+        return "namespace"
+    return "self" if user else "nobody"
 
 
 def _run_unprivileged(home: Path, *command: str) -> None:

@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import asyncpg
 import nats
@@ -113,6 +114,27 @@ async def test_root_may_have_installed_it_below_a_closed_folder(way, postgres, t
     monkeypatch.setattr(servers, "unprivileged", lambda: way)
     with running(postgres) as url:
         assert await ask(url, "SELECT 1") == 1
+
+
+@as_root
+@pytest.mark.skipif(
+    any(not folder.stat().st_mode & stat.S_IXOTH for folder in Path(sys.executable).absolute().parents),
+    reason="the packages lie where only root may go",
+)
+def test_a_user_whom_the_system_does_not_know_may_start_it():
+    code = """
+import os, tempfile
+from pathlib import Path
+os.setgroups([])
+os.setresgid(54321, 54321, 54321)
+os.setresuid(54321, 54321, 54321)
+from deploy.local.servers import Postgres, free_ports
+from deploy.local.shared import running
+with tempfile.TemporaryDirectory() as folder, running(Postgres(Path(folder), free_ports(1)[0])):
+    print("it runs")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "it runs\n", done.stderr
 
 
 @as_root
