@@ -38,7 +38,7 @@ test: lint $(IMAGE) ## lint, types, then all tests
 lint: $(IMAGE) ## style, import rules, contract rules, breaking changes, types
 	ruff check
 	ruff format --check
-	lint-imports
+	lint-imports --no-logo
 	$(VENV)/bin/python -m deploy.local.contract
 	mypy
 
