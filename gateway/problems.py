@@ -161,7 +161,7 @@ def _headers(fault: Fault) -> Headers:
     """What a status owes by RFC 9110, from the facts of the refusal."""
     facts = fault.facts
     match fault.status:
-        case 408 | 413 | 431:
+        case 408 | 431:
             return [(b"connection", b"close")]
         case 401:
             return [(b"www-authenticate", b'Bearer realm="dealtrail"')]

@@ -12,6 +12,8 @@ from services.kit.errors import Problem
 HEAD_BYTES = 32 << 10
 """Request line and headers as they arrive; the application's own limit is lower and answers more politely."""
 HEAD_SECONDS = 10.0
+DISCARD_BYTES = 64 << 20
+"""How much of a refused body is read and thrown away: closing at once would take the answer from the caller too."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -21,6 +23,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._reading_head = True
         self._head_bytes = 0
+        self._discarded = 0
         self._overdue: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -38,12 +41,22 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._reading_head = True
         self._head_bytes = 0
+        self._discarded = 0
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
         self._reading_head = False
         self._in_time()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """What comes after the answer is not wanted any more."""
+        if self.cycle.response_complete:
+            self._discarded += len(body)
+            if self._discarded > DISCARD_BYTES:
+                self.transport.close()
+            return
+        super().on_body(body)
 
     def data_received(self, data: bytes) -> None:
         """Parse on; then see whether the head has grown too large or has only begun."""

@@ -74,7 +74,9 @@ class Table:
     def find(self, path: str) -> tuple[dict[str, Route], list[str]] | None:
         """The routes of a raw path by HTTP method, and the values of its variables; None if the path is unknown."""
         head, _, last = path[1:].rpartition("/")
-        name, _, verb = last.partition(":")
+        name, colon, verb = last.partition(":")
+        if colon and not verb:
+            return None
         segments = [*head.split("/"), name] if head else [name]
         return _walk(self._root, segments, 0, verb, [])
 

@@ -25,7 +25,7 @@ def document(peers: Collection[str] | None = None, extra: Schema | None = None) 
     for service in contract.services():
         served = [method for method in contract.methods(service) if peers is None or method.peer in peers]
         if served:
-            tags.append(_tag(service))
+            tags.append(_tag(service, taken=[tag["name"] for tag in tags]))
         for method in served:
             for number, binding in enumerate(method.bindings):
                 route = compiled(method, binding)
@@ -40,11 +40,12 @@ def document(peers: Collection[str] | None = None, extra: Schema | None = None) 
     return _merged(whole, extra) if extra else whole
 
 
-def _tag(service: DescService) -> Schema:
-    name = "".join(
-        " " + letter.lower() if letter.isupper() else letter for letter in service.name.removesuffix("Service")
-    )
-    return {"name": name.strip().capitalize(), "description": comments()[service.type_name]}
+def _tag(service: DescService, taken: list[str]) -> Schema:
+    words = "".join(" " + one.lower() if one.isupper() else one for one in service.name.removesuffix("Service"))
+    name = words.strip().capitalize()
+    if name in taken:
+        name = f"{name} in {service.type_name.split('.')[1]}"
+    return {"name": name, "description": comments()[service.type_name]}
 
 
 def _operation(route: Route, messages: Messages, number: int, tag: str) -> Schema:
