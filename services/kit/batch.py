@@ -24,17 +24,22 @@ class Batch(Generic[T]):
         """Check each item by the rules of its message, then build it; a refusal becomes the item's result.
 
         `build` makes an object with an `id`. Accepted items stand as CREATED until `record` says otherwise.
+        An id that stands twice counts once: the second item is one that existed.
         """
-        batch = cls()
+        batch, known = cls(), set[UUID]()
         for request in requests:
             try:
                 check(request)
                 item = await build(request)
             except Problem as problem:
                 batch.results.append(refusal(problem))
-            else:
+                continue
+            identity: UUID = item.id  # type: ignore[attr-defined]
+            outcome = ItemResult.EXISTED if identity in known else ItemResult.CREATED
+            batch.results.append(ItemResult(id=str(identity), outcome=outcome))
+            if outcome == ItemResult.CREATED:
+                known.add(identity)
                 batch.accepted.append(item)
-                batch.results.append(ItemResult(id=str(item.id), outcome=ItemResult.CREATED))  # type: ignore[attr-defined]
         return batch
 
     def record(self, created: set[UUID]) -> None:
@@ -47,7 +52,12 @@ class Batch(Generic[T]):
 
 def refusal(problem: Problem) -> ItemResult:
     """What the caller reads of a refused item."""
-    result = ItemResult(outcome=ItemResult.REFUSED, reason=problem.reason, message=problem.message())
-    for field, message in problem.violations():
-        result.violations.add(field=field, message=message)
+    result = ItemResult(
+        outcome=ItemResult.REFUSED,
+        reason=problem.reason,
+        message=problem.message(),
+        message_zh=problem.message("zh"),
+    )
+    for (field, en), (_, zh) in zip(problem.violations(), problem.violations("zh"), strict=True):
+        result.violations.add(field=field, message=en, message_zh=zh)
     return result

@@ -7,6 +7,7 @@ optimisation. Events that cannot be applied are set aside as dead letters and th
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from opentelemetry.trace import SpanKind
-from sqlalchemy import bindparam
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, Uuid, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.kit import telemetry
 from services.kit.database import Database, Tx
@@ -38,11 +39,18 @@ BATCH = 128
 EXPIRES_S = 5
 RETRY_S = 2
 ATTEMPTS = 3
+APPLY_S = 20
+"""For one batch; below ACK_WAIT_S, so that nothing is delivered again while it is being applied."""
 
+_arrived = select(
+    bindparam("tenant_id", type_=Uuid), bindparam("consumer", type_=Text), func.unnest(bindparam("ids", type_=ARRAY(Uuid)))
+)
 ENTER = Query(
     insert(inbox)
-    .values(tenant_id=bindparam("tenant_id"), consumer=bindparam("consumer"), event_id=bindparam("event_id"))
+    .from_select(["tenant_id", "consumer", "event_id"], _arrived)
     .on_conflict_do_nothing()
+    .returning(inbox.c.event_id),
+    "enter inbox",
 )
 SET_ASIDE = Query(
     insert(dead_letters)
@@ -57,14 +65,14 @@ SET_ASIDE = Query(
 class Event:
     """One delivery: the message, its envelope, and the handler that is waiting for it."""
 
-    __slots__ = ("body", "envelope", "handler", "headers", "message", "subject")
+    __slots__ = ("body", "envelope", "handler", "headers", "many", "message", "subject")
 
     def __init__(self, message: Msg, subscriptions: Subscriptions) -> None:
         self.message = message
         self.subject = message.subject
         self.headers = dict(message.headers or {})
         self.envelope = Envelope.from_headers(self.headers)
-        kind, self.handler = subscriptions.handlers[self.envelope.type]
+        kind, self.handler, self.many = subscriptions.handlers[self.envelope.type]
         self.body = kind.FromString(message.data)
 
 
@@ -165,8 +173,8 @@ class Consumer:
 
     async def _apply_together(self, tenant_id: UUID, events: list[Event]) -> None:
         async with self._database.transaction(_system(tenant_id)) as tx:
-            for event in events:
-                await self._handle(tx, event)
+            for run in _runs(await self._enter(tx, events)):
+                await self._handle(tx, run)
         for event in events:
             await event.message.ack()
             telemetry.APPLIED.labels(event.envelope.type).inc()
@@ -188,10 +196,30 @@ class Consumer:
             telemetry.DEAD_LETTERS.labels(event.envelope.type).inc()
             await event.message.ack()
 
-    async def _handle(self, tx: Tx, event: Event) -> None:
-        with telemetry.hop(f"apply {event.envelope.type}", event.headers.get("traceparent"), SpanKind.CONSUMER):
-            if await tx.execute(ENTER, consumer=self._name, event_id=event.envelope.id):
-                await event.handler(tx, event.body, event.envelope)
+    async def _enter(self, tx: Tx, events: list[Event]) -> list[Event]:
+        """Note the events in the inbox; those that were not in it, once each."""
+        rows = await tx.fetch(ENTER, consumer=self._name, ids=[event.envelope.id for event in events])
+        fresh = {row["event_id"] for row in rows}
+        found = []
+        for event in events:
+            if event.envelope.id in fresh:
+                fresh.remove(event.envelope.id)
+                found.append(event)
+        return found
+
+    async def _handle(self, tx: Tx, run: list[Event]) -> None:
+        first = run[0]
+        with telemetry.hop(f"apply {first.envelope.type}", first.headers.get("traceparent"), SpanKind.CONSUMER):
+            if first.many:
+                await first.handler(tx, [(event.body, event.envelope) for event in run])
+            else:
+                await first.handler(tx, first.body, first.envelope)
+
+
+def _runs(events: list[Event]) -> Iterator[list[Event]]:
+    """The events in their order, in runs that one call of a handler takes."""
+    for _, run in groupby(enumerate(events), key=lambda one: one[1].handler if one[1].many else one[0]):
+        yield [event for _, event in run]
 
 
 async def set_aside(tx: Tx, consumer: str, event: Event, error: Exception) -> None:

@@ -144,7 +144,6 @@ class Database:
             init=_prepare,
             reset=_no_reset,
             server_settings=SESSION,
-            command_timeout=15,
             timeout=5,
             max_inactive_connection_lifetime=1800,
         )
@@ -172,7 +171,10 @@ class Database:
             except BaseException:
                 await _end(connection, "ROLLBACK")
                 raise
-            await _end(connection, "COMMIT")
+            if read_only:
+                await connection.execute("COMMIT")
+            else:
+                await _end(connection, "COMMIT")
         if tx.events:
             self.committed.set()
 

@@ -1,6 +1,6 @@
 """Facts that services tell each other: what an event says of itself, and which handlers a service has."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from services.kit.database import Tx
 
 Handler = Callable[[Tx, Any, "Envelope"], Awaitable[None]]
+HandlerOfMany = Callable[[Tx, list[tuple[Any, "Envelope"]]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,23 @@ class Subscriptions:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.handlers: dict[str, tuple[Any, Handler]] = {}
+        self.handlers: dict[str, tuple[Any, Any, bool]] = {}
+        """By the event's full name: its class, the handler, and whether that takes many events at once."""
 
     def on(self, *events: Any) -> Callable[[Handler], Handler]:
         """Run the handler for these events (protobuf message classes), each once in effect, in a transaction."""
 
         def register(handler: Handler) -> Handler:
-            for event in events:
-                name = event.DESCRIPTOR.full_name
-                assert name not in self.handlers, f"two handlers for {name}"
-                self.handlers[name] = (event, handler)
+            self._register(events, handler, many=False)
+            return handler
+
+        return register
+
+    def on_many(self, *events: Any) -> Callable[[HandlerOfMany], HandlerOfMany]:
+        """As `on`, with all that arrived together in one call: for projections, which can write it in one statement."""
+
+        def register(handler: HandlerOfMany) -> HandlerOfMany:
+            self._register(events, handler, many=True)
             return handler
 
         return register
@@ -73,6 +81,12 @@ class Subscriptions:
         for name, entry in other.handlers.items():
             assert name not in self.handlers, f"two handlers for {name}"
             self.handlers[name] = entry
+
+    def _register(self, events: Iterable[Any], handler: Any, many: bool) -> None:
+        for event in events:
+            name = event.DESCRIPTOR.full_name
+            assert name not in self.handlers, f"two handlers for {name}"
+            self.handlers[name] = (event, handler, many)
 
     def streams(self) -> dict[str, list[str]]:
         """The subjects to filter for, by stream: the stream is named for the service that owns the event."""

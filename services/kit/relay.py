@@ -27,6 +27,8 @@ PENDING = """SELECT id, subject, headers::text AS headers, payload,
   extract(epoch FROM now() - created_at)::float8 AS age
 FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 512"""
 MARK = "UPDATE outbox SET published_at = now() WHERE id = ANY($1) AND published_at IS NULL"
+UNHURRIED = {"synchronous_commit": "off", "application_name": "dealtrail relay"}
+"""A mark that a crash takes back means an event sent twice, which consumers ignore: it need not wait for the disk."""
 BATCH = 64
 POLL_S = 0.25
 PUBLISH_S = 5
@@ -65,7 +67,7 @@ class Relay:
 
     async def _term(self) -> None:
         """One connection's life: wait for the lock, then publish until something breaks."""
-        connection = await asyncpg.connect(self._url, timeout=5, command_timeout=15)
+        connection = await asyncpg.connect(self._url, timeout=5, command_timeout=15, server_settings=UNHURRIED)
         try:
             while not await connection.fetchval(LOCK):
                 await self._wake_leader()

@@ -1,0 +1,1 @@
+"""Speed and size, as ratios against floors measured in the same run."""

@@ -1,0 +1,80 @@
+"""`make bench`: every measurement in one run, on real parts, into bench-report/."""
+
+import argparse
+import json
+import tempfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+from tests.bench import pipeline, report, requests, size
+from tests.bench.report import Measurement
+from tests.bench.stack import PASSWORD, Stack
+
+REPORT = Path("bench-report")
+
+
+class Collector(BaseHTTPRequestHandler):
+    """Takes spans and forgets them, so that exporting them costs what it costs."""
+
+    def do_POST(self) -> None:  # noqa: N802 - named by http.server
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """A line a batch would be noise."""
+
+
+def main() -> None:
+    """Measure what is asked for; all by default."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--only", help="such as P1,P3", default="")
+    chosen = set(filter(None, asked.parse_args().only.split(",")))
+    found: list[Measurement] = []
+
+    def wanted(*ids: str) -> bool:
+        return not chosen or bool(chosen & set(ids))
+
+    def keep(measured: list[Measurement]) -> None:
+        found.extend(measured)
+        for one in measured:
+            print(f"{one.id}  {one.what}: {one.ours:,.2f} {one.unit}, ratio {one.ratio:.3f} ({one.verdict()})", flush=True)
+
+    collector = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    Thread(target=collector.serve_forever, daemon=True).start()
+    traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}"}
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(Path(folder) / "traced", DEMO="1", DEALTRAIL_DEMO_PASSWORD=PASSWORD, **traced)
+        stack.start()
+        try:
+            stack.sign_in("demo")
+            measure(stack, wanted, keep)
+            if wanted("P11"):
+                compare_tracing(stack, Path(folder), keep)
+        finally:
+            stack.stop()
+    report.write(found, REPORT)
+    print(report.markdown(found))
+
+
+def measure(stack, wanted, keep):
+    """One stack's measurements, those first that want it as the demo left it."""
+    tenant_id = json.loads(json.dumps(stack.call("GET", "/v1/me")))["tenantId"]
+    if wanted("P12"):
+        keep(size.memory(stack))
+    if wanted("P13"):
+        keep(size.second_start(stack))
+        stack.sign_in("demo")
+    if wanted("P1", "P2", "P5"):
+        keep(requests.create(stack))
+    if wanted("P3", "P4"):
+        keep(requests.read(stack, tenant_id))
+    if wanted("P5"):
+        keep(pipeline.lag(stack, requests.drive(requests.creating(stack, 32, 4)).per_second))
+    if wanted("P6"):
+        keep(pipeline.import_leads(stack))
+
+
+if __name__ == "__main__":
+    main()
