@@ -1,1 +1,1 @@
-"""Deals on their way to a decision."""
+"""The opportunities service: processes, deals and their history, and why deals are lost."""

@@ -1,0 +1,19 @@
+"""What a deal may not refer to."""
+
+from services.kit.errors import Refused
+
+
+class UnknownAccount(Refused):
+    """The account is not there, or out of the caller's sight."""
+
+    field = "account_id"
+    en = "no such account in your sight"
+    zh = "找不到该客户"
+
+
+class UnknownLead(Refused):
+    """The lead is not there, or out of the caller's sight."""
+
+    field = "lead_id"
+    en = "no such lead in your sight"
+    zh = "找不到该线索"

@@ -1,0 +1,1 @@
+"""Process definitions: the tenant's own stages for selling, versioned."""

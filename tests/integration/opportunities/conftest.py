@@ -1,0 +1,97 @@
+"""A running opportunities service of the test's own, beside a stand-in that owns the accounts and leads."""
+
+from contextlib import asynccontextmanager
+
+import grpc
+import pytest
+from dealtrail.leads.v1 import accounts_pb2, leads_pb2
+from dealtrail.opportunities.v1 import deals_pb2, lost_reasons_pb2, processes_pb2
+
+from services.kit import rpc
+from services.kit.database import Database
+from services.kit.errors import NotFound
+from services.kit.ids import new_id
+from services.kit.principal import TokenVerifier
+from services.kit.testing import Caller, Keys, Members, directory, person, running
+from services.opportunities.__main__ import wire
+
+
+class Company:
+    """A tenant with a boss, a manager and two reps, one of them in the manager's team; and somebody of another tenant."""
+
+    def __init__(self):
+        self.boss = person("BOSS")
+        tenant = self.boss.tenant_id
+        self.admin = person("ADMIN", tenant)
+        self.manager = person("MANAGER", tenant)
+        self.rep = person("REP", tenant, team=self.manager.team_id)
+        self.other_rep = person("REP", tenant)
+        self.stranger = person("BOSS")
+
+    def everybody(self):
+        return self.boss, self.admin, self.manager, self.rep, self.other_rep, self.stranger
+
+
+class Seen:
+    """Accounts and leads that everybody of the tenant sees: the leads service, as far as deals ask it."""
+
+    def __init__(self):
+        self.account, self.lead = str(new_id()), str(new_id())
+        self.asked = 0
+
+    async def GetAccount(self, request, tx):
+        self.asked += 1
+        if request.id != self.account:
+            raise NotFound(kind="account", kind_zh="客户")
+        return accounts_pb2.Account(id=request.id)
+
+    async def GetLead(self, request, tx):
+        if request.id != self.lead:
+            raise NotFound(kind="lead", kind_zh="线索")
+        return leads_pb2.Lead(id=request.id)
+
+    def __getattr__(self, name):
+        return None  # no other method of the two services is called
+
+
+@asynccontextmanager
+async def serving(seen, keys, database):
+    server = grpc.aio.server()
+    for file, name in ((accounts_pb2, "AccountsService"), (leads_pb2, "LeadsService")):
+        service = rpc.Service(file.DESCRIPTOR.services_by_name[name], seen, database, TokenVerifier(keys.public))
+        server.add_generic_rpc_handlers((rpc.handler(service),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    yield f"leads=127.0.0.1:{port}"
+    await server.stop(0)
+
+
+@pytest.fixture
+def company():
+    return Company()
+
+
+@pytest.fixture
+def seen():
+    return Seen()
+
+
+@pytest.fixture
+async def deals(fresh_database, nats_server, tmp_path, company, seen):
+    """`await deals(who, "GetDeal", request)`: the service over gRPC; `deals.access` are the ways into its database."""
+    access = await fresh_database("opportunities")
+    keys = Keys(tmp_path)
+    database = await Database.connect(access.app)
+    members = Members(*company.everybody())
+    async with directory(members, keys, database) as identity, serving(seen, keys, database) as leads:
+        async with running("opportunities", wire, access, nats_server, keys, f"{identity},{leads}") as process:
+            services = [
+                deals_pb2.DESCRIPTOR.services_by_name["DealsService"],
+                processes_pb2.DESCRIPTOR.services_by_name["ProcessesService"],
+                lost_reasons_pb2.DESCRIPTOR.services_by_name["LostReasonsService"],
+            ]
+            caller = Caller(process.port, keys, *services)
+            caller.process, caller.access = process, access
+            yield caller
+            await caller.close()
+    await database.close()
