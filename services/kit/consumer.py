@@ -43,7 +43,9 @@ APPLY_S = 20
 """For one batch; below ACK_WAIT_S, so that nothing is delivered again while it is being applied."""
 
 _arrived = select(
-    bindparam("tenant_id", type_=Uuid), bindparam("consumer", type_=Text), func.unnest(bindparam("ids", type_=ARRAY(Uuid)))
+    bindparam("tenant_id", type_=Uuid),
+    bindparam("consumer", type_=Text),
+    func.unnest(bindparam("ids", type_=ARRAY(Uuid))),
 )
 ENTER = Query(
     insert(inbox)
