@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
@@ -19,8 +20,8 @@ class Rank(IntEnum):
     GATEWAY = 3
 
 
-# Together less than the ten seconds within which everything must have ended.
-PATIENCE_S = {Rank.GATEWAY: 3.0, Rank.SERVICE: 3.0, Rank.BROKER: 1.0, Rank.DATABASE: 2.5}
+LATEST_S = {Rank.GATEWAY: 3.0, Rank.SERVICE: 6.0, Rank.BROKER: 7.0, Rank.DATABASE: 9.5}
+"""When each rank must have ended, from the beginning of the stop; all within ten seconds."""
 
 
 class Fleet:
@@ -43,8 +44,10 @@ class Fleet:
 
     async def stop(self) -> None:
         """End all, rank by rank, those of one rank together."""
+        began = time.monotonic()
         for rank in sorted(Rank, reverse=True):
-            ending = [child.stop(PATIENCE_S[rank]) for own, child in self._children if own is rank]
+            patience_s = LATEST_S[rank] - (time.monotonic() - began)
+            ending = [child.stop(max(patience_s, 0)) for own, child in self._children if own is rank]
             await asyncio.gather(*ending)
 
     def kill(self) -> None:

@@ -16,6 +16,8 @@ from deploy.local.settings import Settings
 NAME = "dealtrail"
 SERVER_PATIENCE_S = 60
 READY_PATIENCE_S = 120
+IMPATIENT_S = 1.0
+"""A second signal later than this after the first means: at once."""
 
 
 class Failed(Exception):
@@ -38,11 +40,16 @@ async def run(settings: Settings, log: Log) -> int:
 
 async def _until_told(coming_up: Coroutine[None, None, None], fleet: Fleet, log: Log) -> None:
     told = asyncio.Event()
+    first = 0.0
 
     def hear() -> None:
-        if told.is_set():
+        nonlocal first
+        # One Ctrl-C may arrive twice, from the terminal and from whoever started us.
+        if told.is_set() and time.monotonic() - first > IMPATIENT_S:
             fleet.kill()
-        told.set()
+        elif not told.is_set():
+            first = time.monotonic()
+            told.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, hear)
