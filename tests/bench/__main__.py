@@ -1,8 +1,8 @@
 """`make bench`: every measurement in one run, on real parts, into bench-report/."""
 
 import argparse
-import json
 import tempfile
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -17,7 +17,7 @@ REPORT = Path("bench-report")
 class Collector(BaseHTTPRequestHandler):
     """Takes spans and forgets them, so that exporting them costs what it costs."""
 
-    def do_POST(self) -> None:  # noqa: N802 - named by http.server
+    def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
         self.send_response(200)
         self.end_headers()
@@ -39,7 +39,9 @@ def main() -> None:
     def keep(measured: list[Measurement]) -> None:
         found.extend(measured)
         for one in measured:
-            print(f"{one.id}  {one.what}: {one.ours:,.2f} {one.unit}, ratio {one.ratio:.3f} ({one.verdict()})", flush=True)
+            print(
+                f"{one.id}  {one.what}: {one.ours:,.2f} {one.unit}, ratio {one.ratio:.3f} ({one.verdict()})", flush=True
+            )
 
     collector = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
     Thread(target=collector.serve_forever, daemon=True).start()
@@ -51,16 +53,22 @@ def main() -> None:
             stack.sign_in("demo")
             measure(stack, wanted, keep)
             if wanted("P11"):
-                compare_tracing(stack, Path(folder), keep)
+                silent = Stack(Path(folder) / "silent", DEALTRAIL_TRACE_RATIO="0", DEALTRAIL_DEMO_PASSWORD=PASSWORD)
+                silent.start()
+                try:
+                    silent.sign_in("demo")
+                    keep(requests.tracing(stack, silent))
+                finally:
+                    silent.stop()
         finally:
             stack.stop()
     report.write(found, REPORT)
     print(report.markdown(found))
 
 
-def measure(stack, wanted, keep):
+def measure(stack: Stack, wanted: Callable[..., bool], keep: Callable[[list[Measurement]], None]) -> None:
     """One stack's measurements, those first that want it as the demo left it."""
-    tenant_id = json.loads(json.dumps(stack.call("GET", "/v1/me")))["tenantId"]
+    tenant_id = stack.call("GET", "/v1/me")["tenantId"]
     if wanted("P12"):
         keep(size.memory(stack))
     if wanted("P13"):

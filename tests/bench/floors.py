@@ -104,7 +104,9 @@ async def copy_per_second(superuser: str, rows: int) -> float:
     return rows / taken
 
 
-_COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = 'bench_leads' ORDER BY ordinal_position"
+_COLUMNS = (
+    "SELECT column_name FROM information_schema.columns WHERE table_name = 'bench_leads' ORDER BY ordinal_position"
+)
 
 
 async def message_p99_ms(url: str, rounds: int = 300) -> float:

@@ -48,7 +48,16 @@ def create(stack: Stack) -> list[Measurement]:
     notes: dict[str, Any] = {"p50": f"{many.p50_ms:.1f} ms", "p99": f"{many.p99_ms:.1f} ms"}
     return [
         Measurement(
-            "P1", "create lead, 32 connections", "/s", many.per_second, median(bare), "pgbench /s", 0.08, 0.35, True, notes
+            "P1",
+            "create lead, 32 connections",
+            "/s",
+            many.per_second,
+            median(bare),
+            "pgbench /s",
+            0.08,
+            0.35,
+            True,
+            notes,
         ),
         Measurement(
             "P2", "create lead, 1 connection, p50", "ms", median(alone), median(bare_alone), "asyncpg ms", 6, 3, False
@@ -86,6 +95,4 @@ def tracing(sampled: Stack, silent: Stack) -> list[Measurement]:
     for _ in range(4):
         bare.append(drive(creating(silent, 32, 4)).per_second)
         ours.append(drive(creating(sampled, 32, 4)).per_second)
-    return [
-        Measurement("P11", "create lead, 1 % traced", "/s", median(ours), median(bare), "untraced /s", 0.90, 0.97)
-    ]
+    return [Measurement("P11", "create lead, 1 % traced", "/s", median(ours), median(bare), "untraced /s", 0.90, 0.97)]

@@ -32,7 +32,9 @@ def second_start(stack: Stack) -> list[Measurement]:
             bare.append(_servers_alone(Path(folder)))
         ours.append(stack.start())
     return [
-        Measurement("P13", "second make up until ready", "s", median(ours), median(bare), "the servers alone, s", 8, 4, False)
+        Measurement(
+            "P13", "second make up until ready", "s", median(ours), median(bare), "the servers alone, s", 8, 4, False
+        )
     ]
 
 

@@ -11,11 +11,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from deploy.local.roles import Access, access
-from deploy.local.roles import database_of
+from deploy.local.roles import Access, access, database_of
 from deploy.local.servers import HOST, Nats, Postgres, free_ports
 
-PASSWORD = "bench-password-1"  # noqa: S105 - of a tenant that lives for minutes on this machine
+PASSWORD = "bench-password-1"
 PATIENCE_S = 300
 
 

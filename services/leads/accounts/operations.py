@@ -8,6 +8,7 @@ from dealtrail.leads.v1 import events_pb2 as events
 
 from services.kit import audit
 from services.kit.database import Tx
+from services.kit.directory import Directory
 from services.kit.visibility import reach
 from services.leads.accounts.domain import Account, AccountNameTaken, Contact
 from services.leads.accounts.store import BY_NAME, account_codec, accounts, contact_codec, contacts
@@ -57,9 +58,22 @@ async def update(tx: Tx, request: pb.UpdateAccountRequest) -> Account:
             setattr(account, name, getattr(request, name))
     if request.HasField("revenue"):
         account.revenue = account_codec.from_message(pb.Account(revenue=request.revenue)).revenue
-    await accounts.save(tx, account)
-    tx.emit(events.AccountUpdated(account=account_codec.to_message(account)), account)
-    return account
+    return await _save(tx, account)
+
+
+async def assign(tx: Tx, directory: Directory, account_id: UUID, owner_id: str) -> Account:
+    """Hand an account to another owner."""
+    account = await accounts.locked(tx, account_id)
+    member = await directory.owner(tx, owner_id)
+    account.owner_id, account.team_id = member.user_id, member.team_id
+    return await _save(tx, account)
+
+
+async def share(tx: Tx, directory: Directory, account_id: UUID, user_ids: Iterable[str]) -> Account:
+    """Say with whom an account is shared."""
+    account = await accounts.locked(tx, account_id)
+    account.collaborators = [(await directory.owner(tx, user_id)).user_id for user_id in user_ids]
+    return await _save(tx, account)
 
 
 async def add_contact(tx: Tx, contact: Contact) -> Contact:
@@ -75,6 +89,12 @@ async def reveal_contact(tx: Tx, contact_id: UUID, purpose: str) -> Contact:
     contact = await contacts.get(tx, contact_id)
     await audit.record(tx, "contacts.reveal", contact.id, purpose)
     return contact
+
+
+async def _save(tx: Tx, account: Account) -> Account:
+    await accounts.save(tx, account)
+    tx.emit(events.AccountUpdated(account=account_codec.to_message(account)), account)
+    return account
 
 
 def _say_created(tx: Tx, account: Account) -> None:

@@ -47,6 +47,14 @@ class AccountsServicer:
     async def UpdateAccount(self, request: pb.UpdateAccountRequest, tx: Tx) -> pb.Account:
         return account_codec.to_message(await operations.update(tx, request))
 
+    async def AssignAccount(self, request: pb.AssignAccountRequest, tx: Tx) -> pb.Account:
+        account_id = UUID(request.id)
+        return account_codec.to_message(await operations.assign(tx, self._directory, account_id, request.owner_id))
+
+    async def ShareAccount(self, request: pb.ShareAccountRequest, tx: Tx) -> pb.Account:
+        account_id = UUID(request.id)
+        return account_codec.to_message(await operations.share(tx, self._directory, account_id, request.user_ids))
+
     async def CreateContact(self, request: pb.CreateContactRequest, tx: Tx) -> pb.Contact:
         contact = Contact(
             id=new_id(),

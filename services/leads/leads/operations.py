@@ -47,6 +47,15 @@ async def assign(tx: Tx, directory: Directory, lead_id: UUID, owner_id: str) -> 
     return lead
 
 
+async def share(tx: Tx, directory: Directory, lead_id: UUID, user_ids: Iterable[str]) -> Lead:
+    """Say with whom a lead is shared."""
+    lead = await leads.locked(tx, lead_id)
+    lead.collaborators = [(await directory.owner(tx, user_id)).user_id for user_id in user_ids]
+    await leads.save(tx, lead)
+    tx.emit(events.LeadShared(lead=codec.to_message(lead)), lead)
+    return lead
+
+
 async def qualify(tx: Tx, lead_id: UUID, score: int) -> Lead:
     """Judge a lead worth pursuing."""
     lead = await leads.locked(tx, lead_id)

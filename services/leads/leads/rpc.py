@@ -42,6 +42,9 @@ class LeadsServicer:
     async def AssignLead(self, request: pb.AssignLeadRequest, tx: Tx) -> pb.Lead:
         return codec.to_message(await operations.assign(tx, self._directory, UUID(request.id), request.owner_id))
 
+    async def ShareLead(self, request: pb.ShareLeadRequest, tx: Tx) -> pb.Lead:
+        return codec.to_message(await operations.share(tx, self._directory, UUID(request.id), request.user_ids))
+
     async def QualifyLead(self, request: pb.QualifyLeadRequest, tx: Tx) -> pb.Lead:
         return codec.to_message(await operations.qualify(tx, UUID(request.id), request.score))
 

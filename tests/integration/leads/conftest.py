@@ -9,7 +9,7 @@ from services.leads.__main__ import wire
 
 
 class Company:
-    """A tenant with a boss, a manager and two reps, one of them in the manager's team; and somebody of another tenant."""
+    """A tenant with a boss, a manager and two reps, one of them in the manager's team; and a stranger."""
 
     def __init__(self):
         self.boss = person("BOSS")

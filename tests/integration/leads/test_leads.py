@@ -59,6 +59,28 @@ async def test_an_assigned_lead_leaves_the_sight_of_its_former_owner(leads, comp
     assert (await leads(company.other_rep, "GetLead", pb.GetLeadRequest(id=lead.id))).version == 2
 
 
+async def test_a_shared_lead_is_seen_and_worked_by_its_collaborators_until_it_is_no_longer(leads, company):
+    lead = await leads(company.rep, "CreateLead", create())
+    with_other = pb.ShareLeadRequest(id=lead.id, user_ids=[str(company.other_rep.user_id)])
+    assert await refusal(leads(company.rep, "ShareLead", with_other)) == "UNKNOWN_OWNER"
+    await leads(company.boss, "ShareLead", with_other)
+    assert len((await leads(company.other_rep, "ListLeads", pb.ListLeadsRequest())).leads) == 1
+    await leads(company.other_rep, "QualifyLead", pb.QualifyLeadRequest(id=lead.id, score=5))
+    await leads(company.rep, "ShareLead", pb.ShareLeadRequest(id=lead.id))
+    assert await refusal(leads(company.other_rep, "GetLead", pb.GetLeadRequest(id=lead.id))) == "NOT_FOUND"
+
+
+async def test_of_200_concurrent_claims_of_one_lead_exactly_one_wins(leads, company):
+    lead = await leads(company.boss, "CreateLead", create())
+    claim = pb.AssignLeadRequest(id=lead.id, owner_id=str(company.boss.user_id))
+    claims = (leads(company.boss, "AssignLead", claim, if_match="1") for _ in range(200))
+    outcomes = await asyncio.gather(*claims, return_exceptions=True)
+    refused = [one for one in outcomes if isinstance(one, Refusal)]
+    assert len(outcomes) - len(refused) == 1
+    assert {one.reason for one in refused} <= {"VERSION_MISMATCH", "COMMAND_IN_FLIGHT", "UNAVAILABLE"}
+    assert (await leads(company.boss, "GetLead", pb.GetLeadRequest(id=lead.id))).version == 2
+
+
 async def test_a_lead_is_judged_once_and_a_discarded_one_is_closed(leads, company):
     lead = await leads(company.rep, "CreateLead", create())
     await leads(company.rep, "QualifyLead", pb.QualifyLeadRequest(id=lead.id, score=80))
