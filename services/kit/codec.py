@@ -13,17 +13,19 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 from uuid import UUID
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
+from typing_extensions import TypeVar
 
 from services.kit.jsonrows import is_a, json_row, plain
 from services.kit.money import Money
 
 T = TypeVar("T")
+M = TypeVar("M", default=Any)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,16 +51,16 @@ def from_timestamp(stamp: Timestamp) -> datetime:
     return datetime.fromtimestamp(stamp.seconds, UTC).replace(microsecond=stamp.nanos // 1000)
 
 
-class Codec(Generic[T]):
+class Codec(Generic[T, M]):
     """The translations of one type, compiled to straight-line Python when built."""
 
-    def __init__(self, cls: type[T], message: Any) -> None:
+    def __init__(self, cls: type[T], message: type[M]) -> None:
         self.cls = cls
         self.message = message
         source = _Source(cls, message)
-        self.to_message: Callable[..., Any] = source.function("to_message")
+        self.to_message: Callable[..., M] = source.function("to_message")
         """to_message(obj, revealed=False) -> message."""
-        self.row_to_message: Callable[..., Any] = source.function("row_to_message")
+        self.row_to_message: Callable[..., M] = source.function("row_to_message")
         """row_to_message(row, revealed=False) -> message: what reads answer with, without the object in between."""
         self.from_message: Callable[[Any], T] = source.function("from_message")
         """from_message(message) -> obj: fields that the message lacks keep the dataclass's default."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from alembic.operations import Operations
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -160,7 +159,7 @@ owner_teams = Table(
 )
 
 
-def create_kit_tables(operations: Operations) -> None:
+def create_kit_tables(operations: Any) -> None:
     """In a service's first migration: make kit's own tables; the relay may read and mark every tenant's outbox."""
     kit_metadata.create_all(operations.get_bind())
     for table in kit_metadata.sorted_tables:
@@ -170,7 +169,7 @@ def create_kit_tables(operations: Operations) -> None:
     operations.execute(f"GRANT SELECT, UPDATE (published_at) ON outbox TO {RELAY_ROLE}")
 
 
-def isolate(operations: Operations, table: str) -> None:
+def isolate(operations: Any, table: str) -> None:
     """Force row-level security: without a tenant set in the transaction there are no rows."""
     tenant = "(SELECT NULLIF(current_setting('app.tenant', true), '')::uuid)"
     operations.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
@@ -180,7 +179,7 @@ def isolate(operations: Operations, table: str) -> None:
     )
 
 
-def append_only(operations: Operations, table: str) -> None:
+def append_only(operations: Any, table: str) -> None:
     """Refuse UPDATE and DELETE for ever: what is written stands, corrections are new rows."""
     operations.execute(
         """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
@@ -191,7 +190,7 @@ def append_only(operations: Operations, table: str) -> None:
     )
 
 
-def drop_kit_tables(operations: Operations) -> None:
+def drop_kit_tables(operations: Any) -> None:
     """In the downgrade of a service's first migration: take kit's own tables away."""
     kit_metadata.drop_all(operations.get_bind())
     operations.execute("DROP FUNCTION IF EXISTS refuse_change()")

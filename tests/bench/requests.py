@@ -14,7 +14,14 @@ from tests.bench.report import Measurement
 from tests.bench.stack import Stack
 
 LEAD = json.dumps(
-    {"company": "上海某某科技有限公司 {n}", "contactName": "张三", "channel": "展会", "attributes": {"city": "上海"}}
+    LEAD=json.dumps(
+        {
+            "company": "上海某某科技有限公司 {n}",
+            "contactName": "张三",
+            "channel": "展会",
+            "attributes": {"city": "上海"},
+        }
+    )
 )
 
 

@@ -1,5 +1,7 @@
 """Leads, accounts, contacts, discard reasons, and kit's own tables."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -16,7 +18,7 @@ NULLABLE = {"team_id", "account_id", "contact_id", "deal_id", "parent_id", "reve
 
 
 def _table(
-    name: str, *columns: tuple[str, object], key: tuple[str, ...] = ("id",), required: tuple[str, ...] = ()
+    name: str, *columns: tuple[str, Any], key: tuple[str, ...] = ("id",), required: tuple[str, ...] = ()
 ) -> None:
     op.create_table(
         name,
