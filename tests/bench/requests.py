@@ -14,14 +14,7 @@ from tests.bench.report import Measurement
 from tests.bench.stack import Stack
 
 LEAD = json.dumps(
-    LEAD=json.dumps(
-        {
-            "company": "上海某某科技有限公司 {n}",
-            "contactName": "张三",
-            "channel": "展会",
-            "attributes": {"city": "上海"},
-        }
-    )
+    {"company": "上海某某科技有限公司 {n}", "contactName": "张三", "channel": "展会", "attributes": {"city": "上海"}}
 )
 
 
