@@ -1,6 +1,6 @@
 """A running opportunities service of the test's own, beside a stand-in that owns the accounts and leads."""
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import grpc
 import pytest
@@ -17,7 +17,7 @@ from services.opportunities.__main__ import wire
 
 
 class Company:
-    """A tenant with a boss, a manager and two reps, one of them in the manager's team; and somebody of another tenant."""
+    """A tenant with a manager and two reps, one of them in the manager's team; and somebody of another tenant."""
 
     def __init__(self):
         self.boss = person("BOSS")
@@ -83,15 +83,18 @@ async def deals(fresh_database, nats_server, tmp_path, company, seen):
     keys = Keys(tmp_path)
     database = await Database.connect(access.app)
     members = Members(*company.everybody())
-    async with directory(members, keys, database) as identity, serving(seen, keys, database) as leads:
-        async with running("opportunities", wire, access, nats_server, keys, f"{identity},{leads}") as process:
-            services = [
-                deals_pb2.DESCRIPTOR.services_by_name["DealsService"],
-                processes_pb2.DESCRIPTOR.services_by_name["ProcessesService"],
-                lost_reasons_pb2.DESCRIPTOR.services_by_name["LostReasonsService"],
-            ]
-            caller = Caller(process.port, keys, *services)
-            caller.process, caller.access = process, access
-            yield caller
-            await caller.close()
-    await database.close()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        identity = await stack.enter_async_context(directory(members, keys, database))
+        leads = await stack.enter_async_context(serving(seen, keys, database))
+        service = running("opportunities", wire, access, nats_server, keys, f"{identity},{leads}")
+        process = await stack.enter_async_context(service)
+        services = [
+            deals_pb2.DESCRIPTOR.services_by_name["DealsService"],
+            processes_pb2.DESCRIPTOR.services_by_name["ProcessesService"],
+            lost_reasons_pb2.DESCRIPTOR.services_by_name["LostReasonsService"],
+        ]
+        caller = Caller(process.port, keys, *services)
+        caller.process, caller.access = process, access
+        stack.push_async_callback(caller.close)
+        yield caller
