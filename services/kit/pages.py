@@ -19,6 +19,8 @@ from services.kit.sql import Variants
 from services.kit.visibility import in_sight, reach
 
 DEFAULT_SIZE = 50
+FIRST, BEYOND, BEYOND_UNSET = "first", "beyond", "beyond unset"
+"""The first page; one after a row; one after a row that lacks the value by which the list is ordered."""
 _keys: dict[str, bytes] = {}
 
 
@@ -97,7 +99,8 @@ class Listing:
         size = request.page_size or DEFAULT_SIZE
         mark = self._fingerprint(tx, order, bound | values)
         after = _open(request.page_token, mark) if request.page_token else None
-        query = self._variants(reach(tx.principal), chosen, order, after is not None)
+        further = FIRST if after is None else BEYOND_UNSET if after[0] is None else BEYOND
+        query = self._variants(reach(tx.principal), chosen, order, further)
         if after is not None:
             bound |= {"after": self._key_value(order, after[0]), "after_id": UUID(after[1])}
         rows = await tx.fetch(query, **bound, **values, limit=size + 1)
@@ -106,28 +109,42 @@ class Listing:
         rows = rows[:size]
         return rows, _seal(mark, rows[-1][order.partition(" ")[0]], rows[-1]["id"])
 
-    def _build(self, how_far: str, chosen: tuple[str, ...], order: str, further: bool) -> Executable:
+    def _build(self, how_far: str, chosen: tuple[str, ...], order: str, further: str) -> Executable:
         table = self._table
-        name, _, direction = order.partition(" ")
+        name, _, falling = order.partition(" ")
         key = (table.c[name], table.c.id)
         statement = select(table).where(self._sight(how_far))
         for one in chosen:
             statement = statement.where(self._filters[one].condition)
         if self._within is not None:
             statement = statement.where(self._within)
-        if further:
-            last = tuple_(bindparam("after", type_=key[0].type), bindparam("after_id", type_=table.c.id.type))
-            statement = statement.where(tuple_(*key) < last if direction else tuple_(*key) > last)
-        turn = desc if direction else asc
-        return statement.order_by(*(turn(column) for column in key)).limit(bindparam("limit", type_=Integer))
+        if further != FIRST:
+            statement = statement.where(_beyond(key, bool(falling), further))
+        turn = desc if falling else asc
+        # NULLS LAST only where it can matter: falling, it would keep PostgreSQL from a plain index.
+        first = turn(key[0]).nulls_last() if key[0].nullable else turn(key[0])
+        return statement.order_by(first, turn(key[1])).limit(bindparam("limit", type_=Integer))
 
     def _fingerprint(self, tx: Tx, order: str, bound: Mapping[str, Any]) -> bytes:
         who = f"{tx.principal.tenant_id}{tx.principal.user_id}{self._table.name}{order}{sorted(bound.items())!r}"
         return hashlib.blake2b(who.encode(), digest_size=16).digest()
 
-    def _key_value(self, order: str, value: Any) -> Any:
+    def _key_value(self, order: str, value: str | None) -> Any:
+        if value is None:
+            return None
         kind = self._table.c[order.partition(" ")[0]].type.python_type
         return kind.fromisoformat(value) if hasattr(kind, "fromisoformat") else kind(value)
+
+
+def _beyond(key: tuple[Column[Any], Column[Any]], falling: bool, further: str) -> ColumnElement[bool]:
+    """Rows that come after the last one seen. Those without a value come last, whatever the direction."""
+    column, identity = key
+    last_id = bindparam("after_id", type_=identity.type)
+    if further == BEYOND_UNSET:
+        return column.is_(None) & (identity < last_id if falling else identity > last_id)
+    last = tuple_(bindparam("after", type_=column.type), last_id)
+    beyond = tuple_(*key) < last if falling else tuple_(*key) > last
+    return beyond | column.is_(None) if column.nullable else beyond
 
 
 def _is_set(request: Any, name: str) -> bool:
@@ -138,11 +155,11 @@ def _is_set(request: Any, name: str) -> bool:
 
 
 def _seal(mark: bytes, *key: Any) -> str:
-    body = orjson.dumps([str(part) for part in key])
+    body = orjson.dumps([part if part is None else str(part) for part in key])
     return urlsafe_b64encode(_sign(mark, body) + body).decode().rstrip("=")
 
 
-def _open(token: str, mark: bytes) -> list[str]:
+def _open(token: str, mark: bytes) -> list[Any]:
     try:
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError:
