@@ -52,9 +52,12 @@ def from_timestamp(stamp: Timestamp) -> datetime:
 
 
 class Codec(Generic[T, M]):
-    """The translations of one type, compiled to straight-line Python when built."""
+    """The translations of one type, compiled to straight-line Python when built.
 
-    def __init__(self, cls: type[T], message: type[M]) -> None:
+    `message` is None for what is kept and never told: `Codec[Session, None]`.
+    """
+
+    def __init__(self, cls: type[T], message: type[M] | None) -> None:
         self.cls = cls
         self.message = message
         source = _Source(cls, message)
