@@ -137,11 +137,11 @@ class Consumer:
                     batch.append(await arrivals.next_msg(timeout=1))
                 deliveries = [message for message in batch if message.reply]
                 owed -= len(deliveries)
+                if deliveries:
+                    await self.apply(deliveries)
                 if len(deliveries) < len(batch):
                     owed = 0
                     await self._heed([message for message in batch if not message.reply])
-                if deliveries:
-                    await self.apply(deliveries)
         finally:
             await arrivals.unsubscribe()
 

@@ -53,7 +53,9 @@ class Violated(Invalid):
 
     def message(self, language: str = "en") -> str:
         text = super().message(language)
-        return text + "".join(f"; {field}: {fault}" for field, fault in self.violations(language)[:3])
+        return text + "".join(
+            f"; {field}: {fault}" if field else f"; {fault}" for field, fault in self.violations(language)[:3]
+        )
 
     def violations(self, language: str = "en") -> list[tuple[str, str]]:
         return [(field, zh if language == "zh" else en) for field, en, zh in self._faults]

@@ -41,7 +41,8 @@ def check(request: Any) -> None:
 
 def _fault(violation: Any) -> tuple[str, str, str]:
     path = ""
-    for element in violation.proto.field.elements:
+    # A rule on a whole message has no field.
+    for element in violation.proto.field.elements if violation.proto.field else ():
         path += ("." if path else "") + _camel(element.field_name)
         if element.subscript is not None:
             path += f"[{element.subscript.value}]"

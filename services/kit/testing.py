@@ -92,9 +92,18 @@ class Caller:
 
 @asynccontextmanager
 async def running(
-    name: str, wire: Callable[[Process], None], access: Any, nats_url: str, keys: Keys, peers: str = ""
+    name: str,
+    wire: Callable[[Process], None],
+    access: Any,
+    nats_url: str,
+    keys: Keys,
+    peers: str = "",
+    listen: str = "127.0.0.1:0",
 ) -> AsyncIterator[Process]:
-    """The service's process, wired as its `__main__` wires it. `access` are the ways into its database."""
+    """The service's process, wired as its `__main__` wires it. `access` are the ways into its database.
+
+    Two services that call each other need to know their ports beforehand: `listen`.
+    """
     settings = Settings(
         database_url=access.app,
         relay_database_url=access.relay,
@@ -102,6 +111,7 @@ async def running(
         internal_keys=keys.public,
         token_secret=keys.secret,
         peers=peers,
+        listen=listen,
     )
     process = Process(name, settings)
     await process.start(wire)
