@@ -1,0 +1,207 @@
+"""What stands in a timeline, and how what is known of its subjects grows, in whatever order it is told."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+
+UNTOLD = datetime(1, 1, 1, tzinfo=UTC)
+"""When we were told of a subject of which nobody has said yet who sees it."""
+
+
+class Category(StrEnum):
+    """What sort of thing happened."""
+
+    VISIT = "VISIT"
+    COMMUNICATION = "COMMUNICATION"
+    DOCUMENT = "DOCUMENT"
+    STATE = "STATE"
+
+
+class Visibility(StrEnum):
+    """Who sees an entry: whoever sees its subject, or its author alone (and the boss)."""
+
+    NORMAL = "NORMAL"
+    PRIVATE = "PRIVATE"
+
+
+class About(StrEnum):
+    """What an entry is about."""
+
+    ACCOUNT = "ACCOUNT"
+    LEAD = "LEAD"
+    DEAL = "DEAL"
+    CONTRACT = "CONTRACT"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Who sees a subject: its owner, the owner's team from above, and those whom the owner lets."""
+
+    owner_id: UUID
+    team_id: UUID | None
+    collaborators: tuple[UUID, ...] = ()
+
+
+@dataclass(slots=True)
+class Subject:
+    """An account, lead, deal or contract, as far as the timeline must know: what it belongs to and who sees it.
+
+    It is told with every event about it. Links, once set, never change; of what was said of its
+    sight the highest (version, told_time) holds. So the order of telling does not matter. Version 0
+    is hearsay: an event of something else spoke of it.
+    """
+
+    id: UUID
+    about: About
+    account_id: UUID | None = None
+    deal_id: UUID | None = None
+    sight: Sight | None = None
+    version: int = -1
+    told_time: datetime = UNTOLD
+
+    def learn(self, news: "Subject") -> None:
+        """Take in what an event says of it."""
+        self.account_id = self.account_id or news.account_id
+        self.deal_id = self.deal_id or news.deal_id
+        if news.sight is not None and (news.version, news.told_time) > (self.version, self.told_time):
+            self.sight, self.version, self.told_time = news.sight, news.version, news.told_time
+
+    @property
+    def shown(self) -> tuple[UUID | None, UUID | None, Sight | None]:
+        """What its entries take over from it."""
+        return (self.account_id, self.deal_id, self.sight)
+
+    @property
+    def seen_as(self) -> UUID:
+        """The subject whose owner decides who sees its entries: a converted lead goes where its deal goes."""
+        return self.deal_id if self.about is About.LEAD and self.deal_id else self.id
+
+
+@dataclass(slots=True)
+class Entry:
+    """One thing that happened. Its owner columns are those of its subject; a private one's owner is its author."""
+
+    id: UUID
+    kind: str
+    category: Category
+    occurred_time: datetime
+    recorded_time: datetime
+    actor_id: UUID
+    facts: dict[str, str] = field(default_factory=dict)
+    visibility: Visibility = Visibility.NORMAL
+    account_id: UUID | None = None
+    lead_id: UUID | None = None
+    deal_id: UUID | None = None
+    contract_id: UUID | None = None
+    seen_as: UUID | None = None
+    owner_id: UUID | None = None
+    team_id: UUID | None = None
+    collaborators: list[UUID] = field(default_factory=list)
+    version: int = 1
+
+    def place(self, subject: Subject, decides: Subject) -> None:
+        """Put it under its subject, seen by whom the deciding subject is seen."""
+        self.account_id, self.deal_id = subject.account_id, subject.deal_id
+        if subject.about is About.LEAD:
+            self.lead_id = subject.id
+        elif subject.about is About.CONTRACT:
+            self.contract_id = subject.id
+        self.seen_as = subject.seen_as
+        sight = decides.sight or subject.sight
+        if self.visibility is Visibility.PRIVATE:
+            sight = Sight(self.actor_id, None)
+        if sight is not None:
+            self.owner_id, self.team_id, self.collaborators = sight.owner_id, sight.team_id, list(sight.collaborators)
+
+
+@dataclass(slots=True)
+class Moment:
+    """One entry on its way into the timeline, and what was said of its subject with it."""
+
+    entry: Entry
+    subject: Subject
+
+
+SUMMARIES: dict[str, tuple[str, str]] = {
+    "LEAD_CAPTURED": (
+        "获得线索[，渠道 {channel}][，活动 {campaign}]",
+        "Lead captured[ by {channel}][, campaign {campaign}]",
+    ),
+    "LEAD_ASSIGNED": ("线索移交", "Lead handed over"),
+    "LEAD_SHARED": ("线索共享变更", "Lead shared anew"),
+    "LEAD_QUALIFIED": ("线索合格[，评分 {score}]", "Lead qualified[, score {score}]"),
+    "LEAD_DISCARDED": ("放弃线索，原因 {reason}", "Lead discarded: {reason}"),
+    "LEAD_CONVERTED": ("线索转化为客户和商机", "Lead converted to an account and a deal"),
+    "ACCOUNT_CREATED": ("客户建档[，行业 {industry}]", "Account opened[, industry {industry}]"),
+    "ACCOUNT_UPDATED": ("客户资料变更", "Account changed"),
+    "CONTACT_CREATED": ("新增联系人", "Contact added"),
+    "DEAL_OPENED": (
+        "商机开启，阶段 {stageLabel}[，金额 {amount} {currency}]",
+        "Deal opened in {stageLabel}[, {amount} {currency}]",
+    ),
+    "DEAL_ADVANCED": ("阶段推进：{fromStageLabel} → {stageLabel}", "Deal advanced: {fromStageLabel} → {stageLabel}"),
+    "DEAL_REGRESSED": ("阶段回流：{fromStageLabel} → {stageLabel}", "Deal moved back: {fromStageLabel} → {stageLabel}"),
+    "DEAL_WON": ("赢单[，金额 {amount} {currency}]", "Deal won[, {amount} {currency}]"),
+    "DEAL_LOST": ("输单，原因 {reason}", "Deal lost: {reason}"),
+    "DEAL_TRIAGED": (
+        "三一客判定[，定性 {value}][，定级 {grade}][，定量 {amount} {currency}]",
+        "Deal triaged[, value {value}][, grade {grade}][, {amount} {currency}]",
+    ),
+    "DEAL_FORECAST_CHANGED": (
+        "预期变更[，金额 {amount} {currency}][，预计签约 {expectedSignDate}]",
+        "Forecast changed[, {amount} {currency}][, signing expected {expectedSignDate}]",
+    ),
+    "DEAL_ASSIGNED": ("商机移交", "Deal handed over"),
+    "DEAL_SHARED": ("商机共享变更", "Deal shared anew"),
+    "CONTRACT_DRAFTED": (
+        "起草合同 {number}[，金额 {amount} {currency}]",
+        "Contract {number} drafted[, {amount} {currency}]",
+    ),
+    "CONTRACT_UPDATED": (
+        "修改合同 {number}[，金额 {amount} {currency}]",
+        "Contract {number} changed[, {amount} {currency}]",
+    ),
+    "CONTRACT_SIGNED": (
+        "签订合同 {number}[，金额 {amount} {currency}]",
+        "Contract {number} signed[, {amount} {currency}]",
+    ),
+    "CONTRACT_CANCELLED": ("合同草稿 {number} 作废", "Contract draft {number} given up"),
+    "CONTRACT_ASSIGNED": ("合同 {number} 移交", "Contract {number} handed over"),
+    "RECEIPT_RECORDED": ("回款 {amount} {currency}", "Receipt of {amount} {currency}"),
+    "RECEIPT_APPLIED": (
+        "回款核销[，未核销 {unapplied} {currency}]",
+        "Receipt applied[, {unapplied} {currency} left unapplied]",
+    ),
+    "RECEIPT_VOIDED": ("回款 {amount} {currency} 作废", "Receipt of {amount} {currency} voided"),
+    "INSTALMENT_PAID": (
+        "第 {seq} 期款项结清，{amount} {currency}",
+        "Instalment {seq} paid in full, {amount} {currency}",
+    ),
+}
+"""What to say of each change of state, in Chinese and English, from its facts. What stands in brackets is left out
+where a fact is missing."""
+
+WAYS = {"IN": ("，来自客户", " from the customer"), "OUT": ("，发给客户", " to the customer")}
+_OPTIONAL = re.compile(r"\[([^\]]*)\]")
+_NAME = re.compile(r"\{(\w+)\}")
+
+
+def changed(kind: str, facts: Mapping[str, str]) -> tuple[str, str]:
+    """A change of state as a sentence, in Chinese and English."""
+    zh, en = SUMMARIES.get(kind, (kind, kind))
+    return _fill(zh, facts), _fill(en, facts)
+
+
+def describe(labels: tuple[str, str], facts: Mapping[str, str]) -> tuple[str, str]:
+    """A touchpoint of a kind with these labels as a sentence, in Chinese and English."""
+    way_zh, way_en = WAYS.get(facts.get("direction", ""), ("", ""))
+    zh, en = labels
+    return zh + way_zh + _fill("[，{durationS} 秒]", facts), en + way_en + _fill("[, {durationS} s]", facts)
+
+
+def _fill(template: str, facts: Mapping[str, str]) -> str:
+    kept = _OPTIONAL.sub(lambda part: part[1] if facts.keys() >= set(_NAME.findall(part[1])) else "", template)
+    return _NAME.sub(lambda name: facts.get(name[1], "?"), kept)

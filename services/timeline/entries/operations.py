@@ -1,0 +1,116 @@
+"""How entries come into the timeline and follow their subjects."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from services.kit.database import Tx
+from services.kit.visibility import reach
+from services.timeline.entries.domain import About, Entry, Moment, Sight, Subject
+from services.timeline.entries.store import (
+    HOLD,
+    HOLD_OWNED,
+    KNOWN,
+    MENTION,
+    MOVE,
+    PUT,
+    SAVE,
+    TEAMS,
+    entry_values,
+    standing_values,
+    subject_values,
+    to_subject,
+)
+
+Subjects = dict[UUID, Subject]
+
+
+async def apply(tx: Tx, moments: Iterable[Moment]) -> list[Entry]:
+    """Put entries into the timeline, each under what is known of its subject, and let those that stand there follow.
+
+    Entries that stand there already are left alone unless these are newer versions. However moments
+    are ordered, repeated and cut into calls, the outcome is the same.
+    """
+    arrived = list(moments)
+    told = _told(arrived)
+    held = await _hold(tx, told)
+    before = {one.id: replace(one) for one in held.values()}
+    for news in told.values():
+        held[news.id].learn(news)
+    await _settle(tx, held, before)
+    newest = _newest(arrived)
+    for moment in newest:
+        subject = held[moment.subject.id]
+        moment.entry.place(subject, held[subject.seen_as])
+    entries = [moment.entry for moment in newest]
+    await tx.execute(PUT, **entry_values(tx.principal.tenant_id, entries))
+    return entries
+
+
+async def known(tx: Tx, ids: Iterable[UUID]) -> Subjects:
+    """Those of the subjects that the caller sees, as far as the timeline has been told of them."""
+    rows = await tx.fetch(KNOWN(reach(tx.principal)), ids=list(ids))
+    return {row["id"]: to_subject(row) for row in rows}
+
+
+async def follow_owner(tx: Tx, owner_id: UUID) -> None:
+    """Let what somebody owns follow to the team that kit has noted for them."""
+    owned = {row["id"]: to_subject(row) for row in await tx.fetch(HOLD_OWNED, owner=owner_id)}
+    held = await _with_deciding(tx, owned)
+    await _settle(tx, held, {one.id: replace(one) for one in held.values()})
+
+
+def _told(moments: Iterable[Moment]) -> Subjects:
+    """What these moments together say of their subjects, and of the deals in whose place converted leads are seen."""
+    told: Subjects = {}
+    for moment in moments:
+        news = moment.subject
+        told.setdefault(news.id, Subject(news.id, news.about)).learn(news)
+    for subject in list(told.values()):
+        told.setdefault(subject.seen_as, Subject(subject.seen_as, About.DEAL, deal_id=subject.seen_as))
+    return told
+
+
+def _newest(moments: Iterable[Moment]) -> list[Moment]:
+    """One moment an entry."""
+    found: dict[UUID, Moment] = {}
+    for moment in moments:
+        other = found.get(moment.entry.id)
+        if other is None or moment.entry.version > other.entry.version:
+            found[moment.entry.id] = moment
+    return list(found.values())
+
+
+async def _hold(tx: Tx, told: Subjects) -> Subjects:
+    """The subjects as they stand, new ones as told, and those in whose place they are seen, held against others."""
+    await tx.execute(MENTION, **subject_values(tx.principal.tenant_id, told.values()))
+    rows = await tx.fetch(HOLD, ids=list(told))
+    return await _with_deciding(tx, {row["id"]: to_subject(row) for row in rows})
+
+
+async def _with_deciding(tx: Tx, held: Subjects) -> Subjects:
+    if missing := {one.seen_as for one in held.values()} - held.keys():
+        held |= {row["id"]: to_subject(row) for row in await tx.fetch(HOLD, ids=list(missing))}
+    return held
+
+
+async def _settle(tx: Tx, held: Subjects, before: Subjects) -> None:
+    """Keep what has changed of the subjects, and let their entries follow."""
+    teams = {row["user_id"]: row["team_id"] for row in await tx.fetch(TEAMS, ids=_owners(held.values()))}
+    for subject in held.values():
+        sight = subject.sight
+        if sight is not None and teams.get(sight.owner_id, sight.team_id) != sight.team_id:
+            subject.sight = replace(sight, team_id=teams[sight.owner_id])
+    if changed := [one for one in held.values() if one != before[one.id]]:
+        await tx.execute(SAVE, **subject_values(tx.principal.tenant_id, changed))
+    if moved := [(one, _decides(held, one)) for one in changed if one.shown != before[one.id].shown]:
+        await tx.execute(MOVE, **standing_values(moved))
+
+
+def _owners(subjects: Iterable[Subject]) -> list[UUID]:
+    return list({one.sight.owner_id for one in subjects if one.sight})
+
+
+def _decides(held: Subjects, subject: Subject) -> Sight | None:
+    """Who sees the subject's entries. A deal that nobody told of yet leaves that to its lead."""
+    return held[subject.seen_as].sight or subject.sight

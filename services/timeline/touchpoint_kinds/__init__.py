@@ -1,0 +1,1 @@
+"""Touchpoint kinds: the catalogue of what passes between us and a customer."""

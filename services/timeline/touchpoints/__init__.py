@@ -1,0 +1,1 @@
+"""Touchpoints: what people do with a customer, with everything that was ever said of it."""

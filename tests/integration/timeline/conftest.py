@@ -1,0 +1,97 @@
+"""A house of the test's own: leads, opportunities and timeline as they run, with events flowing between them."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+from dealtrail.leads.v1 import accounts_pb2, leads_pb2
+from dealtrail.opportunities.v1 import deals_pb2
+from dealtrail.timeline.v1 import entries_pb2, touchpoint_kinds_pb2, touchpoints_pb2
+
+from deploy.local.servers import free_ports
+from services.kit.database import Database
+from services.kit.testing import Caller, Keys, Members, directory, person, running
+from services.leads.__main__ import wire as wire_leads
+from services.opportunities.__main__ import wire as wire_opportunities
+from services.timeline.__main__ import wire as wire_timeline
+
+OFFERED = {
+    "leads": (leads_pb2, accounts_pb2),
+    "opportunities": (deals_pb2,),
+    "timeline": (entries_pb2, touchpoints_pb2, touchpoint_kinds_pb2),
+}
+WIRED = {"leads": wire_leads, "opportunities": wire_opportunities, "timeline": wire_timeline}
+
+
+class Company:
+    """A tenant with a boss, a manager and two reps, one of them in the manager's team; and somebody of another tenant."""
+
+    def __init__(self):
+        self.boss = person("BOSS")
+        tenant = self.boss.tenant_id
+        self.manager = person("MANAGER", tenant)
+        self.rep = person("REP", tenant, team=self.manager.team_id)
+        self.other_rep = person("REP", tenant)
+        self.stranger = person("BOSS")
+
+    def everybody(self):
+        return self.boss, self.manager, self.rep, self.other_rep, self.stranger
+
+
+class House:
+    """The services of the test, called over gRPC by the name of the method."""
+
+    def __init__(self, database):
+        self.database = database
+        self.callers = {}
+
+    def open(self, name, process, keys):
+        services = [service for file in OFFERED[name] for service in file.DESCRIPTOR.services_by_name.values()]
+        caller = Caller(process.port, keys, *services)
+        self.callers |= {method.name: caller for service in services for method in service.methods}
+        return caller
+
+    async def __call__(self, who, method, request, **metadata):
+        return await self.callers[method](who, method, request, **metadata)
+
+    async def timeline(self, who, until=None, **fields):
+        """The entries that `who` sees, once `until` holds of them."""
+        for _ in range(200):
+            request = entries_pb2.ListTimelineRequest(**fields)
+            entries = list((await self(who, "ListTimeline", request)).entries)
+            if until is None or until(entries):
+                return entries
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"waited in vain; there are {[entry.kind for entry in entries]}")
+
+
+@pytest.fixture
+def company():
+    return Company()
+
+
+@pytest.fixture
+async def database(fresh_database):
+    """A timeline database; `database.access` are the ways into it."""
+    access = await fresh_database("timeline")
+    found = await Database.connect(access.app)
+    found.access = access
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def house(fresh_database, nats_server, tmp_path, company, database):
+    """`await house(who, "ListTimeline", request)`."""
+    keys = Keys(tmp_path)
+    found = House(database)
+    async with AsyncExitStack() as stack:
+        peers = await stack.enter_async_context(directory(Members(*company.everybody()), keys, database))
+        ports = dict(zip(WIRED, free_ports(len(WIRED)), strict=True))
+        peers += "".join(f",{name}=127.0.0.1:{port}" for name, port in ports.items())
+        for name, wire in WIRED.items():
+            access = database.access if name == "timeline" else await fresh_database(name)
+            service = running(name, wire, access, nats_server, keys, peers, f"127.0.0.1:{ports[name]}")
+            process = await stack.enter_async_context(service)
+            stack.push_async_callback(found.open(name, process, keys).close)
+        yield found
