@@ -1,0 +1,1 @@
+"""Identity: tenants, who works for them and in which teams, signing in, and who may call."""

@@ -1,0 +1,1 @@
+"""The directory: what our services may know of who works for the tenant."""

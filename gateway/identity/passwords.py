@@ -1,0 +1,73 @@
+"""Passwords: hashed with argon2id in threads of their own, so that a flood of sign-ins cannot starve the loop."""
+
+import asyncio
+import math
+import os
+import secrets
+import time
+import unicodedata
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from services.kit.errors import Exhausted
+
+T = TypeVar("T")
+
+AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
+"""argon2 runs outside of the interpreter's lock: this many cores at most are taken from everything else."""
+LONGEST_QUEUE = 64 * AT_ONCE
+
+
+class PasswordsBusy(Exhausted):
+    """More people sign in than can be served in time."""
+
+    en = "too many people are signing in; try again in {retry_after} s"
+    zh = "登录人数过多，请在 {retry_after} 秒后重试"
+
+
+class Passwords:
+    """Hashes and compares. The parameters are OWASP's for argon2id: 19 MiB, two passes, one lane."""
+
+    def __init__(self) -> None:
+        self._argon2 = PasswordHasher(time_cost=2, memory_cost=19 << 10, parallelism=1)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "passwords")
+        self._waiting = 0
+        began = time.monotonic()
+        self._of_nobody = self._argon2.hash(secrets.token_hex(16))
+        self._seconds = time.monotonic() - began
+
+    async def hashes(self, passwords: Sequence[str]) -> list[str]:
+        """The hash of each. Refused: PASSWORDS_BUSY."""
+        return await self._run(lambda: [self._argon2.hash(_form(one)) for one in passwords])
+
+    async def matches(self, password: str, password_hash: str | None) -> bool:
+        """Whether it is the password of that hash. None never matches, and takes as long. Refused: PASSWORDS_BUSY."""
+        return await self._run(lambda: self._compare(password, password_hash))
+
+    def close(self) -> None:
+        """Begin no further work."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _compare(self, password: str, password_hash: str | None) -> bool:
+        try:
+            return self._argon2.verify(password_hash or self._of_nobody, _form(password)) and password_hash is not None
+        except VerificationError:
+            return False
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._waiting >= LONGEST_QUEUE:
+            raise PasswordsBusy(retry_after=math.ceil(self._waiting * self._seconds / AT_ONCE))
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._waiting -= 1
+
+
+def _form(password: str) -> str:
+    """One form for what different keyboards send for the same characters."""
+    return unicodedata.normalize("NFKC", password)

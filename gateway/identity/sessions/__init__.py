@@ -1,0 +1,1 @@
+"""Sessions: signing in, going on, signing out."""

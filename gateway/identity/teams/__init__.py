@@ -1,0 +1,1 @@
+"""Teams: the tree that decides what managers see."""

@@ -1,0 +1,43 @@
+"""TeamsService: decode, do one operation, encode."""
+
+from uuid import UUID
+
+from dealtrail.identity.v1 import teams_pb2 as pb
+
+from gateway.identity.teams import operations
+from gateway.identity.teams.domain import Team
+from gateway.identity.teams.store import codec, listing, teams
+from services.kit.database import Tx
+from services.kit.ids import new_id
+
+
+class TeamsServicer:
+    """See proto/dealtrail/identity/v1/teams.proto."""
+
+    async def CreateTeam(self, request: pb.CreateTeamRequest, tx: Tx) -> pb.Team:
+        team = Team(
+            id=UUID(request.id) if request.id else new_id(),
+            name=request.name.strip(),
+            parent_id=_team_id(request.parent_id),
+            create_time=tx.now,
+            update_time=tx.now,
+        )
+        return codec.to_message(await operations.create(tx, team))
+
+    async def GetTeam(self, request: pb.GetTeamRequest, tx: Tx) -> pb.Team:
+        return codec.row_to_message(await teams.row(tx, UUID(request.id)))
+
+    async def ListTeams(self, request: pb.ListTeamsRequest, tx: Tx) -> pb.ListTeamsResponse:
+        rows, token = await listing.page(tx, request)
+        found = [codec.row_to_message(row) for row in rows]
+        return pb.ListTeamsResponse(teams=found, next_page_token=token)
+
+    async def RenameTeam(self, request: pb.RenameTeamRequest, tx: Tx) -> pb.Team:
+        return codec.to_message(await operations.rename(tx, UUID(request.id), request.name.strip()))
+
+    async def MoveTeam(self, request: pb.MoveTeamRequest, tx: Tx) -> pb.Team:
+        return codec.to_message(await operations.move(tx, UUID(request.id), _team_id(request.parent_id)))
+
+
+def _team_id(text: str) -> UUID | None:
+    return UUID(text) if text else None
