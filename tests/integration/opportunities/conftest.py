@@ -7,6 +7,7 @@ import pytest
 from dealtrail.leads.v1 import accounts_pb2, leads_pb2
 from dealtrail.opportunities.v1 import deals_pb2, lost_reasons_pb2, processes_pb2
 
+from deploy.local.roles import Access
 from services.kit import rpc
 from services.kit.database import Database
 from services.kit.errors import NotFound
@@ -66,6 +67,12 @@ async def serving(seen, keys, database):
     await server.stop(0)
 
 
+class Deals(Caller):
+    """`await deals(who, "GetDeal", request)`: the service over gRPC; `access` are the ways into its database."""
+
+    access: Access
+
+
 @pytest.fixture
 def company():
     return Company()
@@ -78,7 +85,6 @@ def seen():
 
 @pytest.fixture
 async def deals(fresh_database, nats_server, tmp_path, company, seen):
-    """`await deals(who, "GetDeal", request)`: the service over gRPC; `deals.access` are the ways into its database."""
     access = await fresh_database("opportunities")
     keys = Keys(tmp_path)
     database = await Database.connect(access.app)
@@ -94,7 +100,7 @@ async def deals(fresh_database, nats_server, tmp_path, company, seen):
             processes_pb2.DESCRIPTOR.services_by_name["ProcessesService"],
             lost_reasons_pb2.DESCRIPTOR.services_by_name["LostReasonsService"],
         ]
-        caller = Caller(process.port, keys, *services)
-        caller.process, caller.access = process, access
+        caller = Deals(process.port, keys, *services)
+        caller.access = access
         stack.push_async_callback(caller.close)
         yield caller

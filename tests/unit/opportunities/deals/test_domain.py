@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -28,9 +29,10 @@ def yuan(amount):
 
 
 def deal(**fields):
-    given = {"id": uuid4(), "name": "年度框架采购", "owner_id": ME, "team_id": None, "process": "B2B"} | fields
-    times = dict.fromkeys(("stage_since", "open_time", "create_time", "update_time"), START)
-    return Deal(**({"process_version": 1, "stage": "CONTACT"} | times | given))
+    given: dict[str, Any] = dict.fromkeys(("stage_since", "open_time", "create_time", "update_time"), START)
+    given |= {"id": uuid4(), "name": "年度框架采购", "owner_id": ME, "team_id": None}
+    given |= {"process": "B2B", "process_version": 1, "stage": "CONTACT"}
+    return Deal(**(given | fields))
 
 
 def after(days, why=""):

@@ -1,6 +1,7 @@
 """Whatever is done to a deal: it moves along allowed edges only, its end is final, its history tells its present."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import hypothesis.strategies as st
@@ -27,9 +28,9 @@ class Life(RuleBasedStateMachine):
 
     @initialize(amount=amounts, quantity=quantities, sign=dates, stage=st.sampled_from([s.code for s in B2B.stages]))
     def open(self, amount, quantity, sign, stage):
-        times = dict.fromkeys(("stage_since", "open_time", "create_time", "update_time"), START)
-        owned = {"owner_id": ME, "team_id": None, "process": "B2B", "process_version": 1}
-        self.deal = Deal(id=uuid4(), name="项目", stage=stage, amount=amount, quantity=quantity, **owned, **times)
+        times: dict[str, Any] = dict.fromkeys(("stage_since", "open_time", "create_time", "update_time"), START)
+        given: dict[str, Any] = {"id": uuid4(), "name": "项目", "owner_id": ME, "team_id": None, "stage": stage}
+        self.deal = Deal(process="B2B", process_version=1, amount=amount, quantity=quantity, **given, **times)
         self.deal.expected_sign_date = sign
         self.now, self.end = START, None
         move, change = self.deal.opening(ME)
