@@ -162,3 +162,23 @@ async def test_a_deal_is_shared_with_people_of_the_tenant_only(deals, company):
     deal = await deals(company.rep, "CreateDeal", create())
     share = pb.ShareDealRequest(id=deal.id, collaborators=[str(company.stranger.user_id)])
     assert await refusal(deals(company.rep, "ShareDeal", share)) == "UNKNOWN_COLLABORATOR"
+
+
+async def test_every_command_tells_its_fact_with_what_was_before(deals, company):
+    deal = await deals(company.rep, "CreateDeal", create(amount=yuan("10"), open_time=days(0)))
+    friend, heir = str(company.other_rep.user_id), str(company.manager.user_id)
+    await deals(company.rep, "AdvanceDeal", pb.AdvanceDealRequest(id=deal.id, stage="SOLUTION", advance_time=days(7)))
+    await deals(company.rep, "ShareDeal", pb.ShareDealRequest(id=deal.id, collaborators=[friend]))
+    await deals(company.rep, "ShareDeal", pb.ShareDealRequest(id=deal.id))
+    await deals(company.manager, "AssignDeal", pb.AssignDealRequest(id=deal.id, owner_id=heir))
+    await deals(company.manager, "LoseDeal", pb.LoseDealRequest(id=deal.id, reason="PRICE"))
+    events = await told(deals)
+    (_, opened), (headers, advanced), _, (_, shared), (_, assigned), (last, lost) = events
+    assert (opened.to_stage.stage, opened.to_stage.label, opened.to_stage.probability) == ("CONTACT", "初步接触", 10)
+    assert headers["ce-time"] == "2017-01-16T00:00:00+00:00"
+    assert (advanced.from_stage.index, advanced.to_stage.index) == (0, 2)
+    assert (advanced.from_stage.since, advanced.to_stage.since) == (days(0), days(7))
+    assert (list(shared.from_collaborators), list(shared.deal.collaborators)) == ([friend], [])
+    assert (assigned.from_owner_id, assigned.from_team_id) == (deal.owner_id, deal.team_id)
+    assert (lost.from_stage.stage, lost.deal.lost_reason) == ("SOLUTION", "PRICE")
+    assert (last["ce-owner"], last["ce-actor"], last["ce-version"]) == (heir, heir, "6")
