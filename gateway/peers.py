@@ -5,13 +5,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-import grpc
+from grpc.aio import AioRpcError
 from grpc_health.v1 import health_pb2
 
-from services.kit.client import channel
+from gateway.http2.channel import Channel
 from services.kit.rpc import REPLAYED, Service
 
 Metadata = Sequence[tuple[str, str]]
+Trailing = Sequence[tuple[str, str | bytes]]
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
@@ -21,42 +22,20 @@ class Invoke(Protocol):
     It raises grpc.aio.AioRpcError, or one of kit's problems where the service runs in this process.
     """
 
-    async def __call__(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Metadata]:
+    async def __call__(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Trailing]:
         """`timeout` in seconds."""
 
 
-class GrpcPeer:
-    """A service in another process. Created inside the event loop that it lives in."""
-
-    def __init__(self, target: str) -> None:
-        self._channel = channel(target)
-        self._calls: dict[str, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
-        self._health: grpc.aio.UnaryUnaryMultiCallable[bytes, health_pb2.HealthCheckResponse] = (
-            self._channel.unary_unary(
-                "/grpc.health.v1.Health/Check", response_deserializer=health_pb2.HealthCheckResponse.FromString
-            )
-        )
-
-    async def __call__(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Metadata]:
-        """As Invoke says."""
-        call = self._calls.get(method)
-        if call is None:
-            call = self._calls[method] = self._channel.unary_unary(method)
-        running = call(request, timeout=timeout, metadata=metadata)
-        reply = await running
-        return reply, await running.trailing_metadata()  # type: ignore[return-value]
+class GrpcPeer(Channel):
+    """A service in another process."""
 
     async def ready(self) -> bool:
         """Whether the service says that it serves."""
         try:
-            answer = await self._health(b"", timeout=1.0)
-        except grpc.aio.AioRpcError:
+            answer, _ = await self("/grpc.health.v1.Health/Check", b"", (), 1.0)
+        except AioRpcError:
             return False
-        return bool(answer.status == SERVING)
-
-    async def close(self) -> None:
-        """End the connection; calls under way are cancelled."""
-        await self._channel.close()
+        return bool(health_pb2.HealthCheckResponse.FromString(answer).status == SERVING)
 
 
 class LocalPeer:
@@ -65,7 +44,7 @@ class LocalPeer:
     def __init__(self, *services: Service) -> None:
         self._services = {service.name: service for service in services}
 
-    async def __call__(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Metadata]:
+    async def __call__(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Trailing]:
         """As Invoke says."""
         _, service, name = method.split("/")
         reply = await self._services[service].invoke(name, request, dict(metadata), timeout)

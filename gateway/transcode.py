@@ -19,7 +19,7 @@ from gateway.decode import from_body, from_query
 from gateway.diagnosis import INTEGERS
 from gateway.export import Export, wanted
 from gateway.limits import Limits, Rate, read
-from gateway.peers import Invoke, Metadata
+from gateway.peers import Invoke, Metadata, Trailing
 from gateway.problems import Headers
 from gateway.refusals import IdempotencyKeyInvalid, IfMatchInvalid, IfMatchMissing, MediaTypeUnsupported
 from gateway.routes import Route
@@ -115,7 +115,7 @@ class Transcoder:
             raise MediaTypeUnsupported(expected="application/json")
         return from_body(route.method.input, body, route.binding.verb == "PATCH")
 
-    async def _call(self, route: Route, body: bytes, metadata: Metadata, again: bool) -> tuple[bytes, Metadata]:
+    async def _call(self, route: Route, body: bytes, metadata: Metadata, again: bool) -> tuple[bytes, Trailing]:
         """Call the service; what cannot be done twice by mistake is tried again once if nobody answered."""
         invoke, limit = self._peers[route.method.peer], self._limits.call_seconds
         started = time.monotonic()
@@ -182,7 +182,7 @@ def _converted(field: DescField, value: str) -> Any:
     raise Violated((field.json_name, "is not a value that can stand here", "路径参数无效"))
 
 
-def _answer(route: Route, reply: bytes, trailing: Metadata) -> Answer:
+def _answer(route: Route, reply: bytes, trailing: Trailing) -> Answer:
     message: Any = route.method.output.from_binary(reply)
     body = message.to_json(always_emit_implicit=True).encode()
     headers = [*PLAIN, (b"content-length", b"%d" % len(body))]
