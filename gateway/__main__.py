@@ -1,0 +1,72 @@
+"""`python -m gateway`: settings and wiring; one look shows all that the process needs."""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from dataclasses import dataclass
+
+import uvloop
+
+from gateway.app import Gateway, Parts
+from gateway.identity.wiring import Identity, IdentitySettings
+from gateway.limits import Limits
+from gateway.peers import GrpcPeer, Readiness
+from gateway.server import server
+from services.kit import telemetry
+from services.kit.runtime import HARD_EXIT_S, serve_metrics
+
+log = logging.getLogger(__name__)
+
+SERVICES = ("leads", "opportunities", "contracts", "timeline", "analytics")
+
+
+@dataclass(frozen=True)
+class Settings(IdentitySettings):
+    """What the gateway needs besides identity."""
+
+    gateway_host: str = "127.0.0.1"
+    """Where the API is served."""
+    gateway_port: int = 8080
+    """The port of the API."""
+    caller_rate: float = Limits.rate
+    """Requests a second that one caller may make for long."""
+    caller_burst: float = Limits.burst
+    """Requests that one caller may make at once."""
+
+
+async def main(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; then finish what is in hand, the API first and identity last."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    peers = {name: GrpcPeer(settings.peer(name)) for name in SERVICES}
+    identity = Identity(settings)
+    await identity.start()
+    parts = Parts(
+        peers={**peers, "identity": identity.invoke},
+        authenticate=identity.authenticate,
+        readiness=Readiness(peers),
+        limits=Limits(rate=settings.caller_rate, burst=settings.caller_burst),
+    )
+    api = server(Gateway(parts), settings.gateway_host, settings.gateway_port)
+    serve_metrics(settings.metrics_port, lambda: identity.process.ready)
+    serving = asyncio.create_task(api.serve())
+    await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
+    watchdog = threading.Timer(HARD_EXIT_S, os._exit, (1,))
+    watchdog.daemon = True
+    watchdog.start()
+    api.should_exit = True
+    await serving
+    for peer in peers.values():
+        await peer.close()
+    await identity.stop()
+
+
+if __name__ == "__main__":
+    chosen = Settings.from_environment()
+    telemetry.configure("gateway", chosen.trace_ratio)
+    uvloop.run(main(chosen))
+    # grpc's threads were seen to hang at exit (grpc PR 40989); everything of ours has ended by now.
+    os._exit(0)
