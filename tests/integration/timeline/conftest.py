@@ -24,7 +24,7 @@ WIRED = {"leads": wire_leads, "opportunities": wire_opportunities, "timeline": w
 
 
 class Company:
-    """A tenant with a boss, a manager and two reps, one of them in the manager's team; and somebody of another tenant."""
+    """A tenant with a boss, a manager and two reps, one of them in the manager's team; and a stranger."""
 
     def __init__(self):
         self.boss = person("BOSS")
