@@ -8,6 +8,7 @@ optimisation. Events that cannot be applied are set aside as dead letters and th
 import asyncio
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,7 @@ from services.kit.errors import Unavailable
 from services.kit.events import Envelope, Subscriptions
 from services.kit.principal import Principal
 from services.kit.sql import Query
-from services.kit.streams import ensure_consumer, ensure_stream
+from services.kit.streams import ensure_consumer, ensure_stream, unapplied
 from services.kit.tables import dead_letters, inbox
 from services.kit.visibility import SYSTEM
 
@@ -39,6 +40,7 @@ BATCH = 128
 EXPIRES_S = 5
 RETRY_S = 2
 ATTEMPTS = 3
+LAG_EVERY_S = 5
 APPLY_S = 20
 """For one batch; below ACK_WAIT_S, so that nothing is delivered again while it is being applied."""
 
@@ -92,14 +94,26 @@ class Consumer:
 
     async def run(self) -> None:
         """Until cancelled: read if nobody else does."""
+        watching = asyncio.create_task(self._watch_lag())
+        try:
+            while True:
+                try:
+                    await self._term()
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+                    log.warning("consumer lost its database", extra={"stream": self._stream, "error": repr(error)})
+                except (NatsError, TimeoutError, Unavailable) as error:
+                    log.warning("consumer cannot read", extra={"stream": self._stream, "error": repr(error)})
+                await asyncio.sleep(0.5)
+        finally:
+            watching.cancel()
+
+    async def _watch_lag(self) -> None:
+        """Measure what waits, whether or not we can read: a consumer that stands still is the one to hear of."""
+        lag = telemetry.CONSUMER_LAG.labels(self._stream)
         while True:
-            try:
-                await self._term()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-                log.warning("consumer lost its database", extra={"stream": self._stream, "error": repr(error)})
-            except (NatsError, TimeoutError, Unavailable) as error:
-                log.warning("consumer cannot read", extra={"stream": self._stream, "error": repr(error)})
-            await asyncio.sleep(0.5)
+            with suppress(NatsError, TimeoutError):
+                lag.set(await unapplied(self._client, self._stream, self._name))
+            await asyncio.sleep(LAG_EVERY_S)
 
     async def _term(self) -> None:
         connection = await asyncpg.connect(self._url, timeout=5, command_timeout=15)
@@ -211,7 +225,11 @@ class Consumer:
 
     async def _handle(self, tx: Tx, run: list[Event]) -> None:
         first = run[0]
-        with telemetry.hop(f"apply {first.envelope.type}", first.headers.get("traceparent"), SpanKind.CONSUMER):
+        with ExitStack() as hops:
+            # Each event's own trace goes on; the first, which is entered last, shows the statements of all.
+            for event in reversed(run):
+                trace = event.headers.get("traceparent")
+                hops.enter_context(telemetry.hop(f"apply {event.envelope.type}", trace, SpanKind.CONSUMER))
             if first.many:
                 await first.handler(tx, [(event.body, event.envelope) for event in run])
             else:

@@ -26,6 +26,9 @@ LOCK = "SELECT pg_try_advisory_lock(hashtext('dealtrail.relay'))"
 PENDING = """SELECT id, subject, headers::text AS headers, payload,
   extract(epoch FROM now() - created_at)::float8 AS age
 FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 512"""
+OLDEST = (
+    "SELECT extract(epoch FROM now() - created_at)::float8 FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 1"
+)
 MARK = "UPDATE outbox SET published_at = now() WHERE id = ANY($1) AND published_at IS NULL"
 UNHURRIED = {"synchronous_commit": "off", "application_name": "dealtrail relay"}
 """A mark that a crash takes back means an event sent twice, which consumers ignore: it need not wait for the disk."""
@@ -70,8 +73,11 @@ class Relay:
         connection = await asyncpg.connect(self._url, timeout=5, command_timeout=15, server_settings=UNHURRIED)
         try:
             while not await connection.fetchval(LOCK):
+                telemetry.OUTBOX_AGE.set(0)  # the leader speaks for the outbox
                 await self._wake_leader()
             self.leads = True
+            # Before NATS is asked for anything: what waits for a broker that is down is to be seen.
+            telemetry.OUTBOX_AGE.set(await connection.fetchval(OLDEST) or 0)
             await ensure_stream(self._client, self._service)
             while True:
                 self._committed.clear()

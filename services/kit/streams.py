@@ -109,5 +109,11 @@ async def ensure_consumer(client: Client, stream: str, name: str, subjects: list
     await js.add_consumer(stream, wanted)
 
 
+async def unapplied(client: Client, stream: str, name: str) -> int:
+    """How many events a durable consumer has not acknowledged, delivered or not."""
+    known = await client.jetstream().consumer_info(stream, name)
+    return (known.num_pending or 0) + (known.num_ack_pending or 0)
+
+
 def _chosen(config: StreamConfig) -> dict[str, object]:
     return {name: value for name, value in asdict(config).items() if value is not None}

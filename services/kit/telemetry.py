@@ -28,7 +28,7 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 RPC_SECONDS = Histogram("rpc_server_duration_seconds", "Time to answer a call.", ["method", "code"], buckets=BUCKETS)
 OUTBOX_AGE = Gauge("outbox_oldest_unpublished_seconds", "Age of the oldest event that is not in the stream yet.")
 PUBLISHED = Counter("outbox_published_total", "Events published by this process's relay.")
-CONSUMER_LAG = Gauge("consumer_lag_messages", "Events that a consumer has not read yet.", ["stream"])
+CONSUMER_LAG = Gauge("consumer_lag_messages", "Events that a consumer has not applied yet.", ["stream"])
 APPLIED = Counter("consumer_applied_total", "Events applied.", ["type"])
 DEAD_LETTERS = Counter("consumer_dead_letters_total", "Events set aside because they could not be applied.", ["type"])
 
