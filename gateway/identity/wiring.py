@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from dealtrail.identity.v1 import directory_pb2, sessions_pb2, signing_keys_pb2, teams_pb2, users_pb2
 
@@ -20,6 +21,7 @@ from gateway.identity.users.rpc import UsersServicer
 from gateway.peers import LocalPeer, Metadata
 from gateway.transcode import Caller
 from services.kit import rpc
+from services.kit.errors import Unauthenticated
 from services.kit.principal import TokenMint
 from services.kit.runtime import Process
 from services.kit.settings import Settings
@@ -56,6 +58,15 @@ class Identity:
     async def authenticate(self, headers: Mapping[bytes, bytes]) -> Caller:
         """The caller of a request. Refused: UNAUTHENTICATED, ACCESS_TOKEN_ENDED."""
         return await self._authenticator.authenticate(headers)
+
+    async def vouch(self, tenant_id: UUID, user_id: UUID) -> Caller:
+        """A user for whom work goes on unattended, with the rights of now. Refused: UNAUTHENTICATED unless active."""
+        roster = await self._rosters.of(tenant_id)
+        one = roster.people.get(user_id)
+        if one is None or not one.active:
+            raise Unauthenticated
+        principal = roster.principal(one)
+        return Caller(principal, self._mint.sign(principal))
 
     async def invoke(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Metadata]:
         """Call one of identity's services within this process; what it changed holds for the next request here."""

@@ -1,0 +1,1 @@
+"""Imports: files of rows that become leads, accounts, deals, contracts, receipts or touchpoints, in the background."""

@@ -1,0 +1,56 @@
+"""What rows name instead of giving an id: users and accounts, looked up as the user who imports sees them."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from gateway.imports.kinds import LIST_ACCOUNTS, method
+from gateway.imports.values import Fault
+
+Call = Callable[[str, bytes], Awaitable[bytes]]
+"""Calls a read by its gRPC path as the user who imports."""
+PAGE = 200
+
+
+class References:
+    """Ids by name. A name that several share is no name."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._ids: dict[tuple[str, str], dict[str, set[str]]] = {}
+
+    def know_users(self, users: Iterable[tuple[UUID, str, str]]) -> None:
+        """Remember users: id, name for signing in, name as others read it."""
+        for user_id, username, name in users:
+            self._ids.setdefault(("users", "username"), {}).setdefault(username, set()).add(str(user_id))
+            self._ids.setdefault(("users", "name"), {}).setdefault(name, set()).add(str(user_id))
+
+    async def learn_accounts(self, names: set[str]) -> None:
+        """Look up accounts by name, those that are not known yet."""
+        known = self._ids.setdefault(("accounts", "name"), {})
+        unknown = sorted(names - known.keys())
+        for start in range(0, len(unknown), PAGE):
+            asked = unknown[start : start + PAGE]
+            known |= {name: set() for name in asked}
+            await self._list(asked, known)
+
+    async def _list(self, names: list[str], known: dict[str, set[str]]) -> None:
+        listing = method(LIST_ACCOUNTS)
+        token = ""
+        while True:
+            request: Any = listing.input(names=names, page_size=PAGE, page_token=token)
+            page: Any = listing.output.from_binary(await self._call(listing.path, request.to_binary()))
+            for account in page.accounts:
+                known[account.name].add(account.id)
+            token = page.next_page_token
+            if not token:
+                return
+
+    def __call__(self, names: str, by: str, text: str) -> str:
+        """The id of the one that is called so. Raises Fault."""
+        found = self._ids.get((names, by), {}).get(text.lower() if by == "username" else text, ())
+        if len(found) > 1:
+            raise Fault(f"several are called {text}; name it by its id", f"有多个名为 {text} 的记录，请改用编号")
+        for one in found:
+            return one
+        raise Fault(f"nobody and nothing in your sight is called {text}", f"在您的可见范围内找不到 {text}")

@@ -1,0 +1,122 @@
+"""A whole gateway in front of a real leads service: identity, imports and the contract's routes."""
+
+import asyncio
+import json
+import time
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+
+from gateway.app import Gateway, Parts
+from gateway.identity.tenants.__main__ import create
+from gateway.identity.wiring import Identity, IdentitySettings
+from gateway.imports.wiring import Imports
+from gateway.peers import GrpcPeer, Readiness
+from services.kit.ids import new_id
+from services.kit.testing import Keys, running
+from services.leads.__main__ import wire as wire_leads
+from tests.integration.gateway.conftest import listening
+
+PASSWORD = "correct horse battery"
+
+
+class Office:
+    """One tenant's gateway: `post`, `get` as somebody; imports by `load`."""
+
+    def __init__(self, client, imports, identity, leads):
+        self.client = client
+        self.imports = imports
+        self.identity = identity
+        self.leads = leads
+
+    async def sign_in(self, username):
+        """The headers of somebody."""
+        answer = await self.client.post(
+            "/v1/sessions", json={"tenant": "demo", "username": username, "password": PASSWORD}
+        )
+        assert answer.status_code == 200, answer.text
+        return {"Authorization": f"Bearer {answer.json()['accessToken']}"}
+
+    async def user(self, username, role="REP", **more):
+        """Take somebody on."""
+        given = {"username": username, "displayName": username.title(), "role": role, "password": PASSWORD} | more
+        answer = await self.client.post("/v1/users", json=given)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def start(self, content, mapping, kind="leads", name="leads.csv", dry_run=False, headers=None):
+        """Send a file; the answer."""
+        data = {"kind": kind, "mapping": json.dumps(mapping), "dryRun": str(dry_run).lower()}
+        return await self.client.post("/v1/imports", data=data, files={"file": (name, content)}, headers=headers)
+
+    async def load(self, content, mapping, **more):
+        """Send a file, and wait for the end of its operation."""
+        answer = await self.start(content, mapping, **more)
+        assert answer.status_code == 202, answer.text
+        return await self.ended(answer.json()["id"], more.get("headers"))
+
+    async def ended(self, operation_id, headers=None):
+        """The operation once it has ended."""
+        until = time.monotonic() + 60
+        while True:
+            operation = (await self.client.get(f"/v1/operations/{operation_id}", headers=headers)).json()
+            if operation["state"] not in ("PENDING", "RUNNING"):
+                return operation
+            assert time.monotonic() < until, operation
+            await asyncio.sleep(0.02)
+
+    async def all(self, path="/v1/leads", **params):
+        """The first page of a list."""
+        return (await self.client.get(path, params={"pageSize": 200, **params})).json()
+
+    async def errors(self, operation, language="en"):
+        """The lines of the file of refused rows."""
+        answer = await self.client.get(operation["errorsUrl"], headers={"Accept-Language": language})
+        assert answer.status_code == 200, answer.text
+        return answer.text.removeprefix("\ufeff").splitlines()
+
+
+@pytest.fixture
+async def office(fresh_database, nats_server, tmp_path):
+    """The office of the tenant "demo", its boss signed in."""
+    keys = Keys(tmp_path)
+    here, there = await fresh_database("gateway"), await fresh_database("leads")
+    settings = IdentitySettings(
+        database_url=here.app,
+        relay_database_url=here.relay,
+        nats_url=nats_server,
+        internal_keys=keys.private,
+        token_secret=keys.secret,
+    )
+    async with AsyncExitStack() as stack:
+        identity = Identity(settings)
+        await identity.start()
+        stack.push_async_callback(identity.stop)
+        assert await create(identity.process.database, "demo", "Demo", "boss", PASSWORD)
+        addresses = f"identity=127.0.0.1:{identity.process.port},opportunities=127.0.0.1:1"
+        leads = await stack.enter_async_context(running("leads", wire_leads, there, nats_server, keys, addresses))
+        peers = {"leads": GrpcPeer(f"127.0.0.1:{leads.port}"), "identity": identity.invoke}
+        stack.push_async_callback(peers["leads"].close)
+        imports = Imports(identity.process.database, identity.process.verifier, peers, identity.vouch)
+        imports.start()
+        stack.push_async_callback(imports.stop)
+        parts = Parts(
+            {**peers, "imports": imports.peer},
+            identity.authenticate,
+            Readiness({"leads": peers["leads"]}),
+            (imports.router,),
+            imports.uploads,
+        )
+        url = await stack.enter_async_context(listening(Gateway(parts)))
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, timeout=30))
+        office = Office(client, imports, identity, leads)
+        office.peers = peers
+        client.headers.update(await office.sign_in("boss"))
+        yield office
+
+
+@pytest.fixture
+def fresh_id():
+    """A new id as text."""
+    return str(new_id())
