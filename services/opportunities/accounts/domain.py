@@ -1,9 +1,9 @@
 """What a deal may not refer to."""
 
-from services.kit.errors import Refused
+from services.kit.errors import Invalid
 
 
-class UnknownAccount(Refused):
+class UnknownAccount(Invalid):
     """The account is not there, or out of the caller's sight."""
 
     field = "account_id"
@@ -11,7 +11,7 @@ class UnknownAccount(Refused):
     zh = "找不到该客户"
 
 
-class UnknownLead(Refused):
+class UnknownLead(Invalid):
     """The lead is not there, or out of the caller's sight."""
 
     field = "lead_id"
