@@ -1,1 +1,1 @@
-"""Numbers that say where the constraint is."""
+"""The analytics service: facts and sums from events, and the numbers that they answer."""

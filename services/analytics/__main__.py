@@ -1,0 +1,33 @@
+"""`python -m services.analytics`: settings and wiring; one look shows all that the process needs."""
+
+from dealtrail.analytics.v1 import channels_pb2, funnel_pb2, growth_pb2, receivables_pb2, rows_pb2
+
+from services.analytics.channels.rpc import ChannelsServicer
+from services.analytics.deals import consumers as deals
+from services.analytics.funnel.rpc import FunnelServicer
+from services.analytics.growth.rpc import GrowthServicer
+from services.analytics.instalments import consumers as instalments
+from services.analytics.leads import consumers as leads
+from services.analytics.receivables.rpc import ReceivablesServicer
+from services.analytics.rows.rpc import RowsServicer
+from services.kit.events import Subscriptions
+from services.kit.runtime import Process, run
+from services.kit.settings import Settings
+
+subscriptions = Subscriptions("analytics")
+for feature in (deals, instalments, leads):
+    subscriptions.include(feature.subscriptions)
+
+
+def wire(process: Process) -> None:
+    """Analytics hears of leads, deals and contracts; it asks nobody."""
+    process.listen(subscriptions)
+    process.offer(funnel_pb2.DESCRIPTOR.services_by_name["FunnelService"], FunnelServicer())
+    process.offer(growth_pb2.DESCRIPTOR.services_by_name["GrowthService"], GrowthServicer())
+    process.offer(receivables_pb2.DESCRIPTOR.services_by_name["ReceivablesService"], ReceivablesServicer())
+    process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
+    process.offer(rows_pb2.DESCRIPTOR.services_by_name["RowsService"], RowsServicer())
+
+
+if __name__ == "__main__":
+    run("analytics", Settings.from_environment(), wire)

@@ -1,0 +1,1 @@
+"""The sales funnel: deals by stage and by what became of them."""

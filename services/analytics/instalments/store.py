@@ -1,0 +1,139 @@
+"""Facts about what customers owe and pay in PostgreSQL, and their sums."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+from sqlalchemy import BigInteger, Column, Numeric, Uuid, any_, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from services.analytics.instalments.domain import Contract, Debt, Instalment, Payment
+from services.analytics.metadata import metadata
+from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
+from services.kit.database import Tx
+from services.kit.sql import Query, column_values, given_rows
+from services.kit.tables import tenant_table, text_column, uuid_column
+
+contracts = tenant_table(
+    "contracts",
+    metadata,
+    uuid_column(),
+    text_column("number"),
+    uuid_column("account_id"),
+    uuid_column("owner_id"),
+    uuid_column("team_id", nullable=True),
+    day_column("sign_day"),
+    Column("version", BigInteger, nullable=False),
+)
+instalments = tenant_table(
+    "instalments",
+    metadata,
+    uuid_column(),
+    uuid_column("contract_id"),
+    day_column("due_day"),
+    Column("amount", Numeric(15, 2), nullable=False),
+    text_column("currency"),
+    Column("version", BigInteger, nullable=False),
+    # As the contract has them, so that instalments are listed without it; NULL until it is known to be signed.
+    Column("number", contracts.c.number.type),
+    uuid_column("account_id", nullable=True),
+    uuid_column("owner_id", nullable=True),
+    uuid_column("team_id", nullable=True),
+    day_column("sign_day", nullable=True),
+)
+payments = tenant_table(
+    "payments",
+    metadata,
+    uuid_column("instalment_id"),
+    day_column("day"),
+    Column("amount", Numeric(15, 2), nullable=False),
+    key=("instalment_id", "day"),
+)
+rollup = Rollup(
+    "receivable_rollups",
+    text_column("series"),
+    day_column("start"),
+    day_column("due_day"),
+    text_column("deed"),
+    text_column("currency"),
+    sums=(Column("amount", Numeric(20, 2), nullable=False), count_column("instalments")),
+)
+
+WRITE_CONTRACTS, WRITE_INSTALMENTS = upsert_rows(contracts), upsert_rows(instalments)
+_given = insert(payments).from_select([c.name for c in payments.columns], given_rows(payments))
+PAY = Query(
+    _given.on_conflict_do_update(
+        index_elements=list(payments.primary_key.columns),
+        set_={"amount": payments.c.amount + _given.excluded.amount},
+    ),
+    "pay",
+)
+
+_ids, _contracts = bindparam("ids", type_=ARRAY(Uuid)), bindparam("contract_ids", type_=ARRAY(Uuid))
+OF_IDS = Query(
+    select(contracts)
+    .where(contracts.c.tenant_id == bindparam("tenant_id"), contracts.c.id == any_(_contracts))
+    .with_for_update(),
+    "known contracts",
+)
+CONCERNED = Query(
+    select(instalments)
+    .where(
+        instalments.c.tenant_id == bindparam("tenant_id"),
+        or_(instalments.c.id == any_(_ids), instalments.c.contract_id == any_(_contracts)),
+    )
+    .with_for_update(),
+    "known instalments",
+)
+PAID = Query(
+    select(payments).where(
+        payments.c.tenant_id == bindparam("tenant_id"), payments.c.instalment_id == any_(_ids), payments.c.amount != 0
+    ),
+    "known payments",
+)
+
+
+async def known_contracts(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, Contract]:
+    """Those of the contracts that are known, held against others until the transaction ends."""
+    rows = await tx.fetch(OF_IDS, contract_ids=list(ids))
+    return {row["id"]: Contract(**{name: row[name] for name in Contract.__slots__}) for row in rows}
+
+
+async def known_debts(tx: Tx, ids: Iterable[UUID], of_contract: UUID | None) -> dict[UUID, Debt]:
+    """What is known of these instalments and of all of one contract, held against others; contracts are not read."""
+    rows = await tx.fetch(CONCERNED, ids=list(ids), contract_ids=[of_contract] if of_contract else [])
+    paid: dict[UUID, dict[date, Decimal]] = {row["id"]: {} for row in rows}
+    for row in await tx.fetch(PAID, ids=list(paid)):
+        paid[row["instalment_id"]][row["day"]] = row["amount"]
+    return {row["id"]: Debt(_instalment(row), None, paid[row["id"]]) for row in rows}
+
+
+def _instalment(row: Record) -> Instalment:
+    return Instalment(**{name: row[name] for name in Instalment.__slots__})
+
+
+async def write(tx: Tx, told: Contract | None, debts: list[Debt], paid: Sequence[Payment]) -> None:
+    """Keep the contract, its instalments as they are now, and new payments."""
+    tenant = {"tenant_id": tx.principal.tenant_id}
+    if told:
+        row = {name: getattr(told, name) for name in Contract.__slots__}
+        await tx.execute(WRITE_CONTRACTS, **column_values(contracts, [tenant | row]))
+    if debts:
+        rows = [tenant | _row(debt) for debt in debts]
+        await tx.execute(WRITE_INSTALMENTS, **column_values(instalments, rows))
+    if paid:
+        by_day: defaultdict[tuple[UUID, date], Decimal] = defaultdict(Decimal)
+        for one in paid:
+            by_day[one.instalment_id, one.day] += one.amount
+        rows = [tenant | {"instalment_id": key[0], "day": key[1], "amount": amount} for key, amount in by_day.items()]
+        await tx.execute(PAY, **column_values(payments, rows))
+
+
+def _row(debt: Debt) -> dict[str, Any]:
+    own = {name: getattr(debt.instalment, name) for name in Instalment.__slots__}
+    names = ("number", "account_id", "owner_id", "team_id", "sign_day")
+    return own | {name: getattr(debt.contract, name, None) for name in names}

@@ -1,0 +1,47 @@
+"""A lead as events tell of it, in whatever order they arrive, and what it adds to the sums."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from services.analytics.days import Grain
+from services.analytics.rollups.domain import NOTHING, Cell, Share, Sums
+
+CONVERTED, DISCARDED = "CONVERTED", "DISCARDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What is known of a lead at its newest known version, and whether it was ever judged worth pursuing."""
+
+    id: UUID
+    company: str
+    owner_id: UUID
+    team_id: UUID | None
+    channel: str
+    campaign: str
+    status: str
+    qualified: bool
+    capture_time: datetime
+    capture_day: date
+    version: int
+
+    def merged(self, told: "Lead") -> "Lead":
+        """What is known once `told` is, too: the same for every order and repetition of telling."""
+        newer = told if told.version > self.version else self
+        return replace(newer, qualified=self.qualified or told.qualified)
+
+
+def share(lead: Lead | None) -> Share:
+    """What the lead adds to the sums of its owner, on the day and in the month of its capture.
+
+    A cell is series, start, channel, campaign; its sums are leads, qualified, converted, discarded.
+    """
+    if lead is None:
+        return NOTHING
+    sums: Sums = (1, int(lead.qualified), int(lead.status == CONVERTED), int(lead.status == DISCARDED))
+    cells: dict[Cell, Sums] = {
+        (grain.value, grain.start(lead.capture_day), lead.channel, lead.campaign): sums
+        for grain in (Grain.DAY, Grain.MONTH)
+    }
+    return Share(lead.owner_id, lead.team_id, cells)

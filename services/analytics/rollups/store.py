@@ -1,0 +1,118 @@
+"""Rollups in PostgreSQL: how they are declared, changed, and whose of them the caller sees."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ColumnElement, Date, Table, Uuid, and_, any_, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from services.analytics.metadata import metadata
+from services.analytics.rollups.domain import Cell, Level, Sums
+from services.kit.database import Tx
+from services.kit.sql import Query, column_values, given_rows
+from services.kit.tables import tenant_table, text_column, time_column, uuid_column
+from services.kit.visibility import ALL, OWN, TEAM
+
+WHOSE = ("level", "owner_id", "team_id")
+
+_tenant = bindparam("tenant_id", type_=Uuid)
+_me = bindparam("me", type_=Uuid)
+_teams = bindparam("teams", type_=ARRAY(Uuid))
+
+
+class Rollup:
+    """One table of sums. The primary key is the tenant, whose sums they are, and the cell; all else are sums."""
+
+    def __init__(self, name: str, *cell: Column[Any], sums: tuple[Column[Any], ...]) -> None:
+        self.key = (*WHOSE, *(column.name for column in cell))
+        self.sums = tuple(column.name for column in sums)
+        whose = (text_column("level"), uuid_column("owner_id"), uuid_column("team_id"))
+        self.table = tenant_table(name, metadata, *whose, *cell, *sums, key=self.key)
+        given = insert(self.table).from_select([c.name for c in self.table.columns], given_rows(self.table))
+        added = {name: self.table.c[name] + given.excluded[name] for name in self.sums}
+        self._add = Query(
+            given.on_conflict_do_update(index_elements=["tenant_id", *self.key], set_=added), f"add to {name}"
+        )
+
+    async def add(self, tx: Tx, changes: Mapping[Cell, Sums]) -> None:
+        """Add to the sums. Rows are written in the order of their keys, so that writers never wait in a circle."""
+        if not changes:
+            return
+        rows = [
+            {"tenant_id": tx.principal.tenant_id} | dict(zip((*self.key, *self.sums), (*cell, *sums), strict=True))
+            for cell, sums in sorted(changes.items(), key=lambda one: str(one[0]))
+        ]
+        await tx.execute(self._add, **column_values(self.table, rows))
+
+
+def upsert(table: Table) -> Query:
+    """INSERT of one row, or UPDATE of the row with its key."""
+    given = insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns})
+    changed = {c.name: given.excluded[c.name] for c in table.columns if not c.primary_key}
+    return Query(given.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed))
+
+
+def upsert_rows(table: Table) -> Query:
+    """The same for many rows, one array a column."""
+    given = insert(table).from_select([c.name for c in table.columns], given_rows(table))
+    changed = {c.name: given.excluded[c.name] for c in table.columns if not c.primary_key}
+    return Query(given.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed))
+
+
+def count_column(name: str) -> Column[Any]:
+    """A column that counts."""
+    return Column(name, BigInteger, nullable=False)
+
+
+def day_column(name: str, nullable: bool = False) -> Column[Any]:
+    """A column of a day."""
+    return Column(name, Date, nullable=nullable)
+
+
+def in_scope(table: Table, how_far: str, *, owner: bool, team: bool, per: str = "") -> ColumnElement[bool]:
+    """The rows whose sums make up what a caller of that reach sees: no fact is in two of them.
+
+    `owner` and `team` say whether the binds `owner_id` and `team_id` narrow it; `per` is "owner" or "team" where
+    sums are wanted apart for each. The coarsest level that can answer is read.
+    """
+    c = table.c
+    narrow: list[Any] = [c.tenant_id == _tenant]
+    if owner:
+        narrow.append(c.owner_id == bindparam("owner_id", type_=Uuid))
+    if team:
+        narrow.append(c.team_id == bindparam("team_id", type_=Uuid))
+    if how_far == OWN:
+        return and_(*narrow, c.level == Level.OWNER.value, c.owner_id == _me)
+    below = c.team_id == any_(_teams)
+    if owner or per == "owner":
+        seen = [or_(below, c.owner_id == _me)] if how_far == TEAM else []
+        return and_(*narrow, c.level == Level.OWNER.value, *seen)
+    if how_far == ALL:
+        level = Level.TEAM if team or per == "team" else Level.TENANT
+        return and_(*narrow, c.level == level.value)
+    mine_elsewhere = and_(c.level == Level.OWNER.value, c.owner_id == _me, ~below)
+    return and_(*narrow, or_(and_(c.level == Level.TEAM.value, below), mine_elsewhere))
+
+
+freshness = tenant_table(
+    "freshness",
+    metadata,
+    text_column("source"),
+    time_column("event_time"),
+    time_column("recorded_time"),
+    key=("source",),
+)
+_given = {c.name: bindparam(c.name, type_=c.type) for c in freshness.columns}
+_newest = insert(freshness).values(_given)
+NOTE = Query(
+    _newest.on_conflict_do_update(
+        index_elements=["tenant_id", "source"],
+        set_={
+            name: func.greatest(freshness.c[name], _newest.excluded[name]) for name in ("event_time", "recorded_time")
+        },
+    ),
+    "note freshness",
+)
+NEWEST = Query(
+    select(freshness).where(freshness.c.tenant_id == _tenant, freshness.c.source == bindparam("source")), "freshness"
+)

@@ -1,0 +1,1 @@
+"""The rows behind a number: which deals, instalments or leads it counts."""

@@ -1,0 +1,94 @@
+"""The lists of deals, instalments and leads that numbers count."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Text, Uuid, and_, any_, bindparam, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.analytics.deals.store import deals
+from services.analytics.funnel.store import BECAME, BEGAN, ENDED, OPEN_AT_END, began, ended
+from services.analytics.instalments.store import instalments, payments
+from services.analytics.leads.store import leads
+from services.kit.pages import Filter, Listing, by_id, by_text
+from services.kit.sql import Query
+
+START, END = bindparam("start", type_=Date), bindparam("end", type_=Date)
+AS_OF = bindparam("as_of", type_=Date)
+
+
+def _within(column: Any) -> ColumnElement[bool]:
+    return and_(column >= START, column < END)
+
+
+def _deals(within: ColumnElement[bool]) -> Listing:
+    currency = or_(deals.c.currency == bindparam("currency", type_=Text), deals.c.currency == "")
+    filters = {
+        "owner_id": by_id(deals.c.owner_id),
+        "team_id": by_id(deals.c.team_id),
+        "product": by_text(deals.c.product),
+        "process": by_text(deals.c.process),
+        "currency": Filter(currency),
+    }
+    return Listing(deals, filters, orders=("amount desc",), within=within)
+
+
+def _of_funnel(stage: bool, state: bool) -> Listing:
+    found = (
+        select(1)
+        .select_from(ended.outerjoin(began, BEGAN))
+        .where(ended.c.tenant_id == deals.c.tenant_id, ended.c.deal_id == deals.c.id, ENDED)
+        .where(bindparam("state", type_=Text) == BECAME if state else OPEN_AT_END)
+    )
+    if stage:
+        found = found.where(ended.c.stage == bindparam("stage", type_=Text))
+    return _deals(exists(found))
+
+
+FUNNEL = {(stage, state): _of_funnel(stage, state) for stage in (True, False) for state in (True, False)}
+OPENED = _deals(_within(deals.c.open_day))
+CLOSED = _deals(and_(deals.c.state == bindparam("outcome", type_=Text), _within(deals.c.close_day)))
+
+_paid_by_then = (
+    select(func.coalesce(func.sum(payments.c.amount), 0))
+    .where(
+        payments.c.tenant_id == instalments.c.tenant_id,
+        payments.c.instalment_id == instalments.c.id,
+        payments.c.day <= AS_OF,
+    )
+    .scalar_subquery()
+)
+_signed_by_then = instalments.c.sign_day <= AS_OF
+
+
+def _instalments(within: ColumnElement[bool]) -> Listing:
+    filters = {
+        "owner_id": by_id(instalments.c.owner_id),
+        "team_id": by_id(instalments.c.team_id),
+        "currency": by_text(instalments.c.currency),
+    }
+    return Listing(instalments, filters, orders=("due_day",), within=and_(_signed_by_then, within))
+
+
+_of_age = instalments.c.due_day.between(bindparam("first_due", type_=Date), bindparam("last_due", type_=Date))
+OPEN_INSTALMENTS = _instalments(and_(_of_age, instalments.c.amount > _paid_by_then))
+DUE_INSTALMENTS = _instalments(_within(instalments.c.due_day))
+PAID = Query(
+    select(instalments.c.id, _paid_by_then).where(
+        instalments.c.tenant_id == bindparam("tenant_id"),
+        instalments.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+    ),
+    "paid by then",
+)
+
+
+def _leads(channel: bool, campaign: bool) -> Listing:
+    within = [_within(leads.c.capture_day)]
+    if channel:
+        within.append(leads.c.channel == any_(bindparam("channels", type_=ARRAY(Text))))
+    if campaign:
+        within.append(leads.c.campaign == any_(bindparam("campaigns", type_=ARRAY(Text))))
+    filters = {"owner_id": by_id(leads.c.owner_id), "team_id": by_id(leads.c.team_id)}
+    return Listing(leads, filters, orders=("capture_time desc",), within=and_(*within))
+
+
+LEADS = {(channel, campaign): _leads(channel, campaign) for channel in (True, False) for campaign in (True, False)}
