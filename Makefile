@@ -33,7 +33,7 @@ demo: $(IMAGE) ## load the demo data into a Dealtrail that runs on this machine
 	$(VENV)/bin/python -m deploy.local.demo
 
 test: lint $(IMAGE) ## lint, types, then all tests
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
 
 lint: $(IMAGE) ## style, import rules, contract rules, breaking changes, types
 	ruff check

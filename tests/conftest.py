@@ -10,7 +10,10 @@ from hypothesis import HealthCheck, settings
 
 from deploy.local.servers import Nats, free_ports
 from deploy.local.shared import running, shared_postgres
+from tests.collector import collecting
 from tests.databases import Cluster
+from tests.people import town as town_around
+from tests.stack import Stack
 
 # A machine under load is slow, not wrong; the same examples every time, for `make test` judges changes.
 settings.register_profile(
@@ -18,6 +21,16 @@ settings.register_profile(
 )
 settings.register_profile("search", parent=settings.get_profile("steady"), derandomize=False, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+STACK = {"stack", "town"}
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of one file run in one process; all that use the stack run in the same, for there is one stack a run."""
+    for item in items:
+        where = "stack" if STACK & set(item.fixturenames) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(where))
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +64,33 @@ async def fresh_database(postgres):
             return await databases.enter_async_context(postgres.fresh(service))
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def collector():
+    """Where the processes of `stack` send their spans."""
+    with collecting() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory, collector):
+    """A whole Dealtrail as `make up` runs it, without demo: every request is traced, callers are not held back."""
+    traced = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+        "DEALTRAIL_TRACE_RATIO": "1",
+    }
+    running_stack = Stack(tmp_path_factory.mktemp("stack") / "home", DEALTRAIL_CALLER_RATE="100000", **traced)
+    try:
+        running_stack.start()
+        yield running_stack
+    finally:
+        running_stack.stop()
+
+
+@pytest.fixture(scope="session")
+async def town(stack):
+    """Companies in that Dealtrail, and people who work there: `await town.company("yunshan")`."""
+    async with town_around(stack) as found:
+        yield found

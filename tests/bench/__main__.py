@@ -9,7 +9,7 @@ from threading import Thread
 
 from tests.bench import pipeline, report, requests, size
 from tests.bench.report import Measurement
-from tests.bench.stack import PASSWORD, Stack
+from tests.stack import PASSWORD, Stack
 
 REPORT = Path("bench-report")
 

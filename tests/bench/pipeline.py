@@ -14,7 +14,7 @@ from deploy.local.servers import HOST
 from tests.bench import floors
 from tests.bench.report import Measurement
 from tests.bench.requests import creating, drive
-from tests.bench.stack import Stack
+from tests.stack import Stack
 
 ROWS = 50_000
 

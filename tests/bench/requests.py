@@ -11,7 +11,7 @@ from typing import Any
 from tests.bench import floors
 from tests.bench.load import Outcome, Plan
 from tests.bench.report import Measurement
-from tests.bench.stack import Stack
+from tests.stack import Stack
 
 LEAD = json.dumps(
     {"company": "上海某某科技有限公司 {n}", "contactName": "张三", "channel": "展会", "attributes": {"city": "上海"}}

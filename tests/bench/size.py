@@ -9,7 +9,7 @@ from typing import Any
 from deploy.local.servers import Nats, Postgres, free_ports
 from deploy.local.shared import running
 from tests.bench.report import Measurement
-from tests.bench.stack import Stack
+from tests.stack import Stack
 
 SERVERS = ("postgres", "nats-server")
 

@@ -1,4 +1,4 @@
-"""A whole Dealtrail of the bench's own: `make up` in a folder of its own, and the ways into it."""
+"""A whole Dealtrail as real processes: `make up` in a folder of its own, and the ways into it."""
 
 import json
 import os
@@ -11,10 +11,11 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from deploy.local import launch
 from deploy.local.roles import Access, access, database_of
 from deploy.local.servers import HOST, Nats, Postgres, free_ports
 
-PASSWORD = "bench-password-1"
+PASSWORD = "correct horse 1"
 PATIENCE_S = 300
 
 
@@ -27,17 +28,23 @@ class Stack:
         own = {"DEALTRAIL_HOME": str(home), "DEALTRAIL_GATEWAY_PORT": str(self.port), "DEMO": "0"}
         self._environment = os.environ | own | environment
         self._process: subprocess.Popen[bytes] | None = None
+        self.log = home.parent / f"{home.name}.log"
         self.token = ""
+
+    @property
+    def url(self) -> str:
+        """Where the gateway is found."""
+        return f"http://{HOST}:{self.port}"
 
     def start(self) -> float:
         """Bring it up; the seconds until it was ready."""
         began = time.perf_counter()
-        log = (self.home.parent / f"{self.home.name}.log").open("ab")
         command = [sys.executable, "-m", "deploy.local"]
-        self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
-        while not self._ready():
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+        while not self.ready():
             if self._process.poll() is not None or time.perf_counter() - began > PATIENCE_S:
-                raise RuntimeError(f"the stack did not come up; see {log.name}")
+                raise RuntimeError(f"the stack did not come up; see {self.log}")
             time.sleep(0.05)
         return time.perf_counter() - began
 
@@ -56,7 +63,7 @@ class Stack:
         """One request; its JSON."""
         headers = {"content-type": "application/json"} | self.headers
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://{HOST}:{self.port}{path}", data, headers, method=method)
+        request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
@@ -95,9 +102,35 @@ class Stack:
             found[name] = found.get(name, 0) + pss / 1024
         return found
 
-    def _ready(self) -> bool:
+    def pid(self, name: str) -> int:
+        """The process that is a service, the gateway, postgres or nats now; 0 while there is none."""
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{self.port}/readyz", timeout=2) as answer:
+            pid, _, began = (self.home / "processes" / name).read_text().strip().partition(" ")
+        except OSError:
+            return 0
+        return int(pid) if began and launch.started(int(pid)) == began else 0
+
+    def signal(self, name: str, number: signal.Signals) -> int:
+        """Send a signal to a process; its id."""
+        pid = self.pid(name)
+        assert pid, f"{name} is not running"
+        os.kill(pid, number)
+        return pid
+
+    def told(self, name: str, variable: str) -> str:
+        """What the process was told in its environment, such as DEALTRAIL_METRICS_PORT."""
+        entries = Path(f"/proc/{self.pid(name)}/environ").read_bytes().decode().split("\0")
+        return dict(entry.partition("=")[::2] for entry in entries)[variable]
+
+    def metrics(self, name: str) -> str:
+        """The page that the process shows to Prometheus."""
+        with urllib.request.urlopen(f"http://{HOST}:{self.told(name, 'DEALTRAIL_METRICS_PORT')}/metrics") as page:
+            return str(page.read().decode())
+
+    def ready(self) -> bool:
+        """Whether all of it serves."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
