@@ -8,14 +8,16 @@ lists, and the connection's codec knows JSON.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, Select, Table, Text, bindparam, column, func, insert, select
-from sqlalchemy.dialects.postgresql import ARRAY, asyncpg
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, asyncpg
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import Executable
 
+AS_TEXT = (ARRAY, JSONB)
 DIALECT: Dialect = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
@@ -71,18 +73,19 @@ def insert_new_rows(table: Table) -> Query:
 def given_rows(table: Table) -> Select[Any]:
     """Rows of the table's shape out of parameters: one array a column, as `column_values` makes them.
 
-    A column of arrays travels as array literals, since unnest would flatten it.
+    A column of arrays or of JSON travels as text: unnest would flatten the one, and asyncpg would
+    take a list in the other for a further dimension.
     """
     given = []
     for one in table.columns:
-        element = Text() if isinstance(one.type, ARRAY) else one.type
+        element = Text() if isinstance(one.type, AS_TEXT) else one.type
         given.append(bindparam(one.name, type_=ARRAY(element)))
     names = [c.name for c in table.columns]
     source = func.unnest(*given).table_valued(*(column(name) for name in names)).render_derived()
     picked: list[ColumnElement[Any]] = []
     for one in table.columns:
         value = source.c[one.name]
-        picked.append(value.cast(one.type) if isinstance(one.type, ARRAY) else value)
+        picked.append(value.cast(one.type) if isinstance(one.type, AS_TEXT) else value)
     return select(*picked)
 
 
@@ -93,5 +96,7 @@ def column_values(table: Table, rows: list[dict[str, Any]]) -> dict[str, list[An
         values = [row[one.name] for row in rows]
         if isinstance(one.type, ARRAY):
             values = ["{" + ",".join(str(item) for item in value) + "}" for value in values]
+        elif isinstance(one.type, JSONB):
+            values = [value if value is None else orjson.dumps(value).decode() for value in values]
         columns[one.name] = values
     return columns
