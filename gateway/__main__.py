@@ -11,6 +11,7 @@ import uvloop
 
 from gateway.app import Gateway, Parts
 from gateway.identity.wiring import Identity, IdentitySettings
+from gateway.imports.wiring import Imports
 from gateway.limits import Limits
 from gateway.peers import GrpcPeer, Readiness
 from gateway.server import server
@@ -44,10 +45,14 @@ async def main(settings: Settings) -> None:
     peers = {name: GrpcPeer(settings.peer(name)) for name in SERVICES}
     identity = Identity(settings)
     await identity.start()
+    imports = Imports(identity.process.database, identity.process.verifier, peers, identity.vouch)
+    imports.start()
     parts = Parts(
-        peers={**peers, "identity": identity.invoke},
+        peers={**peers, "identity": identity.invoke, "imports": imports.peer},
         authenticate=identity.authenticate,
         readiness=Readiness(peers),
+        routers=(imports.router,),
+        uploads=imports.uploads,
         limits=Limits(rate=settings.caller_rate, burst=settings.caller_burst),
     )
     api = server(Gateway(parts), settings.gateway_host, settings.gateway_port)
@@ -59,6 +64,7 @@ async def main(settings: Settings) -> None:
     watchdog.start()
     api.should_exit = True
     await serving
+    await imports.stop()
     for peer in peers.values():
         await peer.close()
     await identity.stop()
