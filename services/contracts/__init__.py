@@ -1,1 +1,1 @@
-"""Contracts and their money until it is in."""
+"""The contracts service: what was sold, what is owed for it, and what was paid."""

@@ -1,0 +1,1 @@
+"""Allocations: which receipt pays how much of which instalment."""

@@ -1,0 +1,1 @@
+"""Contracts and their instalments: what was sold, for how much, and when the money falls due."""

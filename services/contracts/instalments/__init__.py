@@ -1,0 +1,1 @@
+"""Instalments: the parts of a contract's amount, and when each falls due."""

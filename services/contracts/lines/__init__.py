@@ -1,0 +1,1 @@
+"""Contract lines: what was sold, item by item."""

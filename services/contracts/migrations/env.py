@@ -1,0 +1,5 @@
+"""Alembic asks here how to migrate; kit knows."""
+
+from services.kit import migrations
+
+migrations.run()

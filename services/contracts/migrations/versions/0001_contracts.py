@@ -1,0 +1,254 @@
+"""Products, contracts, instalments, receipts, the journal, what makes them add up, and kit's own tables."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from services.kit import tables
+
+revision = "0001"
+down_revision = None
+
+UUID, TEXT, DATE, TIME, MONEY = sa.Uuid(), sa.Text(), sa.Date(), sa.DateTime(timezone=True), sa.Numeric(15, 2)
+OWNED = (("owner_id", UUID), ("team_id", UUID), ("collaborators", ARRAY(UUID)))
+CHANGED = (("create_time", TIME), ("update_time", TIME), ("version", sa.BigInteger()))
+NULLABLE = {
+    "products": {"list_price", "list_price_currency"},
+    "contracts": {"deal_id", "sign_date", "team_id"},
+    "instalments": {"due_date"},
+    "receipts": {"contract_id", "team_id"},
+    "journal": {"contract_id", "instalment_id", "receipt_id"},
+}
+
+# The lock lets two who change one plan at the same time see each other; the sum is taken behind it.
+ADD_UP = (
+    """CREATE FUNCTION contract_must_add_up(tenant uuid, contract uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    owed record;
+    planned record;
+BEGIN
+    SELECT amount, amount_currency INTO owed
+    FROM contracts WHERE tenant_id = tenant AND id = contract FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT sum(amount) AS amount, bool_and(amount_currency = owed.amount_currency) AS one_currency INTO planned
+    FROM instalments WHERE tenant_id = tenant AND contract_id = contract;
+    IF planned.amount IS DISTINCT FROM owed.amount OR NOT planned.one_currency THEN
+        RAISE EXCEPTION 'instalments of contract % sum to %, it is worth % %',
+            contract, planned.amount, owed.amount, owed.amount_currency USING ERRCODE = 'check_violation';
+    END IF;
+END $$""",
+    """CREATE FUNCTION contract_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM contract_must_add_up(NEW.tenant_id, NEW.id);
+    RETURN NULL;
+END $$""",
+    """CREATE FUNCTION instalment_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM contract_must_add_up(OLD.tenant_id, OLD.contract_id);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM contract_must_add_up(NEW.tenant_id, NEW.contract_id);
+    END IF;
+    RETURN NULL;
+END $$""",
+    """CREATE CONSTRAINT TRIGGER adds_up AFTER INSERT OR UPDATE OF amount, amount_currency ON contracts
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION contract_changed()""",
+    """CREATE CONSTRAINT TRIGGER adds_up
+    AFTER INSERT OR DELETE OR UPDATE OF amount, amount_currency, contract_id ON instalments
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION instalment_changed()""",
+)
+
+BALANCED = (
+    """CREATE FUNCTION entries_must_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM written GROUP BY tenant_id, entry_id, currency HAVING sum(amount) <> 0) THEN
+        RAISE EXCEPTION 'an entry of the journal does not balance' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$""",
+    """CREATE TRIGGER balanced AFTER INSERT ON journal REFERENCING NEW TABLE AS written
+    FOR EACH STATEMENT EXECUTE FUNCTION entries_must_balance()""",
+)
+
+FOLLOW = (
+    """CREATE FUNCTION receipts_follow_contract() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE receipts SET owner_id = NEW.owner_id, team_id = NEW.team_id, collaborators = NEW.collaborators
+    WHERE tenant_id = NEW.tenant_id AND contract_id = NEW.id;
+    RETURN NULL;
+END $$""",
+    """CREATE TRIGGER receipts_follow AFTER UPDATE ON contracts FOR EACH ROW
+    WHEN (
+        (OLD.owner_id, OLD.team_id, OLD.collaborators) IS DISTINCT FROM (NEW.owner_id, NEW.team_id, NEW.collaborators)
+    )
+    EXECUTE FUNCTION receipts_follow_contract()""",
+)
+
+FUNCTIONS = (
+    "contract_must_add_up(uuid, uuid)",
+    "contract_changed()",
+    "instalment_changed()",
+    "entries_must_balance()",
+    "receipts_follow_contract()",
+)
+
+
+def _table(
+    name: str, *columns: tuple[str, Any], key: tuple[str, ...] = ("id",), rules: dict[str, str] | None = None
+) -> None:
+    op.create_table(
+        name,
+        sa.Column("tenant_id", UUID, nullable=False),
+        *(sa.Column(c, t, nullable=c in NULLABLE[name]) for c, t in columns),
+        sa.PrimaryKeyConstraint("tenant_id", *key),
+        *(sa.CheckConstraint(rule, name=f"{name}_{label}") for label, rule in (rules or {}).items()),
+    )
+    tables.isolate(op, name)
+
+
+def upgrade() -> None:
+    """Expand: new tables only."""
+    tables.create_kit_tables(op)
+    _sold()
+    _paid()
+    for statement in (*ADD_UP, *BALANCED, *FOLLOW):
+        op.execute(statement)
+    tables.append_only(op, "journal")
+
+
+def _sold() -> None:
+    _table(
+        "products",
+        ("id", UUID),
+        *((name, TEXT) for name in ("code", "name", "category")),
+        ("list_price", MONEY),
+        ("list_price_currency", TEXT),
+        ("aliases", JSONB()),
+        ("active", sa.Boolean()),
+        *CHANGED,
+    )
+    _table(
+        "contracts",
+        ("id", UUID),
+        ("number", TEXT),
+        ("deal_id", UUID),
+        ("account_id", UUID),
+        ("title", TEXT),
+        ("status", TEXT),
+        ("amount", MONEY),
+        ("amount_currency", TEXT),
+        ("lines", JSONB()),
+        ("sign_date", DATE),
+        ("attributes", JSONB()),
+        *OWNED,
+        *CHANGED,
+        rules={
+            "status": "status IN ('DRAFT', 'SIGNED', 'CANCELLED')",
+            "signed": "(status = 'SIGNED') = (sign_date IS NOT NULL)",
+            "amount": "amount > 0",
+        },
+    )
+    _table(
+        "instalments",
+        ("id", UUID),
+        ("contract_id", UUID),
+        ("seq", sa.Integer()),
+        ("label", TEXT),
+        ("trigger", TEXT),
+        ("due_date", DATE),
+        ("amount", MONEY),
+        ("amount_currency", TEXT),
+        ("paid", MONEY),
+        ("paid_currency", TEXT),
+        ("version", sa.BigInteger()),
+        rules={
+            "paid": "0 <= paid AND paid <= amount",
+            "currency": "paid_currency = amount_currency",
+            "amount": "amount > 0",
+        },
+    )
+    op.create_foreign_key(
+        "instalments_contract", "instalments", "contracts", ["tenant_id", "contract_id"], ["tenant_id", "id"]
+    )
+    op.create_index("products_code", "products", ["tenant_id", "code"], unique=True)
+    op.create_index("contracts_number", "contracts", ["tenant_id", "number"], unique=True)
+    standing = sa.text("deal_id IS NOT NULL AND status <> 'CANCELLED'")
+    op.create_index("contracts_deal", "contracts", ["tenant_id", "deal_id"], unique=True, postgresql_where=standing)
+    op.create_index("contracts_account", "contracts", ["tenant_id", "account_id"])
+    op.create_index("contracts_signed", "contracts", ["tenant_id", "sign_date"])
+    op.create_index("instalments_contract", "instalments", ["tenant_id", "contract_id", "seq"], unique=True)
+    op.create_index("instalments_due", "instalments", ["tenant_id", "due_date"])
+
+
+def _paid() -> None:
+    _table(
+        "receipts",
+        ("id", UUID),
+        ("account_id", UUID),
+        ("contract_id", UUID),
+        ("status", TEXT),
+        ("amount", MONEY),
+        ("amount_currency", TEXT),
+        ("unapplied", MONEY),
+        ("unapplied_currency", TEXT),
+        ("received_date", DATE),
+        *((name, TEXT) for name in ("bank_reference", "note", "void_reason")),
+        *OWNED,
+        *CHANGED,
+        rules={
+            "status": "status IN ('RECORDED', 'VOIDED')",
+            "unapplied": "0 <= unapplied AND unapplied <= amount",
+            "currency": "unapplied_currency = amount_currency",
+        },
+    )
+    _table(
+        "journal",
+        ("entry_id", UUID),
+        ("line", sa.Integer()),
+        ("kind", TEXT),
+        ("book", TEXT),
+        ("amount", MONEY),
+        ("currency", TEXT),
+        ("contract_id", UUID),
+        ("instalment_id", UUID),
+        ("receipt_id", UUID),
+        ("effective_date", DATE),
+        ("recorded_at", TIME),
+        ("actor_id", UUID),
+        key=("entry_id", "line"),
+        rules={
+            "kind": "kind IN ('SIGN', 'RECEIPT', 'ALLOCATION', 'VOID')",
+            "book": "book IN ('RECEIVABLE', 'CONTRACTED', 'CASH', 'UNAPPLIED')",
+        },
+    )
+    standing = sa.text("bank_reference <> '' AND status <> 'VOIDED'")
+    op.create_index(
+        "receipts_bank_reference", "receipts", ["tenant_id", "bank_reference"], unique=True, postgresql_where=standing
+    )
+    op.create_index("receipts_contract", "receipts", ["tenant_id", "contract_id"])
+    op.create_index("receipts_account", "receipts", ["tenant_id", "account_id"])
+    op.create_index("journal_receipt", "journal", ["tenant_id", "receipt_id"])
+    op.create_index(
+        "journal_instalment",
+        "journal",
+        ["tenant_id", "book", "instalment_id", "effective_date"],
+        postgresql_include=["amount"],
+    )
+    for table in ("contracts", "receipts"):
+        op.create_index(f"{table}_newest", table, ["tenant_id", "create_time", "id"])
+        op.create_index(f"{table}_owner", table, ["tenant_id", "owner_id", "create_time", "id"])
+        op.create_index(f"{table}_shared", table, ["collaborators"], postgresql_using="gin")
+
+
+def downgrade() -> None:
+    """Back to an empty database."""
+    for table in ("journal", "receipts", "instalments", "contracts", "products"):
+        op.drop_table(table)
+    for function in FUNCTIONS:
+        op.execute(f"DROP FUNCTION {function}")
+    tables.drop_kit_tables(op)
