@@ -1,0 +1,105 @@
+"""The projection on real PostgreSQL: however events arrive, the timeline is the same."""
+
+from uuid import UUID
+
+import asyncpg
+from dealtrail.identity.v1.events_pb2 import UserUpdated
+from dealtrail.timeline.v1.events_pb2 import TouchpointCorrected, TouchpointRecorded
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from services.kit.ids import new_id
+from services.kit.principal import Principal
+from services.kit.sql import Query
+from services.kit.visibility import SYSTEM
+from services.timeline.__main__ import subscriptions
+from services.timeline.entries import operations
+from services.timeline.entries.domain import Subject
+from tests.integration.timeline.histories import (
+    PEOPLE,
+    History,
+    capture,
+    convert,
+    deliveries,
+    for_tenant,
+    hand_over,
+    histories,
+)
+
+TOUCHED = (TouchpointRecorded, TouchpointCorrected)
+
+
+async def apply(database, tenant_id, batches):
+    """What the consumer does with batches, without its inbox: the projection must not need it."""
+    for batch in batches:
+        async with database.transaction(Principal(tenant_id, UUID(int=0), SYSTEM, None)) as tx:
+            many = {}
+            for event, envelope in for_tenant(batch, tenant_id):
+                _, handler, takes_many = subscriptions.handlers[envelope.type]
+                if takes_many:
+                    many.setdefault(handler, []).append((event, envelope))
+                else:
+                    await handler(tx, event, envelope)
+            for handler, arrived in many.items():
+                await handler(tx, arrived)
+
+
+async def projection(database, tenant_id):
+    """All that the projection holds of the tenant."""
+    found = {}
+    connection = await asyncpg.connect(database.access.app)
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL app.tenant = '{tenant_id}'")
+        for table in ("entries", "subjects"):
+            rows = await connection.fetch(f"SELECT * FROM {table} ORDER BY id")
+            found[table] = [{k: v for k, v in row.items() if k != "tenant_id"} for row in rows]
+    await connection.close()
+    return found
+
+
+async def same_however_it_arrives(database, told, batches):
+    """Whether the projection of these batches is that of the history told in order, each event once."""
+    as_arrived, in_order = new_id(), new_id()
+    await apply(database, as_arrived, batches)
+    await apply(database, in_order, [[one] for one in told])
+    found = await projection(database, as_arrived)
+    expected = {
+        envelope.aggregate_id if isinstance(event, TOUCHED) else envelope.id
+        for event, envelope in told
+        if not isinstance(event, UserUpdated)
+    }
+    return found == await projection(database, in_order) and {row["id"] for row in found["entries"]} == expected
+
+
+@settings(max_examples=60)
+@given(st.data())
+async def test_any_arrival_of_a_history_makes_the_timeline_of_its_sorted_unique_list(database, data):
+    told = data.draw(histories())
+    assert await same_however_it_arrives(database, told, data.draw(deliveries(told)))
+
+
+async def test_a_projection_in_which_the_last_arrival_wins_is_found_out(database, monkeypatch):
+    history = History()
+    capture(history, PEOPLE[0])
+    hand_over(history, PEOPLE[1])
+    backwards = [[one] for one in reversed(history.told)]
+    assert await same_however_it_arrives(database, history.told, backwards)
+
+    def believe(subject, news):
+        subject.sight, subject.version, subject.told_time = news.sight, news.version, news.told_time
+
+    monkeypatch.setattr(Subject, "learn", believe)
+    assert not await same_however_it_arrives(database, history.told, backwards)
+
+
+async def test_a_projection_in_which_only_later_entries_join_the_account_is_found_out(database, monkeypatch):
+    history = History()
+    capture(history, PEOPLE[0])
+    convert(history, PEOPLE[0])
+    in_order = [[one] for one in history.told]
+    backwards = in_order[::-1]
+    assert await same_however_it_arrives(database, history.told, backwards)
+    monkeypatch.setattr(operations, "MOVE", Query(text("SELECT 1")))
+    monkeypatch.setattr(operations, "standing_values", lambda _: {})
+    assert not await same_however_it_arrives(database, history.told, backwards)
