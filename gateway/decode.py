@@ -45,7 +45,7 @@ def from_body(kind: type[Message], content: bytes, patch: bool) -> Message:
         document = orjson.loads(content)
         if len(KEY.findall(content)) != _keys(document, 1) and (found := _repeated(content)):
             raise Violated(*found)
-        if patch and (found := _nulls(document)):
+        if patch and isinstance(document, dict) and (found := _nulls(document)):
             raise Violated(*found)
         message = kind.from_json(content)
     except JSONDecodeError as error:

@@ -142,17 +142,3 @@ async def test_an_upload_route_takes_what_it_says(gateway):
     assert (await client.post("/v1/uploads", content=b"x" * 5000)).json() == 5000
     answer = await client.post("/v1/uploads", content=b"x" * 5001)
     assert reason(answer) == (413, "BODY_TOO_LARGE")
-
-
-async def test_one_caller_does_not_use_up_anothers_share():
-    from gateway.limits import Rate
-    from gateway.refusals import RateExceeded
-
-    rate = Rate(rate=0.01, burst=1, remember=10)
-    rate.take("a")
-    rate.take("b")
-    with pytest.raises(RateExceeded):
-        rate.take("a")
-    for stranger in range(100):
-        rate.take(stranger)
-    assert len(rate._buckets) <= 10
