@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from grpc.aio import AioRpcError
 
 from gateway import contract, metrics
-from gateway.limits import Disconnected, Limits, Places, headers_of
+from gateway.limits import Disconnected, Limits, Places, Rate, headers_of
 from gateway.pages import Pages
 from gateway.peers import Invoke, Readiness
 from gateway.problems import fault_of, language, written
@@ -49,9 +49,16 @@ class Gateway:
     def __init__(self, parts: Parts) -> None:
         served = [method for method in _methods() if method.peer in parts.peers]
         self._table = Table(served)
-        self._transcoder = Transcoder(parts.peers, parts.authenticate, parts.limits)
+        rate = Rate(parts.limits.rate, parts.limits.burst)
+        self._transcoder = Transcoder(parts.peers, parts.authenticate, parts.limits, rate)
         self._pages = Pages(
-            parts.routers, parts.peers, parts.authenticate, parts.readiness, parts.limits, parts.uploads
+            routers=parts.routers,
+            peers=parts.peers,
+            authenticate=parts.authenticate,
+            readiness=parts.readiness,
+            limits=parts.limits,
+            rate=rate,
+            uploads=parts.uploads,
         )
         self._limits = parts.limits
         self._places = Places(parts.limits.in_flight)

@@ -10,7 +10,7 @@ from grpc.aio import AioRpcError
 from starlette.exceptions import HTTPException
 
 from gateway import documentation, probes
-from gateway.limits import Limits, headers_of
+from gateway.limits import Limits, Rate, headers_of
 from gateway.peers import Readiness
 from gateway.problems import fault_of, json_path, language, written
 from gateway.refusals import BodyTooLarge, Internal, MediaTypeUnsupported, MethodNotAllowed, RouteUnknown
@@ -29,8 +29,13 @@ GUARDS = {
 
 
 async def caller(request: Request) -> Caller:
-    """The caller of a router's route: `who: Annotated[Caller, Depends(caller)]`. Refused: UNAUTHENTICATED."""
-    known: Caller = await request.app.state.authenticate(dict(request.headers.raw))
+    """The caller of a router's route: `who: Annotated[Caller, Depends(caller)]`.
+
+    Refused: UNAUTHENTICATED; RATE_EXCEEDED, for these requests count like all others.
+    """
+    state = request.app.state
+    known: Caller = await state.authenticate(dict(request.headers.raw))
+    state.rate.take(known.principal.user_id)
     return known
 
 
@@ -44,12 +49,14 @@ class Pages:
         authenticate: Authenticate,
         readiness: Readiness,
         limits: Limits,
+        rate: Rate,
         uploads: Mapping[str, int],
     ) -> None:
         self.application = FastAPI(title="Dealtrail", docs_url=None, redoc_url=None, openapi_url=None)
         self.application.state.peers = frozenset(peers)
         self.application.state.authenticate = authenticate
         self.application.state.readiness = readiness
+        self.application.state.rate = rate
         for router in (probes.router, documentation.router, *routers):
             self.application.include_router(router)
         for kind in (Problem, AioRpcError, HTTPException, RequestValidationError, Exception):

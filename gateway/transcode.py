@@ -73,11 +73,11 @@ class Answer:
 class Transcoder:
     """Answers requests for the contract's routes."""
 
-    def __init__(self, peers: Mapping[str, Invoke], authenticate: Authenticate, limits: Limits) -> None:
+    def __init__(self, peers: Mapping[str, Invoke], authenticate: Authenticate, limits: Limits, rate: Rate) -> None:
         self._peers = peers
         self._authenticate = authenticate
         self._limits = limits
-        self._rate = Rate(limits.rate, limits.burst)
+        self._rate = rate
 
     async def answer(self, route: Route, values: list[str], incoming: Incoming) -> Answer:
         """Carry one request to its service. Raises Problem or AioRpcError for every refusal."""

@@ -84,6 +84,12 @@ async def test_a_router_shares_sign_in_refusals_and_documentation(gateway):
     assert document["paths"]["/v1/things/{size}"]["get"]["operationId"] == "getThing"
 
 
+async def test_a_routers_requests_count_like_all_others(gateway):
+    client = await gateway(routers=[router], rate=0.01, burst=2)
+    answers = [await client.get(path) for path in ("/v1/leads", "/v1/things/1", "/v1/things/1", "/v1/leads")]
+    assert [one.status_code for one in answers] == [200, 200, 429, 429]
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/nowhere", "/openapi.json"])
 async def test_every_page_is_guarded(client, path):
     answer: httpx.Response = await client.get(path)
