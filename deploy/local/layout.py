@@ -10,6 +10,7 @@ from deploy.local.keys import PRIVATE_KEYS, PUBLIC_KEYS, secret
 from deploy.local.program import Program
 from deploy.local.roles import access, database_of
 from deploy.local.servers import HOST, free_ports
+from deploy.local.tenant import DEMO_PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
 GATEWAY = "gateway"
@@ -45,10 +46,19 @@ class Layout:
         """The port on which each process says at /readyz whether it is ready."""
         return self._metrics | {GATEWAY: self._gateway_port}
 
-    def preparation(self) -> Program:
-        """What must have run before the others start."""
+    def preparation(self, demo_password: str) -> Program:
+        """What must have run before the others start. The demo's password is made up if it is empty."""
         command = (sys.executable, "-m", "deploy.local.prepare", str(self._home.secrets), *self._names)
-        return Program("prepare", command, {"DEALTRAIL_DATABASE_URL": self._servers.database_url})
+        told = {"DEALTRAIL_DATABASE_URL": self._servers.database_url, "DEALTRAIL_DEMO_PASSWORD": demo_password}
+        return Program("prepare", command, told)
+
+    def demo(self, address: str) -> Program:
+        """What loads the demo into the gateway at this address, unless that is done."""
+        told = {
+            "DEALTRAIL_DEMO_ADDRESS": address,
+            "DEALTRAIL_DEMO_PASSWORD": secret(self._home.secrets, DEMO_PASSWORD),
+        }
+        return Program("demo", (sys.executable, "-m", "deploy.local.demo"), told)
 
     def services(self) -> Iterable[Program]:
         """The services."""

@@ -1,6 +1,8 @@
 """What must be true before services start: keys, roles, databases, migrations. Run as a process of its own, then gone.
 
-    python -m deploy.local.prepare SECRETS NAME...      (DEALTRAIL_DATABASE_URL: as the administrator)
+    python -m deploy.local.prepare SECRETS NAME...
+
+DEALTRAIL_DATABASE_URL is the administrator's, DEALTRAIL_DEMO_PASSWORD that of the boss of the tenant "demo".
 
 The supervisor, which lives long, thereby stays free of all these libraries.
 """
@@ -10,6 +12,7 @@ import os
 import sys
 from pathlib import Path
 
+from deploy.local import tenant
 from deploy.local.databases import ensure
 from deploy.local.keys import signing_keys
 from deploy.local.roles import access, database_of
@@ -24,6 +27,9 @@ def main() -> None:
     asyncio.run(ensure(url, secrets, map(database_of, names)))
     for name in names:
         upgrade(name, access(url, secrets, database_of(name)).owner)
+    tenant.ensure(
+        secrets, access(url, secrets, database_of("gateway")).app, os.environ.get("DEALTRAIL_DEMO_PASSWORD", "")
+    )
 
 
 if __name__ == "__main__":

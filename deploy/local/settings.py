@@ -10,7 +10,7 @@ from deploy.local.servers import HOST
 
 @dataclass(frozen=True)
 class Settings:
-    """Each field is the variable DEALTRAIL_<NAME>."""
+    """Each field is the variable DEALTRAIL_<NAME>, but for `demo`, which is DEMO."""
 
     home: Path = Path(".dealtrail")
     """The folder of all data."""
@@ -20,6 +20,11 @@ class Settings:
     """A PostgreSQL elsewhere, as a role that may make databases and roles. Then none is started here."""
     nats_url: str = ""
     """A NATS with JetStream elsewhere. Then none is started here."""
+
+    demo_password: str = ""
+    """The password of everybody in the tenant "demo", from the first start on; made up if empty."""
+    demo: bool = True
+    """Whether to load the demo data: DEMO=0 leaves the tenant empty."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -32,6 +37,8 @@ class Settings:
             gateway_port=int(port),
             database_url=environment.get("DEALTRAIL_DATABASE_URL", ""),
             nats_url=environment.get("DEALTRAIL_NATS_URL", ""),
+            demo_password=environment.get("DEALTRAIL_DEMO_PASSWORD", ""),
+            demo=environment.get("DEMO", "1") != "0",
         )
 
     @property

@@ -76,13 +76,15 @@ async def _bring_up(settings: Settings, home: Home, fleet: Fleet, log: Log) -> N
         )
     servers = await _servers(settings, home, fleet)
     layout = Layout(home, servers, settings.gateway_port)
-    if await fleet.run(layout.preparation()):
+    if await fleet.run(layout.preparation(settings.demo_password)):
         raise Failed("the databases could not be prepared; see above")
     for program in layout.services():
         fleet.start(Rank.SERVICE, program)
     fleet.start(Rank.GATEWAY, layout.gateway())
     await _await_ready(layout)
     log.say(NAME, f"is ready after {time.monotonic() - began:.1f} s at {settings.address}; Ctrl-C stops it")
+    if settings.demo and await fleet.run(layout.demo(settings.address)):
+        log.say(NAME, "the demo is not whole; see above. It goes on with the next start, or with `make demo`")
 
 
 async def _servers(settings: Settings, home: Home, fleet: Fleet) -> Servers:
