@@ -1,0 +1,162 @@
+"""A running contracts service of the test's own, with the accounts and deals that it asks for."""
+
+from contextlib import asynccontextmanager
+
+import grpc
+import pytest
+from dealtrail.contracts.v1 import contracts_pb2, products_pb2, receipts_pb2, receivables_pb2, reconciliation_pb2
+from dealtrail.leads.v1 import accounts_pb2
+from dealtrail.opportunities.v1 import deals_pb2
+
+from services.contracts.__main__ import wire
+from services.kit import rpc
+from services.kit.database import Database
+from services.kit.errors import NotFound
+from services.kit.ids import new_id
+from services.kit.principal import TokenVerifier
+from services.kit.testing import Caller, Keys, Members, directory, person, running
+from services.kit.visibility import sees
+from tests.integration.contracts.asking import Desk
+
+SERVICES = [
+    products_pb2.DESCRIPTOR.services_by_name["ProductsService"],
+    contracts_pb2.DESCRIPTOR.services_by_name["ContractsService"],
+    receipts_pb2.DESCRIPTOR.services_by_name["ReceiptsService"],
+    receivables_pb2.DESCRIPTOR.services_by_name["ReceivablesService"],
+    reconciliation_pb2.DESCRIPTOR.services_by_name["ReconciliationService"],
+]
+
+
+class Company:
+    """A tenant with a boss, a manager and two reps, one of them in the manager's team; and another tenant's boss."""
+
+    def __init__(self):
+        self.boss = person("BOSS")
+        tenant = self.boss.tenant_id
+        self.manager = person("MANAGER", tenant)
+        self.rep = person("REP", tenant, team=self.manager.team_id)
+        self.other_rep = person("REP", tenant)
+        self.stranger = person("BOSS")
+
+    def everybody(self):
+        return self.boss, self.manager, self.rep, self.other_rep, self.stranger
+
+
+class Market:
+    """The accounts and deals of the test, as leads and opportunities would tell of them."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def account(self, owner):
+        """An account that `owner` looks after; its id."""
+        identity = str(new_id())
+        owned = {"owner_id": str(owner.user_id), "team_id": str(owner.team_id)}
+        self.rows[identity] = owner.tenant_id, accounts_pb2.Account(id=identity, name="甲公司", **owned)
+        return identity
+
+    def deal(self, owner, state="WON", account_id=None, amount="9000.00"):
+        """A deal of `owner` in that state; its id."""
+        identity = str(new_id())
+        owned = {"owner_id": str(owner.user_id), "team_id": str(owner.team_id)}
+        deal = deals_pb2.Deal(id=identity, name="一号线设备", account_id=account_id or self.account(owner), **owned)
+        deal.state = deals_pb2.Deal.State.Value(state)
+        deal.amount.amount, deal.amount.currency = amount, "CNY"
+        self.rows[identity] = owner.tenant_id, deal
+        return identity
+
+    async def find(self, request, tx):
+        """See GetAccount and GetDeal in the contract."""
+        tenant, row = self.rows.get(request.id, (None, None))
+        if tenant != tx.principal.tenant_id or not sees(tx.principal, row.owner_id, row.team_id, ""):
+            raise NotFound(kind="row", kind_zh="数据")
+        return row
+
+    def __getattr__(self, name):
+        return self.find if name in ("GetAccount", "GetDeal") else _absent
+
+
+async def _absent(request, tx):
+    raise AssertionError("contracts only read accounts and deals")
+
+
+@asynccontextmanager
+async def neighbours(market, keys, database):
+    """Leads and opportunities, as far as contracts need them; their addresses as `peers` entries."""
+    accounts = accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"]
+    deals = deals_pb2.DESCRIPTOR.services_by_name["DealsService"]
+    server = grpc.aio.server()
+    for descriptor in (accounts, deals):
+        service = rpc.Service(descriptor, market, database, TokenVerifier(keys.public))
+        server.add_generic_rpc_handlers((rpc.handler(service),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        yield f"leads=127.0.0.1:{port},opportunities=127.0.0.1:{port}"
+    finally:
+        await server.stop(0)
+
+
+@pytest.fixture
+def company():
+    return Company()
+
+
+@pytest.fixture
+def market():
+    return Market()
+
+
+@pytest.fixture
+async def access(fresh_database):
+    """The ways into the service's database."""
+    return await fresh_database("contracts")
+
+
+@asynccontextmanager
+async def serving(access, nats_server, folder, company, market):
+    """The service, called over gRPC as `await contracts(who, "GetContract", request, key)`."""
+    keys = Keys(folder)
+    database = await Database.connect(access.app)
+    async with (
+        directory(Members(*company.everybody()), keys, database) as identity,
+        neighbours(market, keys, database) as peers,
+        running("contracts", wire, access, nats_server, keys, f"{identity},{peers}") as process,
+    ):
+        caller = Caller(process.port, keys, *SERVICES)
+        caller.process = process
+        yield caller
+        await caller.close()
+    await database.close()
+
+
+@pytest.fixture
+async def contracts(access, nats_server, tmp_path, company, market):
+    """`await contracts(who, "GetContract", request)`: the service called over gRPC."""
+    async with serving(access, nats_server, tmp_path, company, market) as caller:
+        yield caller
+
+
+
+@pytest.fixture
+def rep(contracts, company):
+    """The rep of the manager's team, at work."""
+    return Desk(contracts, company.rep)
+
+
+@pytest.fixture
+def boss(contracts, company):
+    """The boss, at work."""
+    return Desk(contracts, company.boss)
+
+
+@pytest.fixture
+def other_rep(contracts, company):
+    """A rep of another team, at work."""
+    return Desk(contracts, company.other_rep)
+
+
+@pytest.fixture
+def account(market, company):
+    """An account that the rep looks after."""
+    return market.account(company.rep)
