@@ -10,17 +10,18 @@ from services.analytics.instalments import consumers as instalments
 from services.analytics.leads import consumers as leads
 from services.analytics.receivables.rpc import ReceivablesServicer
 from services.analytics.rows.rpc import RowsServicer
+from services.analytics.teams import consumers as teams
 from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
 subscriptions = Subscriptions("analytics")
-for feature in (deals, instalments, leads):
+for feature in (deals, instalments, leads, teams):
     subscriptions.include(feature.subscriptions)
 
 
 def wire(process: Process) -> None:
-    """Analytics hears of leads, deals and contracts; it asks nobody."""
+    """Analytics hears of leads, deals, contracts and the teams of their owners; it asks nobody."""
     process.listen(subscriptions)
     process.offer(funnel_pb2.DESCRIPTOR.services_by_name["FunnelService"], FunnelServicer())
     process.offer(growth_pb2.DESCRIPTOR.services_by_name["GrowthService"], GrowthServicer())

@@ -1,11 +1,11 @@
 """Leads by channel and campaign, out of the daily and monthly sums."""
 
-from sqlalchemy import Date, and_, bindparam, func, or_, select
+from sqlalchemy import Date, and_, bindparam, or_, select
 from sqlalchemy.sql.expression import Executable
 
 from services.analytics.days import Grain
 from services.analytics.leads.store import rollup
-from services.analytics.rollups.store import in_scope
+from services.analytics.rollups.store import in_scope, total
 from services.kit.sql import Variants
 
 sums = rollup.table
@@ -20,7 +20,7 @@ def _counted(how_far: str, owner: bool, team: bool) -> Executable:
     before, after = and_(c.start >= START, c.start < FIRST_MONTH), and_(c.start >= LAST_MONTH, c.start < END)
     days = and_(c.series == Grain.DAY.value, or_(before, after))
     return (
-        select(c.channel, c.campaign, *(func.sum(c[name]) for name in rollup.sums))
+        select(c.channel, c.campaign, *(total(c[name]) for name in rollup.sums))
         .where(in_scope(sums, how_far, owner=owner, team=team), or_(months, days))
         .group_by(c.channel, c.campaign)
     )

@@ -1,6 +1,6 @@
 """Events of the opportunities service."""
 
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,50 +10,49 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.analytics.days import day_of
 from services.analytics.deals import operations
-from services.analytics.deals.domain import Deal, Step
+from services.analytics.deals.domain import Deal, StageTold, Step
 from services.analytics.rollups.operations import note
 from services.kit.codec import from_timestamp
 from services.kit.database import Tx
 from services.kit.events import Envelope, Subscriptions
 
 subscriptions = Subscriptions("analytics")
+ENTERED = (events_pb2.DealOpened, events_pb2.DealAdvanced, events_pb2.DealRegressed)
+CLOSED = (events_pb2.DealWon, events_pb2.DealLost)
+CHANGED = (events_pb2.DealTriaged, events_pb2.DealForecastChanged, events_pb2.DealAssigned, events_pb2.DealShared)
 
 
-@subscriptions.on(events_pb2.DealOpened, events_pb2.DealAdvanced, events_pb2.DealRegressed)
-async def entered(tx: Tx, event: Any, envelope: Envelope) -> None:
-    """A deal came into a stage."""
-    stay = event.to_stage
-    await _learn(tx, event.deal, envelope, stay, stay.since, "")
+@subscriptions.on_many(*ENTERED, *CLOSED, *CHANGED)
+async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
+    """Deals came into a stage, ended there, or are worth something else, or another's."""
+    stages = [_stage(event.deal, stay) for event, _ in arrived if (stay := _stay(event))]
+    await operations.learn(tx, [_deal(event, envelope) for event, envelope in arrived], stages)
+    await note(tx, [envelope for _, envelope in arrived])
 
 
-@subscriptions.on(events_pb2.DealWon, events_pb2.DealLost)
-async def closed(tx: Tx, event: Any, envelope: Envelope) -> None:
-    """A deal ended in a stage."""
-    outcome = deals_pb2.Deal.State.Name(event.deal.state)
-    await _learn(tx, event.deal, envelope, event.from_stage, event.deal.close_time, outcome)
+def _stay(event: Any) -> events_pb2.StageStay | None:
+    """The stage that the deal came into, or ended in."""
+    if isinstance(event, ENTERED):
+        return event.to_stage
+    return event.from_stage if isinstance(event, CLOSED) else None
 
 
-@subscriptions.on(
-    events_pb2.DealTriaged, events_pb2.DealForecastChanged, events_pb2.DealAssigned, events_pb2.DealShared
-)
-async def changed(tx: Tx, event: Any, envelope: Envelope) -> None:
-    """A deal stays where it is, but is worth something else, or another's."""
-    await operations.learn(tx, _deal(event.deal, envelope, ()))
-    await note(tx, envelope)
+def _stage(deal: deals_pb2.Deal, stay: events_pb2.StageStay) -> StageTold:
+    return StageTold(deal.process, deal.process_version, stay.stage, stay.index, stay.label, stay.expected_days)
 
 
-async def _learn(
-    tx: Tx, deal: deals_pb2.Deal, envelope: Envelope, stay: events_pb2.StageStay, at: Timestamp, outcome: str
-) -> None:
-    step = Step(deal.version, _day(at), stay.stage, stay.index, stay.expected_days, outcome)
-    await operations.learn(tx, _deal(deal, envelope, (step,)))
-    await operations.learn_stage(
-        tx, deal.process, deal.process_version, stay.stage, stay.index, stay.label, stay.expected_days
-    )
-    await note(tx, envelope)
+def _steps(event: Any) -> tuple[Step, ...]:
+    stay = _stay(event)
+    if stay is None:
+        return ()
+    ended = isinstance(event, CLOSED)
+    day = _day(event.deal.close_time if ended else stay.since)
+    outcome = deals_pb2.Deal.State.Name(event.deal.state) if ended else ""
+    return (Step(event.deal.version, day, stay.stage, stay.index, stay.expected_days, outcome),)
 
 
-def _deal(deal: deals_pb2.Deal, envelope: Envelope, steps: tuple[Step, ...]) -> Deal:
+def _deal(event: Any, envelope: Envelope) -> Deal:
+    deal = event.deal
     return Deal(
         id=UUID(deal.id),
         name=deal.name,
@@ -69,8 +68,8 @@ def _deal(deal: deals_pb2.Deal, envelope: Envelope, steps: tuple[Step, ...]) -> 
         open_day=_day(deal.open_time),
         close_day=_day(deal.close_time) if deal.HasField("close_time") else None,
         version=deal.version,
-        change_time=envelope.occurred_at.astimezone(UTC),
-        steps=steps,
+        change_time=envelope.occurred_at,
+        steps=_steps(event),
     )
 
 

@@ -1,6 +1,6 @@
 """A deal as events tell of it, in whatever order they arrive, and what it adds to the sums."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,6 +39,17 @@ class Step(NamedTuple):
     place: int
     expected_days: int
     outcome: str = ""
+
+
+class StageTold(NamedTuple):
+    """What a process version says of a stage."""
+
+    process: str
+    process_version: int
+    stage: str
+    place: int
+    label: str
+    expected_days: int
 
 
 class Span(NamedTuple):
@@ -89,6 +100,10 @@ class Deal:
         """What is known once `told` is, too: the same for every order and repetition of telling."""
         newer = max(self, told, key=lambda deal: (deal.version, deal.change_time))
         return replace(newer, steps=tuple(sorted({*self.steps, *told.steps})))
+
+    def with_team_of(self, teams: Mapping[UUID, UUID | None]) -> "Deal":
+        """The same with the team where its owner works now, if that is among `teams`."""
+        return replace(self, team_id=teams.get(self.owner_id, self.team_id))
 
 
 def spans(steps: Sequence[Step]) -> list[Span]:

@@ -1,31 +1,41 @@
-"""Learn what an event tells of a deal, and keep the sums true."""
+"""Learn what events tell of deals, and keep the sums true."""
+
+from collections.abc import Iterable
+from uuid import UUID
 
 from services.analytics.deals import store
-from services.analytics.deals.domain import Deal, share, spans
-from services.analytics.rollups.domain import changes
+from services.analytics.deals.domain import Deal, Span, StageTold, share, spans
+from services.analytics.rollups.domain import Cell, Sums, changes, merge
+from services.analytics.rollups.operations import hold, teams
 from services.kit.database import Tx
 
 
-async def learn(tx: Tx, told: Deal) -> None:
-    """Add to what is known of the deal, and to the sums what that changes."""
-    before = await store.known(tx, told)
-    after = before.merged(told) if before else told
-    if after == before:
-        return
-    await store.write(tx, after, spans(before.steps) if before else [], spans(after.steps))
-    await store.rollup.add(tx, changes(share(before), share(after)))
+async def learn(tx: Tx, told: Iterable[Deal], stages: Iterable[StageTold] = ()) -> None:
+    """Add to what is known of the deals, and to the sums what that changes."""
+    await hold(tx, "deals")
+    news = _together(told)
+    known = await store.known(tx, news)
+    present = await teams(tx, (deal.owner_id for deal in (*news.values(), *known.values())))
+    changed: list[Deal] = []
+    stays: dict[UUID, list[Span]] = {}
+    sums: dict[Cell, Sums] = {}
+    for identity, deal in news.items():
+        before = known.get(identity)
+        after = (before.merged(deal) if before else deal).with_team_of(present)
+        if after == before:
+            continue
+        changed.append(after)
+        merge(sums, changes(share(before), share(after)))
+        were = spans(before.steps) if before else []
+        stays[identity] = [stay for stay in spans(after.steps) if stay not in were]
+    await store.write(tx, changed, stays)
+    await store.learn_stages(tx, stages)
+    await store.rollup.add(tx, sums)
 
 
-async def learn_stage(
-    tx: Tx, process: str, process_version: int, stage: str, place: int, label: str, expected_days: int
-) -> None:
-    """Keep what a process version says of a stage; it never says anything else."""
-    await tx.execute(
-        store.LEARN_STAGE,
-        process=process,
-        process_version=process_version,
-        stage=stage,
-        place=place,
-        label=label,
-        expected_days=expected_days,
-    )
+def _together(told: Iterable[Deal]) -> dict[UUID, Deal]:
+    """What was told of each deal, by id."""
+    found: dict[UUID, Deal] = {}
+    for deal in told:
+        found[deal.id] = found[deal.id].merged(deal) if deal.id in found else deal
+    return dict(sorted(found.items()))

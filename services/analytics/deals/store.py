@@ -1,16 +1,18 @@
 """Facts about deals in PostgreSQL: the deals, the stages that they stood in, and their sums."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Integer, Numeric, bindparam, delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Column, Integer, Numeric, Uuid, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.analytics.deals.domain import Deal, Span, Step
+from services.analytics.deals.domain import Deal, Span, StageTold, Step
 from services.analytics.metadata import metadata
-from services.analytics.rollups.store import Rollup, count_column, day_column, upsert, upsert_rows
+from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
 from services.kit.database import Tx
-from services.kit.sql import Query, column_values
+from services.kit.sql import Query, column_values, given_rows
 from services.kit.tables import json_column, tenant_table, text_column, time_column, uuid_column
 
 deals = tenant_table(
@@ -70,35 +72,48 @@ rollup = Rollup(
     sums=(count_column("deals"), Column("amount", Numeric(20, 2), nullable=False), count_column("days")),
 )
 
-_of_tenant = deals.c.tenant_id == bindparam("tenant_id")
-KNOWN = Query(select(deals).where(_of_tenant, deals.c.id == bindparam("id")).with_for_update(), "known deal")
-WRITE = upsert(deals)
-_of_deal = (spans.c.tenant_id == bindparam("tenant_id")) & (spans.c.deal_id == bindparam("deal_id"))
-FORGET_SPANS = Query(delete(spans).where(_of_deal, spans.c.seq >= bindparam("beyond", type_=Integer)), "forget spans")
-WRITE_SPANS = upsert_rows(spans)
-LEARN_STAGE = Query(
-    insert(stages).values({c.name: bindparam(c.name, type_=c.type) for c in stages.columns}).on_conflict_do_nothing(),
-    "learn stage",
+KNOWN = Query(
+    select(deals).where(
+        deals.c.tenant_id == bindparam("tenant_id"), deals.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    ),
+    "known deals",
+)
+WRITE, WRITE_SPANS = upsert_rows(deals), upsert_rows(spans)
+# More steps only make more stays, so no stay is ever to be deleted.
+LEARN_STAGES = Query(
+    insert(stages).from_select([c.name for c in stages.columns], given_rows(stages)).on_conflict_do_nothing(),
+    "learn stages",
 )
 
 
-async def known(tx: Tx, deal: Deal) -> Deal | None:
-    """What was known of the deal before, held against others until the transaction ends."""
-    row = await tx.fetch_one(KNOWN, id=deal.id)
-    if row is None:
-        return None
-    values: dict[str, Any] = {name: row[name] for name in Deal.__slots__}
-    values["steps"] = tuple(Step(version, date.fromisoformat(day), *rest) for version, day, *rest in row["steps"])
-    return Deal(**values)
+async def known(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, Deal]:
+    """Those of the deals that are known."""
+    found = {}
+    for row in await tx.fetch(KNOWN, ids=list(ids)):
+        values: dict[str, Any] = {name: row[name] for name in Deal.__slots__}
+        values["steps"] = tuple(Step(version, date.fromisoformat(day), *rest) for version, day, *rest in row["steps"])
+        found[row["id"]] = Deal(**values)
+    return found
 
 
-async def write(tx: Tx, deal: Deal, before: list[Span], after: list[Span]) -> None:
-    """Keep the deal, and those of its stays that are not as they were."""
+async def write(tx: Tx, changed: Sequence[Deal], stays: Mapping[UUID, Sequence[Span]]) -> None:
+    """Keep the deals, and those of their stays that are given."""
+    tenant = {"tenant_id": tx.principal.tenant_id}
+    if changed:
+        await tx.execute(WRITE, **column_values(deals, [tenant | _row(deal) for deal in changed]))
+    rows = [tenant | {"deal_id": identity} | stay._asdict() for identity, found in stays.items() for stay in found]
+    if rows:
+        await tx.execute(WRITE_SPANS, **column_values(spans, rows))
+
+
+def _row(deal: Deal) -> dict[str, Any]:
     row = {name: getattr(deal, name) for name in Deal.__slots__}
     row["steps"] = [(step.version, step.day.isoformat(), *step[2:]) for step in deal.steps]
-    await tx.execute(WRITE, **row)
-    if len(after) < len(before):
-        await tx.execute(FORGET_SPANS, deal_id=deal.id, beyond=len(after))
-    if changed := [span for span in after if span not in before]:
-        of_deal = {"tenant_id": tx.principal.tenant_id, "deal_id": deal.id}
-        await tx.execute(WRITE_SPANS, **column_values(spans, [of_deal | span._asdict() for span in changed]))
+    return row
+
+
+async def learn_stages(tx: Tx, told: Iterable[StageTold]) -> None:
+    """Keep what process versions say of their stages; none ever says anything else."""
+    rows = [{"tenant_id": tx.principal.tenant_id} | stage._asdict() for stage in sorted(set(told))]
+    if rows:
+        await tx.execute(LEARN_STAGES, **column_values(stages, rows))

@@ -17,11 +17,12 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.expression import Executable
 
-from services.analytics.deals.domain import LOST, WON, State
+from services.analytics.deals.domain import MOVED, State
 from services.analytics.deals.store import deals, rollup, spans, stages
-from services.analytics.rollups.store import in_scope
+from services.analytics.rollups.store import in_scope, total
 from services.kit.sql import Query, Variants
 from services.kit.visibility import in_sight
 
@@ -34,7 +35,7 @@ _product = sums.c.product == bindparam("product", type_=Text)
 def _totals(state: Any, *where: Any) -> Any:
     c = sums.c
     return (
-        select(c.process, c.stage, state.label("state"), c.currency, func.sum(c.deals), func.sum(c.amount))
+        select(c.process, c.stage, state.label("state"), c.currency, total(c.deals), func.sum(c.amount))
         .where(*where, _product)
         .group_by(c.process, c.stage, state, c.currency)
     )
@@ -57,7 +58,7 @@ ended, began = spans.alias("ended"), spans.alias("began")
 OPEN_AT_END = ended.c.left >= END
 _known = and_(began.c.tenant_id == ended.c.tenant_id, began.c.deal_id == ended.c.deal_id)
 BEGAN = and_(_known, began.c.entered < START, began.c.left >= START)
-ENDED = and_(ended.c.entered < END, or_(OPEN_AT_END, and_(ended.c.left >= START, ended.c.outcome.in_((WON, LOST)))))
+ENDED = and_(ended.c.entered < END, or_(OPEN_AT_END, and_(ended.c.left >= START, ended.c.outcome != MOVED)))
 _overrun = and_(
     ended.c.expected_days > 0,
     type_coerce(END - ended.c.entered, Integer) > FACTOR * ended.c.expected_days,
@@ -99,7 +100,7 @@ DEAL_BY_DEAL = Variants(_deal_by_deal)
 
 STAGES = Query(
     select(stages.c.stage, stages.c.label, stages.c.place, stages.c.expected_days)
-    .distinct(stages.c.stage)
+    .ext(distinct_on(stages.c.stage))
     .where(stages.c.tenant_id == bindparam("tenant_id"), stages.c.process == bindparam("process"))
     .order_by(stages.c.stage, stages.c.process_version.desc()),
     "stages of a process",

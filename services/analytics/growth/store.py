@@ -6,7 +6,7 @@ from sqlalchemy import Date, Text, and_, bindparam, cast, func, literal, or_, se
 from sqlalchemy.sql.expression import Executable
 
 from services.analytics.deals.store import rollup
-from services.analytics.rollups.store import in_scope
+from services.analytics.rollups.store import in_scope, total
 from services.kit.sql import Variants
 
 sums = rollup.table
@@ -30,7 +30,7 @@ def _counted(how_far: str, owner: bool, team: bool, product: bool, group: str) -
     days = and_(c.series == f"FLOW_DAY{by_product}", or_(before, after))
     key = GROUPS[group].label("group")
     found = (
-        select(key, c.state, c.currency, func.sum(c.deals), func.sum(c.amount), func.sum(c.days))
+        select(key, c.state, c.currency, total(c.deals), func.sum(c.amount), total(c.days))
         .where(in_scope(sums, how_far, owner=owner, team=team, per=group), or_(months, days))
         .group_by(key, c.state, c.currency)
     )

@@ -1,5 +1,6 @@
 """Events of the contracts service."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,43 +16,38 @@ from services.kit.database import Tx
 from services.kit.events import Envelope, Subscriptions
 
 subscriptions = Subscriptions("analytics")
+OF_CONTRACT = (events_pb2.ContractSigned, events_pb2.ContractAssigned)
+OF_RECEIPT = (events_pb2.ReceiptRecorded, events_pb2.ReceiptApplied, events_pb2.ReceiptVoided)
 
 
-@subscriptions.on(events_pb2.ContractSigned)
-async def signed(tx: Tx, event: events_pb2.ContractSigned, envelope: Envelope) -> None:
-    """From now on its instalments are owed."""
-    await operations.learn(tx, _contract(event.contract), [_instalment(one) for one in event.instalments])
-    await note(tx, envelope)
+@subscriptions.on_many(*OF_CONTRACT, *OF_RECEIPT)
+async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
+    """Contracts were signed or handed over, instalments paid, or payments taken back as if they had never come."""
+    events = [event for event, _ in arrived]
+    contracts = [_contract(event.contract) for event in events if isinstance(event, OF_CONTRACT) and _signed(event)]
+    instalments = [one for event in events for one in _instalments(event)]
+    payments = [one for event in events if isinstance(event, OF_RECEIPT) for one in _payments(event)]
+    await operations.learn(tx, contracts, instalments, payments)
+    await note(tx, [envelope for _, envelope in arrived])
 
 
-@subscriptions.on(events_pb2.ContractAssigned)
-async def assigned(tx: Tx, event: events_pb2.ContractAssigned, envelope: Envelope) -> None:
-    """What is owed counts for the new owner; nothing is owed for a draft."""
-    if event.contract.status == contracts_pb2.Contract.SIGNED:
-        await operations.learn(tx, _contract(event.contract), ())
-    await note(tx, envelope)
+def _signed(event: Any) -> bool:
+    """Nothing is owed for a draft, whoever is its owner."""
+    return bool(event.contract.status == contracts_pb2.Contract.SIGNED)
 
 
-@subscriptions.on(events_pb2.ReceiptRecorded, events_pb2.ReceiptApplied)
-async def paid(tx: Tx, event: Any, envelope: Envelope) -> None:
-    """Instalments are paid."""
-    await _learn(tx, event, 1)
-    await note(tx, envelope)
+def _instalments(event: Any) -> Iterator[Instalment]:
+    if isinstance(event, OF_RECEIPT):
+        yield from (_instalment(change.instalment) for change in event.changes)
+    elif isinstance(event, events_pb2.ContractSigned):
+        yield from (_instalment(instalment) for instalment in event.instalments)
 
 
-@subscriptions.on(events_pb2.ReceiptVoided)
-async def voided(tx: Tx, event: Any, envelope: Envelope) -> None:
-    """What a receipt had paid is open again, as if it had never come."""
-    await _learn(tx, event, -1)
-    await note(tx, envelope)
-
-
-async def _learn(tx: Tx, event: Any, sign: int) -> None:
-    payments = [
-        Payment(UUID(one.instalment.id), date.fromisoformat(one.effective_date), sign * Decimal(one.amount.amount))
-        for one in event.changes
-    ]
-    await operations.learn(tx, None, [_instalment(one.instalment) for one in event.changes], payments)
+def _payments(event: Any) -> Iterator[Payment]:
+    sign = -1 if isinstance(event, events_pb2.ReceiptVoided) else 1
+    for change in event.changes:
+        day = date.fromisoformat(change.effective_date)
+        yield Payment(UUID(change.instalment.id), day, sign * Decimal(change.amount.amount))
 
 
 def _contract(contract: contracts_pb2.Contract) -> Contract:

@@ -1,10 +1,11 @@
 """An instalment as events tell of it, in whatever order they arrive, and what it adds to the sums."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from services.analytics.days import Grain
@@ -31,6 +32,10 @@ class Contract:
     sign_day: date
     version: int
 
+    def with_team_of(self, teams: Mapping[UUID, UUID | None]) -> "Contract":
+        """The same with the team where its owner works now, if that is among `teams`."""
+        return replace(self, team_id=teams.get(self.owner_id, self.team_id))
+
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
@@ -42,6 +47,9 @@ class Instalment:
     amount: Decimal
     currency: str
     version: int
+
+
+Told = TypeVar("Told", Contract, Instalment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +93,13 @@ class Debt:
             yield day, deed, self.paid[day], int(was_open) - int(left > 0)
 
 
-def newer_contract(known: Contract | None, told: Contract | None) -> Contract | None:
-    """The newer of the two."""
-    if known is None or told is None:
-        return known or told
-    return told if told.version > known.version else known
-
-
-def newer_instalment(known: Instalment | None, told: Instalment | None) -> Instalment:
+def newer(known: Told | None, told: Told | None) -> Told:
     """The newer of the two, of which one is there."""
-    one, *other = [instalment for instalment in (known, told) if instalment is not None]
-    return other[0] if other and other[0].version > one.version else one
+    if known is None or told is None:
+        found = known or told
+        assert found is not None
+        return found
+    return told if told.version > known.version else known
 
 
 def with_payments(paid: Mapping[date, Decimal], more: Iterable[Payment]) -> dict[date, Decimal]:

@@ -1,7 +1,6 @@
 """Facts about what customers owe and pay in PostgreSQL, and their sums."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,7 @@ from asyncpg import Record
 from sqlalchemy import BigInteger, Column, Numeric, Uuid, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.analytics.instalments.domain import Contract, Debt, Instalment, Payment
+from services.analytics.instalments.domain import Contract, Debt, Instalment, Payment, with_payments
 from services.analytics.metadata import metadata
 from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
 from services.kit.database import Tx
@@ -75,18 +74,14 @@ PAY = Query(
 
 _ids, _contracts = bindparam("ids", type_=ARRAY(Uuid)), bindparam("contract_ids", type_=ARRAY(Uuid))
 OF_IDS = Query(
-    select(contracts)
-    .where(contracts.c.tenant_id == bindparam("tenant_id"), contracts.c.id == any_(_contracts))
-    .with_for_update(),
+    select(contracts).where(contracts.c.tenant_id == bindparam("tenant_id"), contracts.c.id == any_(_contracts)),
     "known contracts",
 )
 CONCERNED = Query(
-    select(instalments)
-    .where(
+    select(instalments).where(
         instalments.c.tenant_id == bindparam("tenant_id"),
         or_(instalments.c.id == any_(_ids), instalments.c.contract_id == any_(_contracts)),
-    )
-    .with_for_update(),
+    ),
     "known instalments",
 )
 PAID = Query(
@@ -98,14 +93,14 @@ PAID = Query(
 
 
 async def known_contracts(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, Contract]:
-    """Those of the contracts that are known, held against others until the transaction ends."""
+    """Those of the contracts that are known."""
     rows = await tx.fetch(OF_IDS, contract_ids=list(ids))
     return {row["id"]: Contract(**{name: row[name] for name in Contract.__slots__}) for row in rows}
 
 
-async def known_debts(tx: Tx, ids: Iterable[UUID], of_contract: UUID | None) -> dict[UUID, Debt]:
-    """What is known of these instalments and of all of one contract, held against others; contracts are not read."""
-    rows = await tx.fetch(CONCERNED, ids=list(ids), contract_ids=[of_contract] if of_contract else [])
+async def known_debts(tx: Tx, ids: Iterable[UUID], contract_ids: Iterable[UUID]) -> dict[UUID, Debt]:
+    """What is known of these instalments and of all of these contracts. The contracts themselves are not read."""
+    rows = await tx.fetch(CONCERNED, ids=list(ids), contract_ids=list(contract_ids))
     paid: dict[UUID, dict[date, Decimal]] = {row["id"]: {} for row in rows}
     for row in await tx.fetch(PAID, ids=list(paid)):
         paid[row["instalment_id"]][row["day"]] = row["amount"]
@@ -116,20 +111,22 @@ def _instalment(row: Record) -> Instalment:
     return Instalment(**{name: row[name] for name in Instalment.__slots__})
 
 
-async def write(tx: Tx, told: Contract | None, debts: list[Debt], paid: Sequence[Payment]) -> None:
-    """Keep the contract, its instalments as they are now, and new payments."""
+async def write(
+    tx: Tx, told: Sequence[Contract], debts: Sequence[Debt], paid: Mapping[UUID, Iterable[Payment]]
+) -> None:
+    """Keep the contracts, the instalments as they are now, and new payments."""
     tenant = {"tenant_id": tx.principal.tenant_id}
     if told:
-        row = {name: getattr(told, name) for name in Contract.__slots__}
-        await tx.execute(WRITE_CONTRACTS, **column_values(contracts, [tenant | row]))
+        rows = [tenant | {name: getattr(one, name) for name in Contract.__slots__} for one in told]
+        await tx.execute(WRITE_CONTRACTS, **column_values(contracts, rows))
     if debts:
-        rows = [tenant | _row(debt) for debt in debts]
-        await tx.execute(WRITE_INSTALMENTS, **column_values(instalments, rows))
-    if paid:
-        by_day: defaultdict[tuple[UUID, date], Decimal] = defaultdict(Decimal)
-        for one in paid:
-            by_day[one.instalment_id, one.day] += one.amount
-        rows = [tenant | {"instalment_id": key[0], "day": key[1], "amount": amount} for key, amount in by_day.items()]
+        await tx.execute(WRITE_INSTALMENTS, **column_values(instalments, [tenant | _row(debt) for debt in debts]))
+    rows = [
+        tenant | {"instalment_id": identity, "day": day, "amount": amount}
+        for identity, payments_of in sorted(paid.items())
+        for day, amount in with_payments({}, payments_of).items()
+    ]
+    if rows:
         await tx.execute(PAY, **column_values(payments, rows))
 
 

@@ -17,21 +17,23 @@ subscriptions = Subscriptions("analytics")
 JUDGED = (leads_pb2.Lead.QUALIFIED, leads_pb2.Lead.CONVERTED)
 
 
-@subscriptions.on(events_pb2.LeadCaptured, events_pb2.LeadAssigned, events_pb2.LeadQualified, events_pb2.LeadConverted)
-async def changed(tx: Tx, event: Any, envelope: Envelope) -> None:
-    """A lead came, or went on its way."""
-    await operations.learn(tx, _lead(event.lead, event.lead.status in JUDGED))
-    await note(tx, envelope)
+@subscriptions.on_many(
+    events_pb2.LeadCaptured,
+    events_pb2.LeadAssigned,
+    events_pb2.LeadQualified,
+    events_pb2.LeadDiscarded,
+    events_pb2.LeadConverted,
+)
+async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
+    """Leads came, or went on their way."""
+    await operations.learn(tx, [_lead(event) for event, _ in arrived])
+    await note(tx, [envelope for _, envelope in arrived])
 
 
-@subscriptions.on(events_pb2.LeadDiscarded)
-async def discarded(tx: Tx, event: events_pb2.LeadDiscarded, envelope: Envelope) -> None:
-    """A lead was given up, maybe after it had been judged worth pursuing."""
-    await operations.learn(tx, _lead(event.lead, event.from_status in JUDGED))
-    await note(tx, envelope)
-
-
-def _lead(lead: leads_pb2.Lead, qualified: bool) -> Lead:
+def _lead(event: Any) -> Lead:
+    lead = event.lead
+    # A lead that was given up may have been judged worth pursuing before.
+    told = event.from_status if isinstance(event, events_pb2.LeadDiscarded) else lead.status
     captured = from_timestamp(lead.create_time)
     return Lead(
         id=UUID(lead.id),
@@ -41,7 +43,7 @@ def _lead(lead: leads_pb2.Lead, qualified: bool) -> Lead:
         channel=lead.channel,
         campaign=lead.campaign,
         status=leads_pb2.Lead.Status.Name(lead.status),
-        qualified=qualified,
+        qualified=told in JUDGED,
         capture_time=captured,
         capture_day=day_of(captured),
         version=lead.version,

@@ -1,5 +1,6 @@
 """A lead as events tell of it, in whatever order they arrive, and what it adds to the sums."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -30,6 +31,10 @@ class Lead:
         """What is known once `told` is, too: the same for every order and repetition of telling."""
         newer = told if told.version > self.version else self
         return replace(newer, qualified=self.qualified or told.qualified)
+
+    def with_team_of(self, teams: Mapping[UUID, UUID | None]) -> "Lead":
+        """The same with the team where its owner works now, if that is among `teams`."""
+        return replace(self, team_id=teams.get(self.owner_id, self.team_id))
 
 
 def share(lead: Lead | None) -> Share:

@@ -1,15 +1,30 @@
-"""Learn what an event tells of a lead, and keep the sums true."""
+"""Learn what events tell of leads, and keep the sums true."""
+
+from collections.abc import Iterable
+from uuid import UUID
 
 from services.analytics.leads import store
 from services.analytics.leads.domain import Lead, share
-from services.analytics.rollups.domain import changes
+from services.analytics.rollups.domain import Cell, Sums, changes, merge
+from services.analytics.rollups.operations import hold, teams
 from services.kit.database import Tx
 
 
-async def learn(tx: Tx, told: Lead) -> None:
-    """Add to what is known of the lead, and to the sums what that changes."""
-    before = await store.known(tx, told)
-    after = before.merged(told) if before else told
-    if after != before:
-        await store.write(tx, after)
-        await store.rollup.add(tx, changes(share(before), share(after)))
+async def learn(tx: Tx, told: Iterable[Lead]) -> None:
+    """Add to what is known of the leads, and to the sums what that changes."""
+    await hold(tx, "leads")
+    news: dict[UUID, Lead] = {}
+    for lead in told:
+        news[lead.id] = news[lead.id].merged(lead) if lead.id in news else lead
+    known = await store.known(tx, news)
+    present = await teams(tx, (lead.owner_id for lead in (*news.values(), *known.values())))
+    changed: list[Lead] = []
+    sums: dict[Cell, Sums] = {}
+    for identity, lead in sorted(news.items()):
+        before = known.get(identity)
+        after = (before.merged(lead) if before else lead).with_team_of(present)
+        if after != before:
+            changed.append(after)
+            merge(sums, changes(share(before), share(after)))
+    await store.write(tx, changed)
+    await store.rollup.add(tx, sums)

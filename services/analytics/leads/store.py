@@ -1,12 +1,16 @@
 """Facts about leads in PostgreSQL, and their sums."""
 
-from sqlalchemy import BigInteger, Boolean, Column, bindparam, select
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Column, Uuid, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.analytics.leads.domain import Lead
 from services.analytics.metadata import metadata
-from services.analytics.rollups.store import Rollup, count_column, day_column, upsert
+from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
 from services.kit.database import Tx
-from services.kit.sql import Query
+from services.kit.sql import Query, column_values
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
 
 leads = tenant_table(
@@ -33,17 +37,24 @@ rollup = Rollup(
     sums=tuple(count_column(name) for name in ("leads", "qualified", "converted", "discarded")),
 )
 
-_of_tenant = leads.c.tenant_id == bindparam("tenant_id")
-KNOWN = Query(select(leads).where(_of_tenant, leads.c.id == bindparam("id")).with_for_update(), "known lead")
-WRITE = upsert(leads)
+KNOWN = Query(
+    select(leads).where(
+        leads.c.tenant_id == bindparam("tenant_id"), leads.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    ),
+    "known leads",
+)
+WRITE = upsert_rows(leads)
 
 
-async def known(tx: Tx, lead: Lead) -> Lead | None:
-    """What was known of the lead before, held against others until the transaction ends."""
-    row = await tx.fetch_one(KNOWN, id=lead.id)
-    return Lead(**{name: row[name] for name in Lead.__slots__}) if row else None
+async def known(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, Lead]:
+    """Those of the leads that are known."""
+    rows = await tx.fetch(KNOWN, ids=list(ids))
+    return {row["id"]: Lead(**{name: row[name] for name in Lead.__slots__}) for row in rows}
 
 
-async def write(tx: Tx, lead: Lead) -> None:
-    """Keep the lead."""
-    await tx.execute(WRITE, **{name: getattr(lead, name) for name in Lead.__slots__})
+async def write(tx: Tx, changed: Iterable[Lead]) -> None:
+    """Keep the leads."""
+    tenant = {"tenant_id": tx.principal.tenant_id}
+    rows = [tenant | {name: getattr(lead, name) for name in Lead.__slots__} for lead in changed]
+    if rows:
+        await tx.execute(WRITE, **column_values(leads, rows))

@@ -7,7 +7,7 @@ from services.analytics.days import Grain
 from services.analytics.instalments.domain import Deed
 from services.analytics.instalments.store import rollup
 from services.analytics.receivables.domain import BEYOND
-from services.analytics.rollups.store import in_scope
+from services.analytics.rollups.store import in_scope, total
 from services.kit.sql import Variants
 
 sums = rollup.table
@@ -27,7 +27,7 @@ def _up_to(how_far: str, owner: bool, team: bool) -> Executable:
     days = and_(c.series == Grain.DAY.value, c.start >= MONTH, c.start <= AS_OF)
     key = [c.currency, bucket.label("bucket"), in_period.label("in_period"), is_due.label("is_due"), c.deed]
     return (
-        select(*key, func.sum(c.amount), func.sum(c.instalments))
+        select(*key, func.sum(c.amount), total(c.instalments))
         .where(in_scope(sums, how_far, owner=owner, team=team), or_(months, days))
         .group_by(*key)
     )

@@ -3,14 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Date, Table, Uuid, and_, any_, bindparam, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Date,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.analytics.metadata import metadata
 from services.analytics.rollups.domain import Cell, Level, Sums
 from services.kit.database import Tx
 from services.kit.sql import Query, column_values, given_rows
-from services.kit.tables import tenant_table, text_column, time_column, uuid_column
+from services.kit.tables import owner_teams, tenant_table, text_column, time_column, uuid_column
 from services.kit.visibility import ALL, OWN, TEAM
 
 WHOSE = ("level", "owner_id", "team_id")
@@ -45,15 +60,8 @@ class Rollup:
         await tx.execute(self._add, **column_values(self.table, rows))
 
 
-def upsert(table: Table) -> Query:
-    """INSERT of one row, or UPDATE of the row with its key."""
-    given = insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns})
-    changed = {c.name: given.excluded[c.name] for c in table.columns if not c.primary_key}
-    return Query(given.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed))
-
-
 def upsert_rows(table: Table) -> Query:
-    """The same for many rows, one array a column."""
+    """INSERT of many rows, or UPDATE of the rows with their keys: one array a column."""
     given = insert(table).from_select([c.name for c in table.columns], given_rows(table))
     changed = {c.name: given.excluded[c.name] for c in table.columns if not c.primary_key}
     return Query(given.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed))
@@ -67,6 +75,11 @@ def count_column(name: str) -> Column[Any]:
 def day_column(name: str, nullable: bool = False) -> Column[Any]:
     """A column of a day."""
     return Column(name, Date, nullable=nullable)
+
+
+def total(column: Column[Any]) -> ColumnElement[int]:
+    """The sum of a column that counts, as a whole number: PostgreSQL's own sum of them is a decimal."""
+    return cast(func.sum(column), BigInteger)
 
 
 def in_scope(table: Table, how_far: str, *, owner: bool, team: bool, per: str = "") -> ColumnElement[bool]:
@@ -112,6 +125,13 @@ NOTE = Query(
         },
     ),
     "note freshness",
+)
+HOLD = Query(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("facts", type_=Text), 0))), "hold facts")
+TEAMS = Query(
+    select(owner_teams.c.user_id, owner_teams.c.team_id).where(
+        owner_teams.c.tenant_id == _tenant, owner_teams.c.user_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    ),
+    "teams of owners",
 )
 NEWEST = Query(
     select(freshness).where(freshness.c.tenant_id == _tenant, freshness.c.source == bindparam("source")), "freshness"

@@ -37,6 +37,13 @@ def test_stays_follow_each_other_without_gap_and_only_the_last_may_last(story):
     assert (stays[-1].left == FOREVER) == (known(story).close_day is None)
 
 
+@given(st.data())
+def test_more_steps_only_make_more_stays(data):
+    told = data.draw(shuffled(data.draw(deal_stories())))
+    counts = [len(spans(known(told[:end]).steps)) for end in range(1, len(told) + 1)]
+    assert counts == sorted(counts)
+
+
 @given(st.lists(deal_stories(), max_size=8), periods, st.sampled_from(FACTORS))
 def test_open_at_the_end_is_open_at_the_beginning_plus_inflow_minus_won_minus_lost(stories, period, factor):
     stays = [spans(known(story).steps) for story in stories]

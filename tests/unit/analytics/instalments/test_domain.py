@@ -16,8 +16,7 @@ from services.analytics.instalments.domain import (
     Deed,
     Instalment,
     Payment,
-    newer_contract,
-    newer_instalment,
+    newer,
     with_payments,
 )
 
@@ -87,7 +86,7 @@ def test_nothing_is_owed_before_the_contract_is_known_to_be_signed():
 
 def test_the_newer_version_stands_whichever_was_told_first():
     old, new = instalment(), instalment(version=2, due=SIGNED + timedelta(days=9))
-    assert newer_instalment(old, new) == newer_instalment(new, old) == newer_instalment(None, new) == new
-    assert newer_instalment(new, None) == new
+    assert newer(old, new) == newer(new, old) == newer(None, new) == new
+    assert newer(new, None) == new
     later = replace(CONTRACT, version=2)
-    assert newer_contract(CONTRACT, later) == newer_contract(later, CONTRACT) == newer_contract(None, later) == later
+    assert newer(CONTRACT, later) == newer(later, CONTRACT) == newer(None, later) == later
