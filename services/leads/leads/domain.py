@@ -1,6 +1,6 @@
 """A lead and what may happen to it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -36,6 +36,23 @@ class LeadNotQualified(Refused):
 
     en = "the lead is {status}; only a QUALIFIED one can be converted"
     zh = "线索当前为 {status}，只有合格线索可以转化"
+
+
+class OutcomeBeforeCapture(Refused):
+    """Something became of the lead before it was there."""
+
+    field = "outcome_time"
+    en = "the outcome is earlier than the capture of the lead"
+    zh = "结果时间早于线索获取时间"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What became of a lead before it was recorded here."""
+
+    outcome: Status
+    at: datetime
+    discard_reason: str = ""
 
 
 @dataclass
@@ -84,6 +101,24 @@ class Lead:
         self.must_be_qualified()
         self.status = Status.CONVERTED
         self.account_id, self.contact_id, self.deal_id = account_id, contact_id, deal_id
+
+    def relive(self, past: Past) -> list["Lead"]:
+        """Go through the past; the lead after each step of it. Refused: OUTCOME_BEFORE_CAPTURE."""
+        if past.at < self.create_time:
+            raise OutcomeBeforeCapture
+        steps = []
+        if past.outcome in (Status.QUALIFIED, Status.CONVERTED):
+            self.qualify(0)
+            self.version += 1
+            steps.append(replace(self))
+        if past.outcome is Status.CONVERTED:
+            self.status = Status.CONVERTED
+        elif past.outcome is Status.DISCARDED:
+            self.discard(past.discard_reason)
+        else:
+            return steps
+        self.version += 1
+        return [*steps, replace(self)]
 
     def must_be_qualified(self) -> None:
         """Refused: LEAD_NOT_QUALIFIED."""

@@ -1,6 +1,10 @@
 """What people do with leads: load, let the lead decide, save, say so."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from dealtrail.leads.v1 import events_pb2 as events
@@ -15,25 +19,70 @@ from services.kit.ids import derived_id
 from services.leads.accounts import operations as accounts
 from services.leads.accounts.domain import Account, Contact
 from services.leads.discard_reasons import operations as discard_reasons
-from services.leads.leads.domain import Lead, Status
+from services.leads.leads.domain import Lead, Past, Status
 from services.leads.leads.store import codec, leads
 
+STEPS: Mapping[Status, Callable[..., Any]] = {
+    Status.QUALIFIED: events.LeadQualified,
+    Status.DISCARDED: partial(events.LeadDiscarded, from_status=pb.Lead.NEW),
+    Status.CONVERTED: events.LeadConverted,
+}
+"""What is told of a lead that came to stand there before it was recorded."""
 
-async def create(tx: Tx, lead: Lead) -> Lead:
+
+@dataclass
+class Arrival:
+    """A lead on its way in: as it was captured, and after each step that it went before it came here."""
+
+    captured: Lead
+    steps: list[Lead]
+    at: datetime
+    """When it went them."""
+
+    @property
+    def id(self) -> UUID:
+        """The id of the lead."""
+        return self.captured.id
+
+    @property
+    def lead(self) -> Lead:
+        """The lead as it stands."""
+        return self.steps[-1] if self.steps else self.captured
+
+
+async def arrive(tx: Tx, lead: Lead, past: Past | None) -> Arrival:
+    """See what a lead has gone through. Refused: OUTCOME_BEFORE_CAPTURE, UNKNOWN_DISCARD_REASON."""
+    if past is None or past.outcome is Status.NEW:
+        return Arrival(lead, [], tx.now)
+    if past.discard_reason:
+        await discard_reasons.must_be_in_use(tx, past.discard_reason)
+    captured = replace(lead)
+    return Arrival(captured, lead.relive(past), past.at)
+
+
+async def create(tx: Tx, arrival: Arrival) -> Lead:
     """Record a lead."""
-    await leads.add(tx, lead)
-    tx.emit(events.LeadCaptured(lead=codec.to_message(lead)), lead, occurred_at=lead.create_time)
-    return lead
+    await leads.add(tx, arrival.lead)
+    _tell(tx, arrival)
+    return arrival.lead
 
 
-async def create_new(tx: Tx, batch: Iterable[Lead]) -> set[UUID]:
+async def create_new(tx: Tx, batch: Iterable[Arrival]) -> set[UUID]:
     """Record those whose id is not known yet; which these were."""
     items = list(batch)
-    created = await leads.add_new(tx, items)
-    for lead in items:
-        if lead.id in created:
-            tx.emit(events.LeadCaptured(lead=codec.to_message(lead)), lead, occurred_at=lead.create_time)
+    created = await leads.add_new(tx, [arrival.lead for arrival in items])
+    for arrival in items:
+        if arrival.id in created:
+            _tell(tx, arrival)
     return created
+
+
+def _tell(tx: Tx, arrival: Arrival) -> None:
+    """Every step is a fact of its own, told as of when it happened."""
+    lead = arrival.captured
+    tx.emit(events.LeadCaptured(lead=codec.to_message(lead)), lead, occurred_at=lead.create_time)
+    for step in arrival.steps:
+        tx.emit(STEPS[step.status](lead=codec.to_message(step)), step, occurred_at=arrival.at)
 
 
 async def assign(tx: Tx, directory: Directory, lead_id: UUID, owner_id: str) -> Lead:

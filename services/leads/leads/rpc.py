@@ -1,5 +1,6 @@
 """LeadsService over gRPC: decode, do one operation, encode."""
 
+from datetime import datetime
 from uuid import UUID
 
 from dealtrail.leads.v1 import leads_pb2 as pb
@@ -11,7 +12,7 @@ from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
 from services.leads.leads import operations
-from services.leads.leads.domain import Lead
+from services.leads.leads.domain import Lead, Past, Status
 from services.leads.leads.store import codec, leads, listing
 
 
@@ -23,10 +24,10 @@ class LeadsServicer:
         self._deals = deals
 
     async def CreateLead(self, request: pb.CreateLeadRequest, tx: Tx) -> pb.Lead:
-        return codec.to_message(await operations.create(tx, await self._lead(tx, request)))
+        return codec.to_message(await operations.create(tx, await self._arrival(tx, request)))
 
     async def BatchCreateLeads(self, request: pb.BatchCreateLeadsRequest, tx: Tx) -> pb.BatchCreateLeadsResponse:
-        batch = await Batch.read(request.leads, lambda item: self._lead(tx, item))
+        batch = await Batch.read(request.leads, lambda item: self._arrival(tx, item))
         if not request.validate_only:
             batch.record(await operations.create_new(tx, batch.accepted))
         return pb.BatchCreateLeadsResponse(results=batch.results)
@@ -58,9 +59,9 @@ class LeadsServicer:
         lead = await operations.reveal(tx, UUID(request.id), request.purpose)
         return codec.to_message(lead, revealed=True)
 
-    async def _lead(self, tx: Tx, request: pb.CreateLeadRequest) -> Lead:
+    async def _arrival(self, tx: Tx, request: pb.CreateLeadRequest) -> operations.Arrival:
         owner = await self._directory.owner(tx, request.owner_id)
-        return Lead(
+        lead = Lead(
             id=UUID(request.id) if request.id else new_id(),
             company=request.company.strip(),
             contact_name=request.contact_name.strip(),
@@ -74,3 +75,11 @@ class LeadsServicer:
             create_time=from_timestamp(request.create_time) if request.HasField("create_time") else tx.now,
             update_time=tx.now,
         )
+        return await operations.arrive(tx, lead, _past(request, tx.now))
+
+
+def _past(request: pb.CreateLeadRequest, now: datetime) -> Past | None:
+    if not request.outcome:
+        return None
+    at = from_timestamp(request.outcome_time) if request.HasField("outcome_time") else now
+    return Past(Status[pb.Lead.Status.Name(request.outcome)], at, request.discard_reason)

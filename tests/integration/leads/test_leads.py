@@ -7,9 +7,12 @@ import pytest
 from dealtrail.leads.v1 import discard_reasons_pb2
 from dealtrail.leads.v1 import leads_pb2 as pb
 from dealtrail.type.v1.batch_pb2 import ItemResult
+from sqlalchemy import select
 
 from services.kit.codec import to_timestamp
 from services.kit.ids import new_id
+from services.kit.sql import Query
+from services.kit.tables import outbox
 from services.kit.testing import Refusal
 
 
@@ -172,3 +175,40 @@ async def test_a_batch_stands_item_by_item_and_may_be_repeated(leads, company):
     again = await leads(company.rep, "BatchCreateLeads", request)
     assert again.results[0].outcome == ItemResult.EXISTED
     assert len((await leads(company.rep, "ListLeads", pb.ListLeadsRequest())).leads) == 1
+
+
+async def test_the_past_of_an_imported_lead_is_told_step_by_step(leads, company):
+    captured = datetime(2024, 3, 1, tzinfo=UTC)
+    converted = captured + timedelta(days=20)
+    batch = [
+        create(outcome=pb.Lead.CONVERTED, create_time=to_timestamp(captured), outcome_time=to_timestamp(converted)),
+        create(outcome=pb.Lead.QUALIFIED),
+        create(outcome=pb.Lead.DISCARDED),
+        create(outcome=pb.Lead.CONVERTED, outcome_time=to_timestamp(captured)),
+        create(outcome=pb.Lead.DISCARDED, discard_reason="NOBODY_KNOWS"),
+    ]
+    results = (await leads(company.rep, "BatchCreateLeads", pb.BatchCreateLeadsRequest(leads=batch))).results
+    assert [result.reason for result in results] == ["", "", "", "OUTCOME_BEFORE_CAPTURE", "UNKNOWN_DISCARD_REASON"]
+    found = [await leads(company.rep, "GetLead", pb.GetLeadRequest(id=result.id)) for result in results[:3]]
+    stand = [(lead.status, lead.version) for lead in found]
+    assert stand == [(pb.Lead.CONVERTED, 3), (pb.Lead.QUALIFIED, 2), (pb.Lead.DISCARDED, 2)]
+    async with leads.process.database.transaction(company.rep, read_only=True) as tx:
+        rows = await tx.fetch(Query(select(outbox).order_by(outbox.c.id)))
+    told = [
+        (row["headers"]["ce-type"].rpartition(".")[2], row["version"], row["headers"]["ce-time"])
+        for row in rows
+        if str(row["aggregate_id"]) == results[0].id
+    ]
+    assert told == [
+        ("LeadCaptured", 1, captured.isoformat()),
+        ("LeadQualified", 2, converted.isoformat()),
+        ("LeadConverted", 3, converted.isoformat()),
+    ]
+
+
+async def test_an_id_that_stands_twice_in_a_batch_is_recorded_and_told_once(leads, company):
+    twice = [create(id=str(new_id()))] * 2
+    results = (await leads(company.rep, "BatchCreateLeads", pb.BatchCreateLeadsRequest(leads=twice))).results
+    assert [result.outcome for result in results] == [ItemResult.CREATED, ItemResult.EXISTED]
+    async with leads.process.database.transaction(company.rep, read_only=True) as tx:
+        assert len(await tx.fetch(Query(select(outbox)))) == 1
