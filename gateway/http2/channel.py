@@ -117,5 +117,9 @@ class Channel:
                 await connection.usable
         except (OSError, AioRpcError):
             self._connections.pop(address, None)
+            connection.close()
             return
-        self._ready.append(connection)
+        if not connection.closing:
+            self._ready.append(connection)
+            async with self._tried:
+                self._tried.notify_all()

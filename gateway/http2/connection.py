@@ -49,8 +49,9 @@ class Connection(Calls, asyncio.Protocol):
                 turn.set_result(None)
 
     def close(self) -> None:
-        """End; calls under way fail."""
-        self._transport.close()
+        """End, if it ever began; calls under way fail."""
+        if self._transport is not None:
+            self._transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Take in frames."""
