@@ -18,12 +18,12 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from services.kit import telemetry
-from services.kit.streams import ensure_stream
+from services.kit.streams import MAX_EVENT_BYTES, STORE_S, NotStored, ensure_stream, store
 
 log = logging.getLogger(__name__)
 
 LOCK = "SELECT pg_try_advisory_lock(hashtext('dealtrail.relay'))"
-PENDING = """SELECT id, subject, headers::text AS headers, payload,
+PENDING = """SELECT id, aggregate_id, subject, headers::text AS headers, payload,
   extract(epoch FROM now() - created_at)::float8 AS age
 FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 512"""
 OLDEST = (
@@ -33,12 +33,10 @@ MARK = "UPDATE outbox SET published_at = now() WHERE id = ANY($1) AND published_
 UNHURRIED = {"synchronous_commit": "off", "application_name": "dealtrail relay"}
 """A mark that a crash takes back means an event sent twice, which consumers ignore: it need not wait for the disk."""
 BATCH = 64
+WORTH_A_BATCH = 4
 POLL_S = 0.25
-PUBLISH_S = 5
-
-
-class NotStored(Exception):
-    """JetStream did not take the message or the batch."""
+REFUSALS = 8
+"""So many events refused in one round mean that the stream is at fault, not they."""
 
 
 class Relay:
@@ -87,19 +85,42 @@ class Relay:
             await connection.close(timeout=2)
 
     async def publish_pending(self, connection: Any) -> int:
-        """Publish up to 512 events and mark those that the stream has; how many."""
+        """Publish up to 512 events and mark those that the stream has; how many these were.
+
+        An event that the stream refuses holds up the later ones of its aggregate and no others; it
+        is tried again each round and shows in the age of the outbox until somebody sees to it.
+        """
         rows = await connection.fetch(PENDING)
         telemetry.OUTBOX_AGE.set(rows[0]["age"] if rows else 0)
+        stuck: set[Any] = set()
+        stored = 0
         for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            if len(batch) < 4 or not await self._publish_batch(batch):
-                for row in batch:
-                    await self._publish_one(row)
-                    await connection.execute(MARK, [row["id"]])
-            else:
+            batch = [row for row in rows[start : start + BATCH] if row["aggregate_id"] not in stuck]
+            fits = all(len(row["payload"]) <= MAX_EVENT_BYTES for row in batch)
+            if fits and len(batch) >= WORTH_A_BATCH and await self._publish_batch(batch):
                 await connection.execute(MARK, [row["id"] for row in batch])
-            telemetry.PUBLISHED.inc(len(batch))
-        return len(rows)
+                stored += len(batch)
+            else:
+                stored += await self._publish_each(connection, batch, stuck)
+        telemetry.PUBLISHED.inc(stored)
+        return stored
+
+    async def _publish_each(self, connection: Any, rows: list[Any], stuck: set[Any]) -> int:
+        stored = 0
+        for row in rows:
+            if row["aggregate_id"] in stuck:
+                continue
+            try:
+                await store(self._client, row["subject"], row["payload"], orjson.loads(row["headers"]))
+            except NotStored as refusal:
+                log.error("event refused by its stream", extra={"outbox": row["id"], "refusal": str(refusal)})
+                stuck.add(row["aggregate_id"])
+                if len(stuck) >= REFUSALS:
+                    raise
+            else:
+                await connection.execute(MARK, [row["id"]])
+                stored += 1
+        return stored
 
     async def _publish_batch(self, rows: list[Any]) -> bool:
         """All or nothing (atomic batch publish, NATS ADR-50). False if the server refused: one known id refuses all."""
@@ -110,15 +131,9 @@ class Relay:
                 await self._client.publish(row["subject"], row["payload"], headers=headers)
                 continue
             headers["Nats-Batch-Commit"] = "1"
-            answer = await self._client.request(row["subject"], row["payload"], timeout=PUBLISH_S, headers=headers)
+            answer = await self._client.request(row["subject"], row["payload"], timeout=STORE_S, headers=headers)
             return "error" not in orjson.loads(answer.data)
         return False
-
-    async def _publish_one(self, row: Any) -> None:
-        headers = orjson.loads(row["headers"])
-        answer = await self._client.request(row["subject"], row["payload"], timeout=PUBLISH_S, headers=headers)
-        if error := orjson.loads(answer.data).get("error"):
-            raise NotStored(error["description"])
 
     async def _sleep(self) -> None:
         try:

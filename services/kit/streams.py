@@ -5,6 +5,7 @@ import logging
 from dataclasses import asdict
 
 import nats
+import orjson
 from nats.aio.client import Client
 from nats.js.api import (
     AckPolicy,
@@ -25,6 +26,7 @@ DUPLICATE_WINDOW_S = 600
 MAX_EVENT_BYTES = 256 << 10
 ACK_WAIT_S = 30
 FIRST_CONNECT_S = 5
+STORE_S = 5
 
 
 async def connect(url: str, name: str) -> Client:
@@ -107,6 +109,20 @@ async def ensure_consumer(client: Client, stream: str, name: str, subjects: list
     except NotFoundError:
         pass
     await js.add_consumer(stream, wanted)
+
+
+class NotStored(Exception):
+    """JetStream did not take the message."""
+
+
+async def store(client: Client, subject: str, payload: bytes, headers: dict[str, str]) -> None:
+    """Publish one message and wait until its stream has it. Fails with NotStored if the stream refuses it."""
+    try:
+        answer = await client.request(subject, payload, timeout=STORE_S, headers=headers)
+    except nats.errors.MaxPayloadError as error:
+        raise NotStored("larger than the server takes") from error
+    if refusal := orjson.loads(answer.data).get("error"):
+        raise NotStored(refusal["description"])
 
 
 async def unapplied(client: Client, stream: str, name: str) -> int:

@@ -160,11 +160,17 @@ owner_teams = Table(
 
 
 def create_kit_tables(operations: Any) -> None:
-    """In a service's first migration: make kit's own tables; the relay may read and mark every tenant's outbox."""
+    """In a service's first migration: make kit's own tables.
+
+    The relay may read and mark every tenant's outbox; the role that migrates, which operators use,
+    may deal with every tenant's events.
+    """
     kit_metadata.create_all(operations.get_bind())
     for table in kit_metadata.sorted_tables:
         isolate(operations, table.name)
     append_only(operations, audit.name)
+    for table in (outbox, inbox, dead_letters):
+        operations.execute(f"CREATE POLICY operator ON {table.name} TO CURRENT_USER USING (true)")
     operations.execute(f"CREATE POLICY relay ON outbox TO {RELAY_ROLE} USING (true)")
     operations.execute(f"GRANT SELECT, UPDATE (published_at) ON outbox TO {RELAY_ROLE}")
 
