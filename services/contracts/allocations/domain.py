@@ -1,6 +1,6 @@
 """What is owed, and how money that came in is spread over it: never beyond what is due."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -85,6 +85,25 @@ class Allocation:
     effective_date: date
 
 
+class Debts:
+    """Instalments that are owed: by id, and by who owes them, what fell due first first."""
+
+    def __init__(self, owed: Iterable[Owed]) -> None:
+        self.by_id: dict[UUID, Owed] = {}
+        self._of_contract: dict[UUID, list[Owed]] = {}
+        self._of_account: dict[UUID, list[Owed]] = {}
+        for one in sorted(owed, key=_by_age):
+            self.by_id[one.id] = one
+            self._of_contract.setdefault(one.instalment.contract_id, []).append(one)
+            self._of_account.setdefault(one.account_id, []).append(one)
+
+    def of(self, account_id: UUID, contract_id: UUID | None) -> list[Owed]:
+        """Those of the contract, else of the account."""
+        if contract_id:
+            return self._of_contract.get(contract_id, [])
+        return self._of_account.get(account_id, [])
+
+
 @dataclass(frozen=True, slots=True)
 class Purse:
     """Money to allocate: how much is left, when it came, and whose instalments it may pay."""
@@ -94,13 +113,7 @@ class Purse:
     account_id: UUID
     contract_id: UUID | None
 
-    def may_pay(self, owed: Owed) -> bool:
-        """Money for a contract pays that contract, money of an account any contract of the account."""
-        if self.contract_id:
-            return owed.instalment.contract_id == self.contract_id
-        return owed.account_id == self.account_id
-
-    def pay_as_told(self, wishes: Wishes, owed: Mapping[UUID, Owed]) -> list[Payment]:
+    def pay_as_told(self, wishes: Wishes, debts: Debts) -> list[Payment]:
         """Pay so much of each of these instalments, all of it or nothing.
 
         Refused: AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, CURRENCY_DIFFERS, UNKNOWN_INSTALMENT, OVER_ALLOCATED,
@@ -112,26 +125,32 @@ class Purse:
             must_be_in(self.left.currency, money)
             told[identity] = told.get(identity, Money(NOTHING, money.currency)) + money
         for identity, money in told.items():
-            one = owed.get(identity)
-            if one is None or not self.may_pay(one):
+            one = debts.by_id.get(identity)
+            if one is None or not self._may_pay(one):
                 raise UnknownInstalment(instalment_id=identity)
             must_be_in(self.left.currency, one.instalment.amount)
             if one.instalment.open < money:
                 raise OverAllocated(instalment_id=identity, open=one.instalment.open)
         if self.left.amount < sum(money.amount for money in told.values()):
             raise AllocationsExceedReceipt(unapplied=self.left)
-        return [self._pay(owed[identity], money) for identity, money in told.items()]
+        return [self._pay(debts.by_id[identity], money) for identity, money in told.items()]
 
-    def pay_oldest(self, owed: Iterable[Owed]) -> list[Payment]:
+    def pay_oldest(self, debts: Debts) -> list[Payment]:
         """Pay what is owed in this currency, what fell due first first, as far as the money goes."""
         left, payments = self.left, []
-        for one in sorted(owed, key=_by_age):
-            if one.instalment.amount.currency == left.currency and self.may_pay(one):
+        for one in debts.of(self.account_id, self.contract_id):
+            if left.amount and one.instalment.amount.currency == left.currency:
                 money = min(left, one.instalment.open, key=lambda money: money.amount)
                 if money.amount:
                     payments.append(self._pay(one, money))
                     left -= money
         return payments
+
+    def _may_pay(self, owed: Owed) -> bool:
+        # Money for a contract pays that contract, money of an account any contract of the account.
+        if self.contract_id:
+            return owed.instalment.contract_id == self.contract_id
+        return owed.account_id == self.account_id
 
     def _pay(self, owed: Owed, money: Money) -> Payment:
         owed.instalment.paid += money

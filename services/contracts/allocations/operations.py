@@ -8,7 +8,7 @@ from uuid import UUID
 from dealtrail.contracts.v1 import events_pb2 as events
 
 from services.contracts import days
-from services.contracts.allocations.domain import Allocation, Owed, Payment
+from services.contracts.allocations.domain import Allocation, Debts, Owed, Payment
 from services.contracts.allocations.store import CONTRACTS, OWED, codec
 from services.contracts.contracts.domain import Contract
 from services.contracts.contracts.store import codec as contract_codec
@@ -31,13 +31,13 @@ async def contracts(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Contract]:
 
 async def owed(
     tx: Tx, how_far: str, contracts: Sequence[UUID] = (), accounts: Sequence[UUID] = (), ids: Sequence[UUID] = ()
-) -> dict[UUID, Owed]:
+) -> Debts:
     """The open instalments of these contracts and accounts, and those of these ids, held until the transaction ends."""
     if not (contracts or accounts or ids):
-        return {}
+        return Debts(())
     rows = await tx.fetch(OWED(how_far), contracts=contracts, accounts=accounts, ids=ids)
     names = (*OWNER, "sign_date")
-    return {row["id"]: Owed(instalment_codec.from_row(row), **{name: row[name] for name in names}) for row in rows}
+    return Debts(Owed(instalment_codec.from_row(row), **{name: row[name] for name in names}) for row in rows)
 
 
 async def change_paid(tx: Tx, payments: Iterable[Payment], sign: int) -> None:

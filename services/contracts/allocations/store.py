@@ -40,14 +40,16 @@ def _owed(reach: str) -> Executable:
         .join_from(contract, part, together)
         .where(contract.c.tenant_id == bindparam("tenant_id"), contract.c.account_id == _some("accounts"), is_open)
     )
-    wanted = union_all(of_contracts, of_accounts, select(func.unnest(bindparam("ids", type_=ARRAY(Uuid)))))
+    named = select(func.unnest(bindparam("ids", type_=ARRAY(Uuid))))
+    # An array is computed once; a join with the union was planned quadratic while the tables grow.
+    wanted = any_(func.array(union_all(of_contracts, of_accounts, named).scalar_subquery()))
     owner = (
         contract.c[name] for name in ("account_id", "deal_id", "sign_date", "owner_id", "team_id", "collaborators")
     )
     return (
         select(part, *owner)
         .join_from(part, contract, together)
-        .where(ours, part.c.id.in_(wanted), contract.c.status == Status.SIGNED.value, in_sight(contract, reach))
+        .where(ours, part.c.id == wanted, contract.c.status == Status.SIGNED.value, in_sight(contract, reach))
         .order_by(part.c.id)
         .with_for_update(of=part)
     )

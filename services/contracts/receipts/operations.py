@@ -10,7 +10,7 @@ from dealtrail.contracts.v1 import receipts_pb2 as pb
 
 from services.contracts import days
 from services.contracts.allocations import operations as allocations
-from services.contracts.allocations.domain import Allocation, Owed, Payment, Wishes
+from services.contracts.allocations.domain import Allocation, Debts, Payment, Wishes
 from services.contracts.allocations.store import codec as allocation_codec
 from services.contracts.contracts.domain import Contract
 from services.contracts.journal import domain as entries
@@ -47,11 +47,11 @@ async def record_new(tx: Tx, batch: Sequence[Incoming]) -> Outcomes:
     outcomes = Outcomes()
     free = await _unopposed(tx, batch, outcomes)
     contracts = await allocations.contracts(tx, [one.contract_id for one in free if one.contract_id])
-    owed = await _owed_by(tx, free)
+    debts = await _owed_by(tx, free)
     paid: list[tuple[Receipt, list[Payment]]] = []
     for incoming in free:
         try:
-            paid.append(_settle(tx, incoming, contracts, owed))
+            paid.append(_settle(tx, incoming, contracts, debts))
         except Problem as problem:
             outcomes.refused[incoming.id] = problem
     outcomes.created = await receipts.add_new(tx, (receipt for receipt, _ in paid))
@@ -88,7 +88,7 @@ async def _unopposed(tx: Tx, batch: Sequence[Incoming], outcomes: Outcomes) -> l
     return free
 
 
-async def _owed_by(tx: Tx, batch: Iterable[Incoming]) -> dict[UUID, Owed]:
+async def _owed_by(tx: Tx, batch: Iterable[Incoming]) -> Debts:
     oldest = [one for one in batch if one.oldest_due and not one.wishes]
     return await allocations.owed(
         tx,
@@ -100,15 +100,15 @@ async def _owed_by(tx: Tx, batch: Iterable[Incoming]) -> dict[UUID, Owed]:
 
 
 def _settle(
-    tx: Tx, incoming: Incoming, contracts: Mapping[UUID, Contract], owed: Mapping[UUID, Owed]
+    tx: Tx, incoming: Incoming, contracts: Mapping[UUID, Contract], debts: Debts
 ) -> tuple[Receipt, list[Payment]]:
     contract = contracts.get(incoming.contract_id) if incoming.contract_id else None
     receipt = receive(incoming, contract, days.day_of(tx.now), tx.now)
     payments: list[Payment] = []
     if incoming.wishes:
-        payments = receipt.purse().pay_as_told(incoming.wishes, owed)
+        payments = receipt.purse().pay_as_told(incoming.wishes, debts)
     elif incoming.oldest_due:
-        payments = receipt.purse().pay_oldest(owed.values())
+        payments = receipt.purse().pay_oldest(debts)
     receipt.take(payments)
     return receipt, payments
 
@@ -123,7 +123,7 @@ async def apply(tx: Tx, receipt_id: UUID, wishes: Wishes) -> Receipt:
     else:
         contracts, accounts = ([receipt.contract_id], []) if receipt.contract_id else ([], [receipt.account_id])
         oldest = await allocations.owed(tx, reach(tx.principal), contracts, accounts)
-        payments = receipt.purse().pay_oldest(oldest.values())
+        payments = receipt.purse().pay_oldest(oldest)
     if not payments:
         raise NothingToApply
     receipt.take(payments)
@@ -140,8 +140,8 @@ async def void(tx: Tx, receipt_id: UUID, reason: str) -> Receipt:
     receipt = await receipts.locked(tx, receipt_id)
     receipt.void(reason)
     made = (await allocations.standing(tx, [receipt.id])).get(receipt.id, [])
-    owed = await allocations.owed(tx, ALL, ids=[one.instalment_id for one in made])
-    payments = [owed[one.instalment_id].take_back(one) for one in made]
+    paid = await allocations.owed(tx, ALL, ids=[one.instalment_id for one in made])
+    payments = [paid.by_id[one.instalment_id].take_back(one) for one in made]
     await receipts.save(tx, receipt)
     await allocations.change_paid(tx, payments, sign=-1)
     await journal.write(tx, (entry.reversed() for entry in _entries(receipt, payments)))

@@ -3,7 +3,21 @@
 from typing import cast
 
 from dealtrail.contracts.v1 import receivables_pb2 as pb
-from sqlalchemy import ColumnElement, Date, Integer, Table, Text, Uuid, and_, bindparam, case, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.sql.expression import Executable
 
 from services.contracts.contracts.domain import Status
@@ -40,16 +54,17 @@ def _bucket() -> ColumnElement[str]:
     return case(*ranges, else_=literal(Bucket.DAYS_OVER_90.value, Text))
 
 
+# Read instalment by instalment: sums joined as a whole were planned quadratic while the tables grow.
+_posted = and_(
+    journal.c.tenant_id == instalments.c.tenant_id,
+    journal.c.book == Book.RECEIVABLE.value,
+    journal.c.instalment_id == instalments.c.id,
+)
 _open = (
-    select(journal.c.instalment_id, func.sum(journal.c.amount).label("amount"))
-    .where(
-        journal.c.tenant_id == _tenant,
-        journal.c.book == Book.RECEIVABLE.value,
-        journal.c.effective_date <= _as_of,
-    )
-    .group_by(journal.c.instalment_id)
-    .having(func.sum(journal.c.amount) > 0)
-    .subquery("open")
+    select(func.sum(journal.c.amount).label("amount"))
+    .where(_posted, journal.c.effective_date <= _as_of)
+    .correlate(instalments)
+    .lateral("open")
 )
 _rows = (
     select(
@@ -65,9 +80,9 @@ _rows = (
         _days_past_due().label("days_past_due"),
         _bucket().label("bucket"),
     )
-    .join_from(_open, instalments, _open.c.instalment_id == instalments.c.id)
-    .join(contracts, _owed_by_contract)
-    .where(instalments.c.tenant_id == _tenant)
+    .join_from(instalments, contracts, _owed_by_contract)
+    .join(_open, true())
+    .where(instalments.c.tenant_id == _tenant, contracts.c.sign_date <= _as_of, _open.c.amount > 0)
     .subquery("receivables")
 )
 # A subquery has all that a list needs of a table.
@@ -129,35 +144,34 @@ SALES = Variants(_sales)
 
 def _collection(reach: str, chosen: tuple[str, ...]) -> Executable:
     daily = (
-        select(journal.c.instalment_id, journal.c.effective_date, (-func.sum(journal.c.amount)).label("amount"))
-        .where(
-            journal.c.tenant_id == _tenant,
-            journal.c.book == Book.RECEIVABLE.value,
-            journal.c.receipt_id.is_not(None),
-            journal.c.effective_date <= _end,
-        )
-        .group_by(journal.c.instalment_id, journal.c.effective_date)
+        select(journal.c.effective_date.label("day"), (-func.sum(journal.c.amount)).label("amount"))
+        .where(_posted, journal.c.receipt_id.is_not(None), journal.c.effective_date <= _end)
+        .correlate(instalments)
+        .group_by(journal.c.effective_date)
         .having(func.sum(journal.c.amount) < 0)
         .subquery("daily")
     )
-    by_due = func.sum(daily.c.amount).filter(daily.c.effective_date <= instalments.c.due_date)
+    paid = select(
+        func.coalesce(func.sum(daily.c.amount), 0).label("received"),
+        func.coalesce(func.sum(daily.c.amount).filter(daily.c.day <= instalments.c.due_date), 0).label("on_time"),
+        func.max(daily.c.day).label("last_day"),
+    ).lateral("paid")
     each = (
         select(
             instalments.c.amount,
             instalments.c.amount_currency.label("currency"),
-            func.coalesce(func.sum(daily.c.amount), 0).label("received"),
-            func.coalesce(by_due, 0).label("on_time"),
-            func.max(daily.c.effective_date).op("-", return_type=Integer())(instalments.c.due_date).label("late_by"),
+            paid.c.received,
+            paid.c.on_time,
+            paid.c.last_day.op("-", return_type=Integer())(instalments.c.due_date).label("late_by"),
         )
         .join_from(instalments, contracts, _owed_by_contract)
-        .outerjoin(daily, daily.c.instalment_id == instalments.c.id)
+        .join(paid, true())
         .where(
             in_sight(contracts, reach),
             contracts.c.status == Status.SIGNED.value,
             instalments.c.due_date.between(_start, _end),
             *(CONTRACT_FILTERS[name].condition for name in chosen),
         )
-        .group_by(instalments.c.tenant_id, instalments.c.id)
         .subquery("each")
     )
     late = each.c.on_time < each.c.amount

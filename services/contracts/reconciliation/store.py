@@ -4,9 +4,10 @@ from typing import Any
 
 from dealtrail.contracts.v1 import reconciliation_pb2 as pb
 from sqlalchemy import (
-    ColumnElement,
+    Numeric,
     ScalarSelect,
     Select,
+    Subquery,
     Table,
     Text,
     Uuid,
@@ -33,72 +34,66 @@ _tenant = bindparam("tenant_id", type_=Uuid)
 codec = Codec(Discrepancy, pb.Discrepancy)
 
 
-def _differing(
-    balance: Balance, kept: Select[Any], subject: str, *postings: ColumnElement[bool], sign: int = 1
-) -> Select[Any]:
-    """Subjects of which `kept` (id, kept, currency) differs from the sum of those postings, times `sign`."""
-    mine = kept.subquery(f"kept_{balance.lower()}")
-    told = (
-        select(journal.c[subject].label("id"), (sign * func.sum(journal.c.amount)).label("amount"))
-        .where(journal.c.tenant_id == _tenant, *postings)
-        .group_by(journal.c[subject])
-        .subquery(f"journal_{balance.lower()}")
-    )
-    says = func.coalesce(told.c.amount, 0)
+def _differing(balance: Balance, kept: Subquery, posted: Subquery) -> Select[Any]:
+    """Subjects of which the amounts kept and posted (id, currency, amount) do not sum to the same."""
+    nothing = literal(0, Numeric)
+    both = union_all(
+        select(kept.c.id, kept.c.currency, kept.c.amount.label("kept"), nothing.label("journal")),
+        select(posted.c.id, posted.c.currency, nothing.label("kept"), posted.c.amount.label("journal")),
+    ).subquery(f"of_{balance.lower()}")
+    kept_sum, journal_sum = func.sum(both.c.kept), func.sum(both.c.journal)
     return (
         select(
             literal(balance.value, Text).label("balance"),
-            mine.c.id.label("subject_id"),
-            mine.c.kept,
-            mine.c.currency.label("kept_currency"),
-            says.label("journal"),
-            mine.c.currency.label("journal_currency"),
+            both.c.id.label("subject_id"),
+            kept_sum.label("kept"),
+            both.c.currency.label("kept_currency"),
+            journal_sum.label("journal"),
+            both.c.currency.label("journal_currency"),
         )
-        .join_from(mine, told, mine.c.id == told.c.id, isouter=True)
-        .where(mine.c.kept != says)
+        .group_by(both.c.id, both.c.currency)
+        .having(kept_sum != journal_sum)
     )
 
 
-def _of(table: Table, kept: ColumnElement[Any], currency: str) -> Select[Any]:
-    columns = (table.c.id, kept.label("kept"), table.c[currency].label("currency"))
-    return select(*columns).where(table.c.tenant_id == _tenant)
+def _kept(table: Table, identity: Any, amount: Any, currency: str, *conditions: Any) -> Subquery:
+    columns = (identity.label("id"), table.c[currency].label("currency"), amount.label("amount"))
+    return select(*columns).where(table.c.tenant_id == _tenant, *conditions).subquery()
+
+
+def _posted(identity: Any, amount: Any, *conditions: Any) -> Subquery:
+    return _kept(journal, identity, amount, "currency", *conditions)
 
 
 # What is paid and what is unapplied rise as their books fall.
 _paid = _differing(
     Balance.PAID,
-    _of(instalments, instalments.c.paid, "paid_currency"),
-    "instalment_id",
-    journal.c.book == Book.RECEIVABLE.value,
-    journal.c.receipt_id.is_not(None),
-    sign=-1,
+    _kept(instalments, instalments.c.id, instalments.c.paid, "paid_currency"),
+    _posted(
+        journal.c.instalment_id,
+        -journal.c.amount,
+        journal.c.book == Book.RECEIVABLE.value,
+        journal.c.receipt_id.is_not(None),
+    ),
 )
 _unapplied = _differing(
     Balance.UNAPPLIED,
-    _of(receipts, receipts.c.unapplied, "unapplied_currency"),
-    "receipt_id",
-    journal.c.book == Book.UNAPPLIED.value,
-    sign=-1,
+    _kept(receipts, receipts.c.id, receipts.c.unapplied, "unapplied_currency"),
+    _posted(journal.c.receipt_id, -journal.c.amount, journal.c.book == Book.UNAPPLIED.value),
 )
-_open = (
-    select(
-        contracts.c.id,
-        func.sum(instalments.c.amount - instalments.c.paid).label("kept"),
-        contracts.c.amount_currency.label("currency"),
-    )
-    .join_from(contracts, instalments, contracts.c.id == instalments.c.contract_id)
-    .where(
-        contracts.c.tenant_id == _tenant,
-        instalments.c.tenant_id == _tenant,
-        contracts.c.status == Status.SIGNED.value,
-    )
-    .group_by(contracts.c.tenant_id, contracts.c.id)
+_signed = select(contracts.c.id).where(contracts.c.tenant_id == _tenant, contracts.c.status == Status.SIGNED.value)
+_open = _differing(
+    Balance.OPEN,
+    _kept(
+        instalments,
+        instalments.c.contract_id,
+        instalments.c.amount - instalments.c.paid,
+        "amount_currency",
+        instalments.c.contract_id.in_(_signed),
+    ),
+    _posted(journal.c.contract_id, journal.c.amount, journal.c.book == Book.RECEIVABLE.value),
 )
-DIFFERING = Query(
-    union_all(
-        _paid, _unapplied, _differing(Balance.OPEN, _open, "contract_id", journal.c.book == Book.RECEIVABLE.value)
-    ).limit(MOST)
-)
+DIFFERING = Query(union_all(_paid, _unapplied, _open).limit(MOST))
 """Balances that differ from the journal."""
 
 
@@ -106,10 +101,6 @@ def _count(table: Table) -> ScalarSelect[Any]:
     return select(func.count()).select_from(table).where(table.c.tenant_id == _tenant).scalar_subquery()
 
 
-_signed = (
-    select(func.count())
-    .select_from(contracts)
-    .where(contracts.c.tenant_id == _tenant, contracts.c.status == Status.SIGNED.value)
-)
-CHECKED = Query(select(_count(instalments) + _count(receipts) + _signed.scalar_subquery()))
+_contracts = select(func.count()).select_from(_signed.subquery()).scalar_subquery()
+CHECKED = Query(select(_count(instalments) + _count(receipts) + _contracts))
 """How many balances there are."""
