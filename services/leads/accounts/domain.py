@@ -16,6 +16,14 @@ class AccountNameTaken(Refused):
     zh = "已存在名为 {name} 的客户"
 
 
+class AccountIdTaken(Refused):
+    """The id is that of an account which is not in the caller's sight."""
+
+    field = "id"
+    en = "this id is taken"
+    zh = "该编号已被占用"
+
+
 @dataclass
 class Account:
     """A company that we sell to."""

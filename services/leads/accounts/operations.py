@@ -9,8 +9,9 @@ from dealtrail.leads.v1 import events_pb2 as events
 from services.kit import audit
 from services.kit.database import Tx
 from services.kit.directory import Directory
+from services.kit.errors import NotFound
 from services.kit.visibility import reach
-from services.leads.accounts.domain import Account, AccountNameTaken, Contact
+from services.leads.accounts.domain import Account, AccountIdTaken, AccountNameTaken, Contact
 from services.leads.accounts.store import BY_NAME, account_codec, accounts, contact_codec, contacts
 
 
@@ -22,13 +23,32 @@ async def by_name(tx: Tx, name: str) -> Account | None:
 
 async def create(tx: Tx, account: Account) -> Account:
     """Open an account. Refused: ACCOUNT_NAME_TAKEN."""
-    if await by_name(tx, account.name):
-        raise AccountNameTaken(name=account.name)
-    if account.parent_id:
-        await accounts.get(tx, account.parent_id)
+    await _must_fit(tx, account)
     await accounts.add(tx, account)
     _say_created(tx, account)
     return account
+
+
+async def create_as(tx: Tx, account: Account) -> Account:
+    """Open an account under the id that the caller chose; one that is known is answered as it is.
+
+    Refused: ACCOUNT_NAME_TAKEN, ACCOUNT_ID_TAKEN.
+    """
+    await _must_fit(tx, account)
+    if await create_new(tx, [account]):
+        return account
+    try:
+        return await accounts.get(tx, account.id)
+    except NotFound:
+        raise AccountIdTaken from None
+
+
+async def _must_fit(tx: Tx, account: Account) -> None:
+    namesake = await by_name(tx, account.name)
+    if namesake and namesake.id != account.id:
+        raise AccountNameTaken(name=account.name)
+    if account.parent_id:
+        await accounts.get(tx, account.parent_id)
 
 
 async def find_or_create(tx: Tx, account: Account) -> Account:

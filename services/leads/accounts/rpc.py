@@ -26,7 +26,8 @@ class AccountsServicer:
         self._directory = directory
 
     async def CreateAccount(self, request: pb.CreateAccountRequest, tx: Tx) -> pb.Account:
-        return account_codec.to_message(await operations.create(tx, await self._account(tx, request)))
+        create = operations.create_as if request.id else operations.create
+        return account_codec.to_message(await create(tx, await self._account(tx, request)))
 
     async def BatchCreateAccounts(
         self, request: pb.BatchCreateAccountsRequest, tx: Tx

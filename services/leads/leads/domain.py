@@ -17,6 +17,14 @@ class Status(StrEnum):
     CONVERTED = "CONVERTED"
 
 
+class LeadIdTaken(Refused):
+    """The id is that of a lead which is not in the caller's sight."""
+
+    field = "id"
+    en = "this id is taken"
+    zh = "该编号已被占用"
+
+
 class LeadNotOpen(Refused):
     """The lead was converted or discarded already."""
 

@@ -15,11 +15,12 @@ from services.kit import audit
 from services.kit.client import Peer
 from services.kit.database import Tx
 from services.kit.directory import Directory
+from services.kit.errors import NotFound
 from services.kit.ids import derived_id
 from services.leads.accounts import operations as accounts
 from services.leads.accounts.domain import Account, Contact
 from services.leads.discard_reasons import operations as discard_reasons
-from services.leads.leads.domain import Lead, Past, Status
+from services.leads.leads.domain import Lead, LeadIdTaken, Past, Status
 from services.leads.leads.store import codec, leads
 
 STEPS: Mapping[Status, Callable[..., Any]] = {
@@ -65,6 +66,19 @@ async def create(tx: Tx, arrival: Arrival) -> Lead:
     await leads.add(tx, arrival.lead)
     _tell(tx, arrival)
     return arrival.lead
+
+
+async def create_as(tx: Tx, arrival: Arrival) -> Lead:
+    """Record a lead under the id that the caller chose; one that is known is answered as it is.
+
+    Refused: LEAD_ID_TAKEN.
+    """
+    if await create_new(tx, [arrival]):
+        return arrival.lead
+    try:
+        return await leads.get(tx, arrival.id)
+    except NotFound:
+        raise LeadIdTaken from None
 
 
 async def create_new(tx: Tx, batch: Iterable[Arrival]) -> set[UUID]:

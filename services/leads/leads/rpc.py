@@ -24,7 +24,8 @@ class LeadsServicer:
         self._deals = deals
 
     async def CreateLead(self, request: pb.CreateLeadRequest, tx: Tx) -> pb.Lead:
-        return codec.to_message(await operations.create(tx, await self._arrival(tx, request)))
+        create = operations.create_as if request.id else operations.create
+        return codec.to_message(await create(tx, await self._arrival(tx, request)))
 
     async def BatchCreateLeads(self, request: pb.BatchCreateLeadsRequest, tx: Tx) -> pb.BatchCreateLeadsResponse:
         batch = await Batch.read(request.leads, lambda item: self._arrival(tx, item))

@@ -212,3 +212,10 @@ async def test_an_id_that_stands_twice_in_a_batch_is_recorded_and_told_once(lead
     assert [result.outcome for result in results] == [ItemResult.CREATED, ItemResult.EXISTED]
     async with leads.process.database.transaction(company.rep, read_only=True) as tx:
         assert len(await tx.fetch(Query(select(outbox)))) == 1
+
+
+async def test_a_lead_recorded_again_under_its_id_is_answered_as_it_is(leads, company):
+    asked = create(id=str(new_id()))
+    first = await leads(company.rep, "CreateLead", asked)
+    assert await leads(company.rep, "CreateLead", asked) == first
+    assert await refusal(leads(company.other_rep, "CreateLead", asked)) == "LEAD_ID_TAKEN"
