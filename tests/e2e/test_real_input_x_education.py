@@ -1,0 +1,104 @@
+"""9,240 leads of an education company: channels and attributes as they are, conversions as they are known."""
+
+import asyncio
+import csv
+import io
+import json
+from collections import Counter
+
+import httpx
+import pytest
+
+from deploy.local.demo.api import Api
+from tests.e2e.shared_data import file
+from tests.people import until
+from tests.stack import PASSWORD
+
+OCCUPATION = "What is your current occupation"
+MAPPING = {
+    "columns": {"Lead Number": ["externalId", "company"], "Lead Source": "channel", "Converted": "outcome"},
+    "values": {"outcome": {"1": "CONVERTED", "0": ""}},
+    "missing": ["Select"],
+    "rest": "attributes",
+}
+CHANNELS = {
+    "Google": (2873, 1147, 0.3992),
+    "Direct Traffic": (2543, 818, 0.3217),
+    "Olark Chat": (1755, 448, 0.2553),
+    "Organic Search": (1154, 436, 0.3778),
+    "Reference": (534, 490, 0.9176),
+    "Welingak Website": (142, 140, 0.9859),
+    "Referral Sites": (125, 31, 0.2480),
+    "Facebook": (55, 13, 0.2364),
+}
+
+
+@pytest.fixture(scope="module")
+async def company(town):
+    return await town.company("x-education")
+
+
+@pytest.fixture(scope="module")
+async def boss(company, stack):
+    """The boss of the company, once all its leads are recorded."""
+    path = file("x_education_leads", "Leads.csv")
+    api = Api(stack.url, company.tenant, "boss", PASSWORD)
+    rows = await asyncio.to_thread(api.load, "leads", path.name, path.read_text(), MAPPING)
+    assert (rows["created"], rows["existed"], rows["refused"]) == (9240, 0, 0)
+    return api
+
+
+@pytest.fixture(scope="module")
+async def exported(stack, company, boss):
+    """All leads as the API exports them."""
+    headers = {"authorization": f"Bearer {company.boss.token}", "accept": "text/csv"}
+    async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=120, trust_env=False) as client:
+        answer = await client.get("/v1/leads")
+    lines = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    return [(row, json.loads(row["attributes"])) for row in lines]
+
+
+async def test_conversions_by_channel_are_those_of_the_data(boss):
+    async def counted():
+        channels = boss("GET", "/v1/analytics/channels", fold=True)
+        return channels if channels["total"]["converted"] == 3561 else None
+
+    channels = await until(counted, 120)
+    assert (channels["total"]["leads"], round(channels["total"]["conversionRate"], 4)) == (9240, 0.3854)
+    found = {one["channel"]: (one["leads"], one["converted"], one["conversionRate"]) for one in channels["groups"]}
+    assert {name: (leads, won, round(rate, 4)) for name, (leads, won, rate) in found.items() if name in CHANNELS} == (
+        CHANNELS
+    )
+    assert found[""][0] == 36
+
+
+async def test_what_was_never_chosen_is_missing_and_not_an_answer(exported):
+    assert len(exported) == 9240
+    assert not any("Select" in attributes.values() for _, attributes in exported)
+    missing = Counter(
+        name for _, attributes in exported for name in ("Specialization", "City") if name not in attributes
+    )
+    assert missing == {"Specialization": 1942 + 1438, "City": 2249 + 1420}
+
+
+async def test_attributes_tell_who_buys(exported):
+    leads = Counter(attributes.get(OCCUPATION, "") for _, attributes in exported)
+    converted = Counter(attributes.get(OCCUPATION, "") for row, attributes in exported if row["status"] == "CONVERTED")
+    assert (leads["Unemployed"], converted["Unemployed"]) == (5600, 2441)
+    assert (leads["Working Professional"], converted["Working Professional"]) == (706, 647)
+    assert (leads[""], converted[""]) == (2690, 370)
+
+
+async def test_the_origin_of_leads_is_kept(exported):
+    origins = Counter(attributes["Lead Origin"] for _, attributes in exported)
+    assert (origins["API"], origins["Landing Page Submission"], origins["Lead Add Form"]) == (3580, 4886, 718)
+
+
+async def test_a_channel_signs_other_people_than_it_brings(exported):
+    def share(rows):
+        professional = [attributes.get(OCCUPATION) == "Working Professional" for attributes in rows]
+        return round(sum(professional) / len(professional), 3)
+
+    google = [(row, attributes) for row, attributes in exported if row["channel"].lower() == "google"]
+    assert share(attributes for _, attributes in google) == 0.069
+    assert share(attributes for row, attributes in google if row["status"] == "CONVERTED") == 0.156
