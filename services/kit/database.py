@@ -1,7 +1,7 @@
 """Transactions: one tenant, one principal, one instant; rows, outbox and idempotency answer commit together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,9 +12,9 @@ import asyncpg
 import orjson
 from asyncpg import Record
 
-from services.kit import telemetry
+from services.kit import onetrip, telemetry
 from services.kit.errors import Unavailable
-from services.kit.outbox import Message, flush
+from services.kit.outbox import Message, inserts
 from services.kit.principal import Principal
 from services.kit.sql import Query
 
@@ -40,11 +40,17 @@ class Answer:
 
 
 class Tx:
-    """One open transaction. Whoever opened it ends it: operations never commit."""
+    """One open transaction. Whoever opened it ends it: operations never commit.
+
+    PostgreSQL hears of it as late as it can: rows that are only inserted, events and the answer go
+    in one statement at the end, and a read that is one statement is sent alone (see onetrip).
+    """
 
     __slots__ = (
+        "_begun",
         "_bound",
         "_connection",
+        "_waiting",
         "answer",
         "caller",
         "deadline",
@@ -53,12 +59,16 @@ class Tx:
         "key",
         "now",
         "principal",
+        "read_only",
         "token",
     )
 
-    def __init__(self, connection: Any, principal: Principal) -> None:
+    def __init__(self, connection: Any, principal: Principal, *, read_only: bool) -> None:
         self._connection = connection
+        self._begun = False
+        self._waiting: list[tuple[Query, list[Any]]] = []
         self.principal = principal
+        self.read_only = read_only
         self.now = datetime.now(UTC)
         self.events: list[Message] = []
         self.answer: Answer | None = None
@@ -77,14 +87,16 @@ class Tx:
 
     async def fetch(self, query: Query, **values: Any) -> list[Record]:
         """All rows."""
-        with telemetry.statement(query.label, query.text):
-            rows: list[Record] = await self._connection.fetch(query.text, *query.arguments(self._bound | values))
+        text, arguments = await self._prepared(query, values)
+        with telemetry.statement(query.label, text):
+            rows: list[Record] = await self._connection.fetch(text, *arguments)
         return rows
 
     async def fetch_one(self, query: Query, **values: Any) -> Record | None:
         """The first row, if any."""
-        with telemetry.statement(query.label, query.text):
-            row: Record | None = await self._connection.fetchrow(query.text, *query.arguments(self._bound | values))
+        text, arguments = await self._prepared(query, values)
+        with telemetry.statement(query.label, text):
+            row: Record | None = await self._connection.fetchrow(text, *arguments)
         return row
 
     async def fetch_value(self, query: Query, **values: Any) -> Any:
@@ -94,17 +106,27 @@ class Tx:
 
     async def execute(self, query: Query, **values: Any) -> int:
         """Run it; how many rows it touched."""
+        await self.begin()
         with telemetry.statement(query.label, query.text):
             status = await self._connection.execute(query.text, *query.arguments(self._bound | values))
         return int(status.rpartition(" ")[2])
 
     async def execute_many(self, query: Query, rows: list[Mapping[str, Any]]) -> None:
         """Run it once a row, pipelined."""
+        await self.begin()
         with telemetry.statement(query.label, query.text):
             await self._connection.executemany(query.text, [query.arguments(self._bound | dict(row)) for row in rows])
 
+    async def insert(self, query: Query, **values: Any) -> None:
+        """Insert one row (see sql.insert_row), at the latest at the end."""
+        if self._begun:
+            await self.execute(query, **values)
+        else:
+            self._waiting.append((query, query.arguments(self._bound | values)))
+
     async def savepoint(self, name: str) -> None:
         """Mark a point to which `rollback_to` can return."""
+        await self.begin()
         await self._connection.execute(f"SAVEPOINT {name}")
 
     async def rollback_to(self, name: str) -> None:
@@ -120,10 +142,45 @@ class Tx:
         """
         self.events.append(Message(self, event, aggregate, occurred_at or self.now, seen_as or aggregate))
 
-    async def _flush(self) -> None:
-        if self.events or self.answer:
-            with telemetry.statement("outbox", ""):
-                await flush(self._connection, self)
+    async def begin(self) -> None:
+        """Open the transaction in PostgreSQL too, and hand over what was waiting."""
+        if self._begun:
+            return
+        self._begun = True
+        await self._connection.execute(_begin(self.principal.tenant_id, self.read_only))
+        for query, arguments in self._waiting:
+            await self._connection.execute(query.text, *arguments)
+
+    async def finish(self) -> None:
+        """Commit. Only `Database.transaction` calls it."""
+        left = inserts(self)
+        if self._begun:
+            if left:
+                await self._write(left)
+            await shielded(self._connection.execute("COMMIT"))
+        elif self._waiting or left:
+            rows = [(onetrip.from_source(query.text), arguments) for query, arguments in self._waiting]
+            await shielded(self._write([*rows, *left]))
+
+    async def abandon(self) -> None:
+        """Roll back. Only `Database.transaction` calls it."""
+        if self._begun and not self._connection.is_closed():
+            await shielded(self._connection.execute("ROLLBACK"))
+
+    async def _prepared(self, query: Query, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        arguments = query.arguments(self._bound | values)
+        if not self._begun and self.read_only and query.alone:
+            text, place = query.alone
+            arguments[place] = str(self.principal.tenant_id)
+            return text, arguments
+        await self.begin()
+        return query.text, arguments
+
+    async def _write(self, parts: list[tuple[str, list[Any]]]) -> None:
+        text = onetrip.writing(tuple(text for text, _ in parts), tuple(len(given) for _, given in parts))
+        arguments = [one for _, given in parts for one in given]
+        with telemetry.statement("write", text):
+            await self._connection.execute(text, str(self.principal.tenant_id), *arguments)
 
 
 class Database:
@@ -145,6 +202,7 @@ class Database:
             reset=_no_reset,
             server_settings=SESSION,
             timeout=5,
+            statement_cache_size=1024,
             max_inactive_connection_lifetime=1800,
         )
         await pool
@@ -163,18 +221,13 @@ class Database:
     async def transaction(self, principal: Principal, *, read_only: bool = False) -> AsyncIterator[Tx]:
         """A transaction in which only the principal's tenant exists. It commits unless an error leaves the block."""
         async with self._connection() as connection:
-            await connection.execute(_begin(principal.tenant_id, read_only))
-            tx = Tx(connection, principal)
+            tx = Tx(connection, principal, read_only=read_only)
             try:
                 yield tx
-                await tx._flush()
+                await tx.finish()
             except BaseException:
-                await _end(connection, "ROLLBACK")
+                await tx.abandon()
                 raise
-            if read_only:
-                await connection.execute("COMMIT")
-            else:
-                await _end(connection, "COMMIT")
         if tx.events:
             self.committed.set()
 
@@ -196,11 +249,9 @@ def _begin(tenant_id: UUID, read_only: bool) -> str:
     return f"BEGIN{mode}; SET LOCAL app.tenant = '{tenant_id}'"
 
 
-async def _end(connection: Any, word: str) -> None:
-    """COMMIT or ROLLBACK, to its end even if the caller has gone: a cancelled commit may be a commit all the same."""
-    if connection.is_closed():
-        return
-    ending = asyncio.ensure_future(connection.execute(word))
+async def shielded(work: Coroutine[Any, Any, Any]) -> None:
+    """Do it to its end even if the caller has gone: a cancelled commit may be a commit all the same."""
+    ending = asyncio.ensure_future(work)
     try:
         await asyncio.shield(ending)
     except asyncio.CancelledError:

@@ -7,13 +7,10 @@ from typing import Any
 from services.kit import telemetry
 from services.kit.ids import new_id
 
-_EVENTS = """INSERT INTO outbox (tenant_id, event_id, aggregate_id, version, subject, headers, payload)
-SELECT $1, e.* FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[], $7::bytea[]) e"""
-_ANSWER = """INSERT INTO idempotency (tenant_id, principal_id, method, key, request_hash, answer)
-VALUES (%s)"""
-EVENTS_ONLY = _EVENTS
-ANSWER_ONLY = _ANSWER % "$1, $2, $3, $4, $5, $6"
-BOTH = f"WITH out AS ({_EVENTS}) " + _ANSWER % "$1, $8, $9, $10, $11, $12"
+EVENTS = """INSERT INTO outbox (tenant_id, event_id, aggregate_id, version, subject, headers, payload)
+SELECT $1::uuid, e.* FROM t, unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[], $7::bytea[]) e"""
+ANSWER = """INSERT INTO idempotency (tenant_id, principal_id, method, key, request_hash, answer)
+SELECT $1::uuid, $2::uuid, $3, $4, $5::bytea, $6::bytea FROM t"""
 
 
 class Message:
@@ -57,28 +54,25 @@ def _sight(row: Any) -> dict[str, str]:
     }
 
 
-async def flush(connection: Any, tx: Any) -> None:
-    """Write the transaction's events and answer, in one statement.
+def inserts(tx: Any) -> list[tuple[str, list[Any]]]:
+    """What the transaction leaves beside its rows: its events and its answer.
 
-    A second transaction with the same idempotency key fails here on the primary key, once the
-    first has committed.
+    A second transaction with the same idempotency key fails on the primary key of the latter, once
+    the first has committed.
     """
-    answer = tx.answer
-    principal = tx.principal
+    tenant, answer, events = tx.principal.tenant_id, tx.answer, tx.events
+    found = []
+    if events:
+        columns = [
+            [e.event_id for e in events],
+            [e.aggregate_id for e in events],
+            [e.version for e in events],
+            [e.subject for e in events],
+            [e.headers for e in events],
+            [e.payload for e in events],
+        ]
+        found.append((EVENTS, [tenant, *columns]))
     if answer is not None:
-        row = (principal.user_id, answer.method, answer.key, answer.request_hash, answer.body)
-    if not tx.events:
-        await connection.execute(ANSWER_ONLY, principal.tenant_id, *row)
-        return
-    events = (
-        [e.event_id for e in tx.events],
-        [e.aggregate_id for e in tx.events],
-        [e.version for e in tx.events],
-        [e.subject for e in tx.events],
-        [e.headers for e in tx.events],
-        [e.payload for e in tx.events],
-    )
-    if answer is None:
-        await connection.execute(EVENTS_ONLY, principal.tenant_id, *events)
-    else:
-        await connection.execute(BOTH, principal.tenant_id, *events, *row)
+        row = [answer.method, answer.key, answer.request_hash, answer.body]
+        found.append((ANSWER, [tenant, tx.principal.user_id, *row]))
+    return found

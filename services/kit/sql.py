@@ -17,6 +17,8 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import Executable
 
+from services.kit import onetrip
+
 AS_TEXT = (ARRAY, JSONB)
 DIALECT: Dialect = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
@@ -24,7 +26,7 @@ DIALECT: Dialect = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[
 class Query:
     """One statement, compiled. `names` are its parameters in the order of their placeholders."""
 
-    __slots__ = ("constants", "label", "names", "text")
+    __slots__ = ("alone", "constants", "label", "names", "text")
 
     def __init__(self, statement: Executable, label: str = "") -> None:
         assert isinstance(statement, ClauseElement)
@@ -35,6 +37,8 @@ class Query:
         binds = compiled.binds
         self.constants = {name: binds[name].value for name in self.names if not binds[name].required}
         self.label = label or self.text.split(" ", 1)[0]
+        self.alone = onetrip.reading(self.text, self.names)
+        """The text that sets its own tenant, and the place of the tenant among the arguments."""
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in placeholder order. A parameter without a value is a KeyError: a bug."""

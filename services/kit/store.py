@@ -68,7 +68,7 @@ class Store(Generic[T]):
 
     async def add(self, tx: Tx, item: T) -> None:
         """Insert it."""
-        await tx.execute(self._insert, **self.codec.to_row(item))
+        await tx.insert(self._insert, **self.codec.to_row(item))
 
     async def add_new(self, tx: Tx, items: Iterable[T]) -> set[UUID]:
         """Insert those whose id is not known yet, in one statement; the ids really inserted."""

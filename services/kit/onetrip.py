@@ -1,0 +1,52 @@
+"""Whole transactions in one round trip: the tenant is set by the very statement that needs it.
+
+A round trip is the dearest thing a small transaction does; BEGIN, SET LOCAL and COMMIT are three.
+`set_config(…, true)` lasts to the end of the transaction, and a statement sent alone is a
+transaction. What must hold is that it runs before row-level security is asked. So every row that
+is read or written comes out of a join below the one-row source `t` that sets it: a read is a
+LATERAL subquery that refers to `t` and cannot be pulled out of it (OFFSET 0), a write selects its
+row FROM t. Should the order ever be another, security fails closed: no rows, nothing inserted.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+SETTING = "SELECT set_config('app.tenant', ${place}, true)::uuid AS tenant"
+_PLACE = re.compile(r"\$(\d+)")
+
+
+def reading(text: str, names: Sequence[str]) -> tuple[str, int] | None:
+    """A SELECT that sets its own tenant, and which argument is the tenant, as text.
+
+    None for a statement that cannot be sent alone: one that is no plain SELECT, locks rows, or
+    does not bind `tenant_id` exactly once.
+    """
+    if not text.startswith("SELECT") or " FOR " in text or list(names).count("tenant_id") != 1:
+        return None
+    place = list(names).index("tenant_id") + 1
+    inner, found = re.subn(rf"\${place}::UUID\b", "t.tenant", text)
+    if not found or re.search(rf"\${place}\b", inner):
+        return None
+    source = SETTING.format(place=place)
+    return f"SELECT q.* FROM ({source}) AS t CROSS JOIN LATERAL ({inner} OFFSET 0) AS q", place - 1  # noqa: S608 - our own statements
+
+
+@lru_cache(maxsize=512)
+def writing(inserts: tuple[str, ...], counts: tuple[int, ...]) -> str:
+    """Inserts as one statement that sets its own tenant: argument 1, as text; then the inserts' own in turn.
+
+    Each is "INSERT INTO x (…) SELECT … FROM t"; `counts` are their numbers of arguments.
+    """
+    parts, before = [], 1
+    for number, (text, count) in enumerate(zip(inserts, counts, strict=True)):
+        moved = _PLACE.sub(lambda found, by=before: f"${int(found[1]) + by}", text)  # type: ignore[misc]
+        parts.append(f"i{number} AS ({moved})")
+        before += count
+    return f"WITH t AS MATERIALIZED ({SETTING.format(place=1)}), {', '.join(parts)} SELECT FROM t"  # noqa: S608 - our own statements
+
+
+def from_source(insert: str) -> str:
+    """ "INSERT … VALUES (…)" as "INSERT … SELECT … FROM t"."""
+    head, _, row = insert.partition(" VALUES (")
+    return f"{head} SELECT {row.rstrip().removesuffix(')')} FROM t"
