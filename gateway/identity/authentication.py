@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 
 from gateway.identity.access_tokens import ISSUER, AccessTokenEnded, AccessTokens, Proof
 from gateway.identity.issuers import Issuers
-from gateway.identity.roster import AT_ONCE_S, FRESH_S, Roster, Rosters, Standing
+from gateway.identity.roster import UNKNOWN_S, Roster, Rosters, Standing
 from gateway.transcode import Caller
 from services.kit.errors import Unauthenticated
 from services.kit.principal import TokenMint
@@ -72,7 +72,8 @@ class Authenticator:
             caller, minted = known.caller, known.minted
         else:
             caller, minted = Caller(principal, self._mint.sign(principal)), now
-        until = min(now + FRESH_S, minted + MINTED_FOR_S, now + proof.ends - time.time())
+        fresh_until = self._rosters.fresh_until(proof.tenant_id)
+        until = min(fresh_until, minted + MINTED_FOR_S, now + proof.ends - time.time())
         return _Known(caller, proof, minted, until, epoch)
 
     async def _standing(self, proof: Proof) -> tuple[Roster, Standing]:
@@ -80,8 +81,8 @@ class Authenticator:
         roster = await self._rosters.of(proof.tenant_id)
         one = roster.standing(proof)
         if one is None or one.token_version < proof.token_version:
-            # The token is good, so another process knows more than we remember.
-            roster = await self._rosters.of(proof.tenant_id, AT_ONCE_S)
+            # The token is good, so another process may know more than we remember.
+            roster = await self._rosters.of(proof.tenant_id, 0 if proof.user_id else UNKNOWN_S)
             one = roster.standing(proof)
         if one is None or not one.active:
             raise Unauthenticated
@@ -94,14 +95,15 @@ class Authenticator:
     async def _prove(self, token: bytes) -> Proof:
         """What the token proves, by the keys of whoever it says has issued it."""
         try:
+            text = token.decode("ascii")
             unverified = jws.extract_compact(token)
             claims: Any = orjson.loads(unverified.payload)
-            issuer, kid = claims.get("iss"), unverified.headers().get("kid", "")
+            issuer, kid = claims.get("iss"), str(unverified.headers().get("kid"))
         except (JoseError, ValueError, AttributeError):
             raise Unauthenticated from None
         if issuer == ISSUER:
-            return await self._tokens.verify(token.decode(), kid)
-        return await self._issuers.verify(token.decode(), issuer)
+            return await self._tokens.verify(text, kid)
+        return await self._issuers.verify(text, issuer)
 
 
 def _bearer(header: bytes) -> bytes:

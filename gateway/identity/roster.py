@@ -26,8 +26,8 @@ from services.kit.principal import Principal
 
 FRESH_S = 3.0
 """For how long nobody asks again: how late a change made by another process is felt at most."""
-AT_ONCE_S = 0.5
-"""The same where a token speaks of something that the roster does not know yet."""
+UNKNOWN_S = 0.5
+"""The same where a provider vouches for somebody whom we do not know: perhaps taken on a moment ago."""
 REMEMBER_ENDED = TOKEN_LIFE + timedelta(minutes=1)
 
 
@@ -106,6 +106,10 @@ class Rosters:
                 place.roster = await _read(tx, place.roster)
             place.read = began
             return place.roster
+
+    def fresh_until(self, tenant_id: UUID) -> float:
+        """Until which instant of time.monotonic() the roster that `of` has just answered needs no second look."""
+        return self._places[tenant_id].read + FRESH_S
 
     def outdate(self, tenant_id: UUID) -> None:
         """Something of the tenant was changed by this process: ask anew before anybody is let in."""

@@ -18,7 +18,7 @@ from gateway.identity.signing_keys.operations import KeyRing
 from gateway.identity.signing_keys.rpc import SigningKeysServicer
 from gateway.identity.teams.rpc import TeamsServicer
 from gateway.identity.users.rpc import UsersServicer
-from gateway.peers import LocalPeer, Metadata
+from gateway.peers import LocalPeer, Metadata, Trailing
 from gateway.transcode import Caller
 from services.kit import rpc
 from services.kit.errors import Unauthenticated
@@ -68,7 +68,7 @@ class Identity:
         principal = roster.principal(one)
         return Caller(principal, self._mint.sign(principal))
 
-    async def invoke(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Metadata]:
+    async def invoke(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Trailing]:
         """Call one of identity's services within this process; what it changed holds for the next request here."""
         answer = await self._peer(method, request, metadata, timeout)
         if method in self._changing:

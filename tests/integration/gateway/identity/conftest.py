@@ -61,9 +61,10 @@ class Person:
 class House:
     """An identity process with as many tenants as a test makes."""
 
-    def __init__(self, identity, access):
+    def __init__(self, identity, access, keys):
         self.identity = identity
         self.access = access
+        self.keys = keys
 
     async def invoke(self, method, request=None, metadata=None):
         descriptor = METHODS[method]
@@ -78,9 +79,12 @@ class House:
         assert await create(self.identity.process.database, name, name.title(), "boss", PASSWORD)
         return await self.sign_in("boss", tenant=name)
 
-    async def sign_in(self, username, password=PASSWORD, tenant="demo"):
+    async def open(self, username, password=PASSWORD, tenant="demo"):
         request = sessions_pb2.CreateSessionRequest(tenant=tenant, username=username, password=password)
-        person = Person(self, await self.invoke("CreateSession", request))
+        return Person(self, await self.invoke("CreateSession", request))
+
+    async def sign_in(self, username, password=PASSWORD, tenant="demo"):
+        person = await self.open(username, password, tenant)
         person.user_id = str((await person.principal()).user_id)
         return person
 
@@ -117,9 +121,7 @@ async def new_house(fresh_database, nats_server, tmp_path):
         identity = Identity(settings)
         await identity.start()
         running.append(identity)
-        house = House(identity, access)
-        house.keys = keys
-        return house
+        return House(identity, access, keys)
 
     yield start
     for identity in running:
