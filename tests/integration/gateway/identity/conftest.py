@@ -1,5 +1,6 @@
 """A running identity of the test's own, and people who sign in to it."""
 
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
@@ -9,6 +10,7 @@ from dealtrail.identity.v1 import sessions_pb2, signing_keys_pb2, teams_pb2, use
 from dealtrail.type.v1 import access_pb2
 from google.protobuf.message_factory import GetMessageClass
 
+from gateway.identity.system import NOBODY
 from gateway.identity.tenants.__main__ import create
 from gateway.identity.wiring import Identity, IdentitySettings
 from services.kit.ids import new_id
@@ -59,12 +61,17 @@ class Person:
 
 
 class House:
-    """An identity process with as many tenants as a test makes."""
+    """An identity process, and the tenants that one test makes in it: their names are its own."""
 
-    def __init__(self, identity, access, keys):
+    def __init__(self, identity, access, keys, mark=""):
         self.identity = identity
         self.access = access
         self.keys = keys
+        self.mark = mark or new_id().hex[-12:]
+
+    def named(self, tenant):
+        """What people type when they sign in to the test's tenant of that name."""
+        return f"{tenant}-{self.mark}"
 
     async def invoke(self, method, request=None, metadata=None):
         descriptor = METHODS[method]
@@ -76,11 +83,11 @@ class House:
 
     async def tenant(self, name="demo"):
         """A new tenant; its boss, signed in."""
-        assert await create(self.identity.process.database, name, name.title(), "boss", PASSWORD)
+        assert await create(self.identity.process.database, self.named(name), name.title(), "boss", PASSWORD)
         return await self.sign_in("boss", tenant=name)
 
     async def open(self, username, password=PASSWORD, tenant="demo"):
-        request = sessions_pb2.CreateSessionRequest(tenant=tenant, username=username, password=password)
+        request = sessions_pb2.CreateSessionRequest(tenant=self.named(tenant), username=username, password=password)
         return Person(self, await self.invoke("CreateSession", request))
 
     async def sign_in(self, username, password=PASSWORD, tenant="demo"):
@@ -91,54 +98,64 @@ class House:
     async def refresh(self, token):
         return await self.invoke("RefreshSession", sessions_pb2.RefreshSessionRequest(refresh_token=token))
 
-    async def admin(self, statement, *values):
-        """Look at, or turn, what no method can, as the database's owner; row-level security is passed for it."""
+    async def rows(self, statement, *values, tenant="demo"):
+        """Look at, or turn, what no method can: the rows of a tenant, or those of nobody."""
         connection = await asyncpg.connect(self.access.owner)
         try:
-            for table in ("sessions", "sign_in_failures", "signing_keys", "audit", "outbox", "users"):
-                await connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+            found = await connection.fetchval("SELECT tenant_id FROM tenants WHERE name = $1", self.named(tenant))
+            await connection.execute("SELECT set_config('app.tenant', $1, false)", str(found or NOBODY))
             return await connection.fetch(statement, *values)
         finally:
             await connection.close()
 
 
-@pytest.fixture
-async def new_house(fresh_database, nats_server, tmp_path):
-    """`await new_house(issuers, access)`: an identity process; several on one database are replicas."""
-    keys = Keys(tmp_path)
-    running = []
-
-    async def start(issuers=(), access=None):
-        access = access or await fresh_database("gateway")
-        settings = IdentitySettings(
-            database_url=access.app,
-            relay_database_url=access.relay,
-            nats_url=nats_server,
-            internal_keys=keys.private,
-            token_secret=keys.secret,
-            oidc_issuers=orjson.dumps(list(issuers)).decode(),
-        )
-        identity = Identity(settings)
-        await identity.start()
-        running.append(identity)
-        return House(identity, access, keys)
-
-    yield start
-    for identity in running:
+@asynccontextmanager
+async def running(access, nats_url, keys, issuers=()):
+    """An identity process."""
+    settings = IdentitySettings(
+        database_url=access.app,
+        relay_database_url=access.relay,
+        nats_url=nats_url,
+        internal_keys=keys.private,
+        token_secret=keys.secret,
+        oidc_issuers=orjson.dumps(list(issuers)).decode(),
+    )
+    identity = Identity(settings)
+    await identity.start()
+    try:
+        yield identity
+    finally:
         await identity.stop()
 
 
+@pytest.fixture(scope="session")
+async def shared(postgres, nats_server, tmp_path_factory):
+    """The identity process that most tests share: their tenants are apart."""
+    keys = Keys(tmp_path_factory.mktemp("identity"))
+    async with postgres.fresh("gateway") as access, running(access, nats_server, keys) as identity:
+        yield identity, access, keys
+
+
 @pytest.fixture
-async def house(new_house):
-    return await new_house()
+def house(shared):
+    return House(*shared)
+
+
+@pytest.fixture
+async def new_house(fresh_database, nats_server, tmp_path):
+    """`await new_house()`: an identity process of the test's own; `like=house`: a replica of that one."""
+    async with AsyncExitStack() as processes:
+
+        async def start(issuers=(), like=None, mark=""):
+            access = like.access if like else await fresh_database("gateway")
+            keys = like.keys if like else Keys(tmp_path)
+            identity = await processes.enter_async_context(running(access, nats_server, keys, issuers))
+            return House(identity, access, keys, like.mark if like else mark)
+
+        yield start
 
 
 @pytest.fixture
 async def boss(house):
     """The boss of the tenant "demo"."""
     return await house.tenant()
-
-
-@pytest.fixture
-def some_id():
-    return str(new_id())

@@ -5,6 +5,7 @@ import sys
 
 import asyncpg
 import pytest
+from dealtrail.type.v1 import access_pb2
 
 from gateway.identity.tenants.__main__ import main
 from services.kit.migrations import downgrade, upgrade
@@ -31,14 +32,15 @@ async def operator(access, *arguments, password=PASSWORD):
 
 
 async def test_an_operator_makes_a_tenant_whose_boss_signs_in(house):
-    create = ("create", "acme", "--display-name", "艾克米", "--boss", "chef", "--boss-password-stdin")
+    create = ("create", house.named("acme"), "--display-name", "艾克米", "--boss", "chef", "--boss-password-stdin")
     assert (await operator(house.access, *create))[0] == 0
     me = await (await house.sign_in("chef", tenant="acme")).me()
-    assert (me.tenant, me.tenant_display_name, me.role) == ("acme", "艾克米", 1)
+    assert (me.tenant, me.tenant_display_name, me.role) == (house.named("acme"), "艾克米", access_pb2.BOSS)
 
 
 async def test_a_tenant_that_is_there_stays_as_it_is(house, boss):
-    code, said = await operator(house.access, "create", "demo", "--boss-password-stdin", password="another password")
+    create = ("create", house.named("demo"), "--boss-password-stdin")
+    code, said = await operator(house.access, *create, password="another password")
     assert (code, "stays as it is" in said) == (0, True)
     await house.sign_in("boss")
 

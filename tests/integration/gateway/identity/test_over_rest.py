@@ -16,16 +16,23 @@ async def rest(house):
         yield client
 
 
-async def sign_in(rest, username="boss", password=PASSWORD):
-    return await rest.post("/v1/sessions", json={"tenant": "demo", "username": username, "password": password})
+@pytest.fixture
+def sign_in(rest, house):
+    """`await sign_in("boss", password)`: the answer."""
+
+    async def post(username="boss", password=PASSWORD, **headers):
+        body = {"tenant": house.named("demo"), "username": username, "password": password}
+        return await rest.post("/v1/sessions", json=body, headers=headers)
+
+    return post
 
 
-async def bearer(rest, username="boss"):
-    return {"authorization": "Bearer " + (await sign_in(rest, username)).json()["accessToken"]}
+def bearer(person):
+    return {name.decode(): value.decode() for name, value in person.headers.items()}
 
 
-async def test_signing_in_gives_tokens_that_open_the_door(rest, boss):
-    answer = await sign_in(rest)
+async def test_signing_in_gives_tokens_that_open_the_door(rest, boss, sign_in):
+    answer = await sign_in()
     assert answer.status_code == 200
     assert set(answer.json()) == {"accessToken", "refreshToken", "expiresIn"}
     assert answer.json()["expiresIn"] == 900
@@ -37,11 +44,11 @@ async def test_signing_in_gives_tokens_that_open_the_door(rest, boss):
     assert out.status_code == 200
 
 
-async def test_a_wrong_password_answers_401_and_a_lock_429_with_when_to_come_again(rest, boss):
+async def test_a_wrong_password_answers_401_and_a_lock_429_with_when_to_come_again(boss, sign_in):
     for _ in range(5):
-        answer = await sign_in(rest, password="a guess")
+        answer = await sign_in(password="a guess")
         assert (answer.status_code, answer.json()["reason"]) == (401, "SIGN_IN_FAILED")
-    locked = await sign_in(rest)
+    locked = await sign_in()
     assert (locked.status_code, locked.json()["reason"]) == (429, "SIGN_IN_LOCKED")
     assert 25 <= int(locked.headers["retry-after"]) <= 30
     assert locked.headers["retry-after"] in locked.json()["detail"]
@@ -53,16 +60,15 @@ async def test_without_a_token_every_other_route_answers_401(rest, boss):
         assert (answer.status_code, answer.json()["reason"]) == (401, "UNAUTHENTICATED")
 
 
-async def test_a_key_sent_along_with_a_sign_in_keeps_no_tokens(rest, boss, house):
-    credentials = {"tenant": "demo", "username": "boss", "password": PASSWORD}
-    headers = {"idempotency-key": "same"}
-    both = [await rest.post("/v1/sessions", json=credentials, headers=headers) for _ in range(2)]
+async def test_a_key_sent_along_with_a_sign_in_keeps_no_tokens(house, boss, sign_in):
+    both = [await sign_in(**{"idempotency-key": "same"}) for _ in range(2)]
     assert both[0].json()["refreshToken"] != both[1].json()["refreshToken"]
-    assert not await house.admin("SELECT * FROM idempotency")
+    for tenant in ("demo", None):
+        assert not await house.rows("SELECT * FROM idempotency", tenant=tenant)
 
 
 async def test_users_are_kept_over_rest_with_etags(rest, boss):
-    headers = await bearer(rest)
+    headers = bearer(boss)
     body = {"username": "anna", "displayName": "安娜", "role": "REP", "password": PASSWORD}
     made = await rest.post("/v1/users", json=body, headers=headers)
     assert (made.status_code, made.headers["etag"]) == (200, '"1"')
@@ -79,5 +85,5 @@ async def test_users_are_kept_over_rest_with_etags(rest, boss):
 
 async def test_another_tenants_user_answers_404(rest, boss, house):
     stranger = await house.tenant("other")
-    answer = await rest.get(f"/v1/users/{stranger.user_id}", headers=await bearer(rest))
+    answer = await rest.get(f"/v1/users/{stranger.user_id}", headers=bearer(boss))
     assert (answer.status_code, answer.json()["reason"]) == (404, "NOT_FOUND")

@@ -43,7 +43,7 @@ class Provider:
         return {
             "issuer": self.url,
             "audience": CLIENT,
-            "tenant": "demo",
+            "tenant": "demo-of-the-provider",
             "jwks_uri": f"{self.url}/keys",
             "username_claim": "email",
         } | more
@@ -73,7 +73,7 @@ async def provider():
 
 @pytest.fixture
 async def house(new_house, provider):
-    return await new_house([provider.configured()])
+    return await new_house([provider.configured()], mark="of-the-provider")
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ async def test_a_provider_that_is_down_keeps_out_only_whom_nobody_knows_yet(hous
 async def test_keys_in_a_file_need_no_provider_to_ask(new_house, provider, tmp_path):
     file = tmp_path / "keys.json"
     file.write_bytes(orjson.dumps({"keys": [provider.keys["ec"].as_dict(private=False)]}))
-    house = await new_house([provider.configured(jwks_uri="", jwks_file=str(file))])
+    house = await new_house([provider.configured(jwks_uri="", jwks_file=str(file))], mark="of-the-provider")
     boss = await house.tenant()
     await boss.user("anna@acme.example", "REP")
     await caller(house, provider.token(key="ec"))

@@ -2,6 +2,7 @@ import asyncio
 import time
 
 import pytest
+from dealtrail.identity.v1 import sessions_pb2
 
 from gateway.identity.attempts.domain import SignInLocked
 from gateway.identity.sessions.domain import SessionEnded, SignInFailed
@@ -16,12 +17,12 @@ async def failure(house, *credentials, **more):
 
 async def test_whoever_knows_the_password_is_let_in_as_who_they_are(house, boss):
     me = await boss.me()
-    assert (me.username, me.tenant, me.tenant_display_name) == ("boss", "demo", "Demo")
+    assert (me.username, me.tenant, me.tenant_display_name) == ("boss", house.named("demo"), "Demo")
     assert boss.session.expires_in == 900
 
 
 async def test_a_name_for_signing_in_is_the_same_in_whatever_case(house, boss):
-    assert (await house.sign_in("BOSS", tenant="Demo")).user_id == boss.user_id
+    assert (await house.sign_in("BOSS", tenant="DEMO")).user_id == boss.user_id
 
 
 async def test_nobody_learns_whether_the_password_the_user_or_the_tenant_was_wrong(house, boss):
@@ -67,12 +68,12 @@ async def test_a_pause_locks_one_name_of_one_tenant_only(house, boss):
 async def test_a_pause_ends_and_the_next_is_twice_as_long(house, boss):
     for _ in range(5):
         await failure(house, "boss", "wrong password")
-    await house.admin("UPDATE sign_in_failures SET last_time = last_time - interval '31 s'")
+    await house.rows("UPDATE sign_in_failures SET last_time = last_time - interval '31 s'")
     assert type(await failure(house, "boss", "wrong password")) is SignInFailed
     assert 55 <= int((await failure(house, "boss")).facts["retry_after"]) <= 60
-    await house.admin("UPDATE sign_in_failures SET last_time = last_time - interval '61 s'")
+    await house.rows("UPDATE sign_in_failures SET last_time = last_time - interval '61 s'")
     await house.sign_in("boss")
-    assert not await house.admin("SELECT * FROM sign_in_failures")
+    assert not await house.rows("SELECT * FROM sign_in_failures")
 
 
 async def test_many_guesses_at_once_are_no_more_guesses(house, boss):
@@ -81,7 +82,7 @@ async def test_many_guesses_at_once_are_no_more_guesses(house, boss):
 
 
 async def test_failures_count_whichever_process_they_come_to(house, boss, new_house):
-    replica = await new_house(access=house.access)
+    replica = await new_house(like=house)
     for door in (house, replica, house, replica, house):
         await failure(door, "boss", "wrong password")
     assert type(await failure(replica, "boss")) is SignInLocked
@@ -89,7 +90,7 @@ async def test_failures_count_whichever_process_they_come_to(house, boss, new_ho
 
 async def test_no_failure_is_kept_with_the_name_that_was_typed(house, boss):
     await failure(house, "my-password-by-mistake", "x")
-    [row] = await house.admin("SELECT * FROM sign_in_failures")
+    [row] = await house.rows("SELECT * FROM sign_in_failures")
     assert b"mistake" not in row["name"]
 
 
@@ -107,9 +108,10 @@ async def test_a_flood_of_sign_ins_does_not_starve_the_loop(house, boss):
 async def test_a_sign_in_for_which_nobody_waits_any_more_is_given_up(house, boss):
     flood = [asyncio.create_task(failure(house, f"nobody{n}", "guess")) for n in range(30)]
     await asyncio.sleep(0.05)
-    body = b"\x0a\x04demo\x12\x04boss\x1a\x05guess"
+    request = sessions_pb2.CreateSessionRequest(tenant=house.named("demo"), username="boss", password="guess")
+    path = "/dealtrail.identity.v1.SessionsService/CreateSession"
     with pytest.raises(Expired):
-        await house.identity.invoke("/dealtrail.identity.v1.SessionsService/CreateSession", body, [], 0.1)
+        await house.identity.invoke(path, request.SerializeToString(), [], 0.1)
     await asyncio.gather(*flood)
 
 
@@ -131,8 +133,8 @@ async def test_a_refresh_token_used_twice_ends_the_session_for_thief_and_owner(h
     with pytest.raises(Problem) as refused:
         await boss.me()
     assert refused.value.reason == "ACCESS_TOKEN_ENDED"
-    [row] = await house.admin("SELECT * FROM audit WHERE action = 'sessions.reuse'")
-    [session] = await house.admin("SELECT * FROM sessions")
+    [row] = await house.rows("SELECT * FROM audit WHERE action = 'sessions.reuse'")
+    [session] = await house.rows("SELECT * FROM sessions")
     assert (row["subject_id"], session["end_reason"]) == (session["id"], "REUSED")
 
 
@@ -159,9 +161,7 @@ async def test_a_refresh_token_that_is_not_ours_ends_nothing(house, boss):
     await house.refresh(good)
 
 
-async def test_signing_out_ends_refresh_and_access_and_may_be_repeated(house, boss, new_house):
-    from dealtrail.identity.v1 import sessions_pb2
-
+async def test_signing_out_ends_refresh_and_access_and_may_be_repeated(house, boss):
     request = sessions_pb2.RevokeSessionRequest(refresh_token=boss.session.refresh_token)
     await boss.me()
     for _ in range(2):
@@ -175,14 +175,14 @@ async def test_signing_out_ends_refresh_and_access_and_may_be_repeated(house, bo
 
 
 async def test_a_session_ends_after_thirty_days(house, boss):
-    await house.admin("UPDATE sessions SET expire_time = now() - interval '1 s'")
+    await house.rows("UPDATE sessions SET expire_time = now() - interval '1 s'")
     with pytest.raises(SessionEnded):
         await house.refresh(boss.session.refresh_token)
 
 
 async def test_a_database_that_was_read_by_others_holds_no_token_and_no_password(house, boss):
-    kept = str(await house.admin("SELECT * FROM sessions")) + str(await house.admin("SELECT * FROM credentials"))
+    kept = str(await house.rows("SELECT * FROM sessions")) + str(await house.rows("SELECT * FROM credentials"))
     assert boss.session.refresh_token not in kept
     assert "correct horse" not in kept
-    [key] = await house.admin("SELECT sealed FROM signing_keys")
+    [key] = await house.rows("SELECT sealed FROM signing_keys", tenant=None)
     assert '"d"' not in key["sealed"]

@@ -102,7 +102,7 @@ async def test_an_access_token_ends_with_its_time_even_if_it_is_remembered(house
 
 async def test_a_demoted_user_loses_the_rights_in_every_process_within_the_cache_time(house, boss, new_house):
     anna = await boss.user("anna", "BOSS")
-    replica = await new_house(access=house.access)
+    replica = await new_house(like=house)
     person = await replica.sign_in("anna")
     assert await person("ListUsers")
     demotion = users_pb2.UpdateUserRequest(id=anna.id, role=access_pb2.REP)
@@ -118,7 +118,7 @@ async def test_a_demoted_user_loses_the_rights_in_every_process_within_the_cache
 
 
 async def test_who_was_taken_on_in_one_process_is_known_in_the_others_at_once(house, boss, new_house):
-    replica = await new_house(access=house.access)
+    replica = await new_house(like=house)
     await (await replica.sign_in("boss")).me()
     await boss.user("anna", "REP")
     await (await replica.sign_in("anna")).me()
@@ -151,16 +151,23 @@ async def test_a_remembered_caller_costs_less_than_ten_microseconds(house, boss)
     assert best < 10e-6
 
 
-async def test_rotated_keys_keep_sessions(house, boss, new_house):
+@pytest.fixture
+async def own_house(new_house):
+    """Keys are the same for all tenants of a process: whoever turns them needs one alone."""
+    return await new_house()
+
+
+async def test_rotated_keys_keep_sessions(own_house, new_house):
+    house, boss = own_house, await own_house.tenant()
     await boss.user("admin", "ADMIN")
     admin = await house.sign_in("admin")
-    replica = await new_house(access=house.access)
-    await house.admin("UPDATE signing_keys SET create_time = now() - interval '2 min'")
+    replica = await new_house(like=house)
+    await house.rows("UPDATE signing_keys SET create_time = now() - interval '2 min'", tenant=None)
     key = await admin("RotateSigningKey")
     # Nobody signs with the new key until every process knows it.
     again = await house.sign_in("boss")
     assert kid(again) == kid(boss) != key.kid
-    await house.admin("UPDATE signing_keys SET create_time = create_time - interval '11 s'")
+    await house.rows("UPDATE signing_keys SET create_time = create_time - interval '11 s'", tenant=None)
     forget_keys(house, replica)
     fresh = await house.sign_in("boss")
     assert kid(fresh) == key.kid
@@ -170,34 +177,36 @@ async def test_rotated_keys_keep_sessions(house, boss, new_house):
     await house.refresh(boss.session.refresh_token)
 
 
-async def test_a_replaced_key_verifies_no_longer_than_its_tokens_live(house, boss):
+async def test_a_replaced_key_verifies_no_longer_than_its_tokens_live(own_house):
+    house, boss = own_house, await own_house.tenant()
     await boss.user("admin", "ADMIN")
     admin = await house.sign_in("admin")
-    await house.admin("UPDATE signing_keys SET create_time = now() - interval '2 min'")
+    await house.rows("UPDATE signing_keys SET create_time = now() - interval '2 min'", tenant=None)
     await admin("RotateSigningKey")
-    await house.admin("UPDATE signing_keys SET create_time = create_time - interval '16 min'")
+    await house.rows("UPDATE signing_keys SET create_time = create_time - interval '16 min'", tenant=None)
     forget_keys(house)
     token = boss.session.access_token
     house.identity._authenticator._known.clear()
     assert await refusal(house, token) == "UNAUTHENTICATED"
 
 
-async def test_keys_are_rotated_by_admins_not_in_a_row_and_audited(house, boss):
+async def test_keys_are_rotated_by_admins_not_in_a_row_and_audited(own_house):
+    house, boss = own_house, await own_house.tenant()
     await boss.user("admin", "ADMIN")
     admin = await house.sign_in("admin")
     for person, reason in ((boss, "ROLE_NOT_ALLOWED"), (admin, "KEY_ROTATED_LATELY")):
         with pytest.raises(Problem) as refused:
             await person("RotateSigningKey")
         assert refused.value.reason == reason
-    await house.admin("UPDATE signing_keys SET create_time = now() - interval '2 min'")
+    await house.rows("UPDATE signing_keys SET create_time = now() - interval '2 min'", tenant=None)
     key = await admin("RotateSigningKey")
-    [row] = await house.admin("SELECT * FROM audit")
+    [row] = await house.rows("SELECT * FROM audit")
     assert (row["action"], row["purpose"], str(row["actor_id"])) == ("signingKeys.rotate", key.kid, admin.user_id)
 
 
-async def test_processes_that_start_at_once_share_the_first_key(fresh_database, new_house):
-    access = await fresh_database("gateway")
-    first, second = await new_house(access=access), await new_house(access=access)
+async def test_processes_that_start_at_once_share_the_first_key(new_house):
+    first = await new_house()
+    second = await new_house(like=first)
     await first.tenant()
     one, other = await asyncio.gather(first.sign_in("boss"), second.sign_in("boss"))
     assert kid(one) == kid(other)

@@ -228,7 +228,7 @@ async def test_another_password_ends_all_sessions_and_is_audited(house, boss):
     assert await refused(house.refresh(person.session.refresh_token)) == "SESSION_ENDED"
     assert await refused(house.sign_in("anna")) == "SIGN_IN_FAILED"
     await house.sign_in("anna", "another password")
-    [row] = await house.admin("SELECT * FROM audit")
+    [row] = await house.rows("SELECT * FROM audit")
     assert (row["action"], str(row["actor_id"]), str(row["subject_id"])) == (
         "users.setPassword",
         boss.user_id,
@@ -246,7 +246,7 @@ async def test_whoever_changes_the_own_password_must_know_the_old_one(house, bos
     for _ in range(5):
         assert await refused(person("ChangePassword", wish("a guess"))) == "OLD_PASSWORD_WRONG"
     assert await refused(person("ChangePassword", wish(PASSWORD))) == "SIGN_IN_LOCKED"
-    await house.admin("DELETE FROM sign_in_failures RETURNING true")
+    await house.rows("DELETE FROM sign_in_failures RETURNING true")
     await person("ChangePassword", wish(PASSWORD))
     assert await refused(person.me()) == "ACCESS_TOKEN_ENDED"
     await house.sign_in("anna", "another password")
