@@ -137,7 +137,6 @@ async def contracts(access, nats_server, tmp_path, company, market):
         yield caller
 
 
-
 @pytest.fixture
 def rep(contracts, company):
     """The rep of the manager's team, at work."""

@@ -2,7 +2,7 @@
 
 import csv
 import os
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -21,7 +21,8 @@ pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"the sample is not at
 
 
 def _day(text):
-    return datetime.strptime(text, "%m/%d/%Y").date().isoformat()
+    month, day, year = map(int, text.split("/"))
+    return date(year, month, day).isoformat()
 
 
 def _dollars(text):

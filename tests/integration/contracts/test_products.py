@@ -44,7 +44,11 @@ async def test_a_batch_of_products_can_be_repeated(boss):
     answer = await boss.ask("BatchCreateProducts", request)
     created, refused, existed = ItemResult.CREATED, ItemResult.REFUSED, ItemResult.EXISTED
     assert [one.outcome for one in answer.results] == [created, refused, created]
-    assert [one.outcome for one in (await boss.ask("BatchCreateProducts", request)).results] == [existed, refused, existed]
+    assert [one.outcome for one in (await boss.ask("BatchCreateProducts", request)).results] == [
+        existed,
+        refused,
+        existed,
+    ]
 
 
 async def test_a_product_is_found_by_code_category_and_text_and_can_be_taken_out_of_sale(add, boss):

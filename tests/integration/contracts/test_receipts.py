@@ -42,7 +42,7 @@ async def test_money_of_an_account_pays_its_contracts_and_no_other_currency(rep,
 
 async def test_money_can_be_allocated_as_told_or_not_at_all(rep, account):
     contract = await rep.signed(account, "90.00", PLAN)
-    first, second, third = await rep.instalments(contract)
+    first, _, third = await rep.instalments(contract)
     told_so = await rep.receive("50.00", contract_id=contract.id, told=[(third, "20.00"), (first, "5.00")])
     assert (await rep.paid(contract), told_so.unapplied.amount) == (["5.00", "0.00", "20.00"], "25.00")
     kept = await rep.receive("7.00", contract_id=contract.id, allocate="NONE")
@@ -163,8 +163,8 @@ async def test_the_journal_cannot_be_changed_and_takes_no_entry_that_does_not_ba
         for statement in ("UPDATE journal SET amount = 0", "DELETE FROM journal"):
             with pytest.raises(asyncpg.RaiseError):
                 await connection.execute(statement)
-        lonely = """INSERT INTO journal SELECT tenant_id, gen_random_uuid(), 1, kind, book, amount, currency, contract_id,
-            instalment_id, receipt_id, effective_date, recorded_at, actor_id FROM journal LIMIT 1"""
+        lonely = """INSERT INTO journal SELECT tenant_id, gen_random_uuid(), 1, kind, book, amount, currency,
+            contract_id, instalment_id, receipt_id, effective_date, recorded_at, actor_id FROM journal LIMIT 1"""
         with pytest.raises(asyncpg.CheckViolationError):
             await connection.execute(lonely)
 
