@@ -52,7 +52,7 @@ def routes(database: Database, call_worker: Callable[[], None]) -> APIRouter:
 
     @router.post(PATH, status_code=202, operation_id="startImport", responses={**TAKEN, **REFUSED})
     async def start_import(
-        who: Annotated[Caller, Depends(caller)],
+        who: Annotated[Caller, Depends(importer)],
         file: Annotated[UploadFile, File(description="CSV in UTF-8 or GB18030, or XLSX; at most 10 MB.")],
         kind: Annotated[str, Form(description="What its rows are: " + ", ".join(BATCHES) + ".")],
         mapping: Annotated[str, Form(description="How columns become fields: a ColumnMap as JSON.")],
@@ -62,7 +62,6 @@ def routes(database: Database, call_worker: Callable[[], None]) -> APIRouter:
 
         Rows of a key that was imported before change nothing, so a file may be sent again at any time.
         """
-        _may(who.principal)
         operation, sheet = await _read(who.principal, file, kind, mapping, dry_run)
         async with database.transaction(who.principal) as tx:
             await operations.start(tx, operation, sheet)
@@ -71,12 +70,11 @@ def routes(database: Database, call_worker: Callable[[], None]) -> APIRouter:
         return Response(_json(answer), 202, {"location": f"/v1/operations/{operation.id}"}, "application/json")
 
     @router.get("/v1/operations/{id}/errors", operation_id="getOperationErrors", responses=ERRORS)
-    async def get_errors(id: UUID, who: Annotated[Caller, Depends(caller)], request: Request) -> Response:
+    async def get_errors(id: UUID, who: Annotated[Caller, Depends(importer)], request: Request) -> Response:
         """The rows that an operation refused, as CSV: why, and what they say.
 
         Correct the rows and send the file again: it has the same columns, and four more in front.
         """
-        _may(who.principal)
         async with database.transaction(who.principal, read_only=True) as tx:
             operation = await store.get(tx, id)
             if operation.rows.refused and not operation.errors_url(tx.now):
@@ -91,9 +89,12 @@ def routes(database: Database, call_worker: Callable[[], None]) -> APIRouter:
     return router
 
 
-def _may(who: Principal) -> None:
-    if who.role not in ROLES:
-        raise RoleNotAllowed(role=who.role, method="StartImport")
+async def importer(request: Request) -> Caller:
+    """The caller, looked at before the rest of the request. Refused: UNAUTHENTICATED, ROLE_NOT_ALLOWED."""
+    who = await caller(request)
+    if who.principal.role not in ROLES:
+        raise RoleNotAllowed(role=who.principal.role, method=request.scope["route"].operation_id)
+    return who
 
 
 async def _read(
