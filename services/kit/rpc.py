@@ -222,16 +222,18 @@ def handler(service: Service) -> grpc.GenericRpcHandler:
 
 def _serve(service: Service, name: str) -> Any:
     path = service.methods[name].path
+    answered = telemetry.RPC_SECONDS.labels(path, "OK").observe
 
     async def serve(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         started = time.perf_counter()
-        code = "OK"
+        code = ""
         with telemetry.hop(path, metadata.get("traceparent")):
             try:
                 reply = await service.invoke(name, body, metadata, context.time_remaining())
                 if reply.replayed:
                     context.set_trailing_metadata((REPLAYED,))
+                answered(time.perf_counter() - started)
                 return reply.body
             except Problem as problem:
                 code = problem.code.name
@@ -246,7 +248,8 @@ def _serve(service: Service, name: str) -> Any:
                 log.exception("call failed", extra={"method": path})
                 await context.abort(grpc.StatusCode.INTERNAL, f"our fault; ask us about {telemetry.trace_id()}")
             finally:
-                telemetry.RPC_SECONDS.labels(path, code).observe(time.perf_counter() - started)
+                if code:
+                    telemetry.RPC_SECONDS.labels(path, code).observe(time.perf_counter() - started)
         raise AssertionError("abort raises")
 
     return serve
