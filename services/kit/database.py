@@ -167,7 +167,7 @@ class Tx:
         if self._begun and not self._connection.is_closed():
             await shielded(self._connection.execute("ROLLBACK"))
 
-    async def _prepared(self, query: Query, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    async def _prepared(self, query: Query, values: dict[str, Any]) -> tuple[str, list[Any]]:
         arguments = query.arguments(self._bound | values)
         if not self._begun and self.read_only and query.alone:
             text, place = query.alone

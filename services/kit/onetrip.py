@@ -29,7 +29,7 @@ def reading(text: str, names: Sequence[str]) -> tuple[str, int] | None:
     if not found or re.search(rf"\${place}\b", inner):
         return None
     source = SETTING.format(place=place)
-    return "SELECT q.* FROM (" + source + ") AS t CROSS JOIN LATERAL (" + inner + " OFFSET 0) AS q", place - 1
+    return "SELECT q.* FROM (" + source + ") AS t CROSS JOIN LATERAL (" + inner + " OFFSET 0) AS q", place - 1  # noqa: S608 - statements of ours, values are bound
 
 
 @lru_cache(maxsize=512)
@@ -49,4 +49,4 @@ def writing(inserts: tuple[str, ...], counts: tuple[int, ...]) -> str:
 def from_source(insert: str) -> str:
     """ "INSERT … VALUES (…)" as "INSERT … SELECT … FROM t"."""
     head, _, row = insert.partition(" VALUES (")
-    return head + " SELECT " + row.rstrip().removesuffix(")") + " FROM t"
+    return head + " SELECT " + row.rstrip().removesuffix(")") + " FROM t"  # noqa: S608
