@@ -97,4 +97,4 @@ def _flow(flow: Flow) -> pb.FunnelFlow:
 
 
 def _money(heap: Heap) -> list[Money]:
-    return [Money(amount=str(amount), currency=currency) for currency, amount in sorted(heap.amounts.items())]
+    return [Money(amount=f"{amount:.2f}", currency=currency) for currency, amount in sorted(heap.amounts.items())]

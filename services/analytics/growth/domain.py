@@ -8,7 +8,6 @@ from enum import StrEnum
 from math import log
 from typing import NamedTuple
 
-CENT = Decimal("0.01")
 FACTORS = ("opened", "win_rate", "average_amount", "cycle_days")
 
 

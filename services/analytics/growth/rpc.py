@@ -10,7 +10,6 @@ from dealtrail.type.v1.money_pb2 import Money
 from services.analytics.days import DAY, Grain, Period, day_of, parse, period
 from services.analytics.growth import operations
 from services.analytics.growth.domain import (
-    CENT,
     Counted,
     Figures,
     figures,
@@ -100,7 +99,7 @@ class _Answer:
             lost=found.lost,
             win_rate=found.win_rate,
             won_amount=self._money(found.won_amount),
-            average_amount=self._money((found.won_amount / found.won).quantize(CENT)) if found.won else None,
+            average_amount=self._money(found.won_amount / found.won) if found.won else None,
             cycle_days=found.cycle_days,
             velocity=found.velocity,
             missing=[pb.GrowthFigures.Missing.Value(one) for one in found.missing],
@@ -149,4 +148,4 @@ class _Answer:
         return link(number, **{"from": within.start, "to": within.end}, **(self._filters | group))
 
     def _money(self, amount: Decimal) -> Any:
-        return Money(amount=str(amount), currency=self.currency) if self.currency else None
+        return Money(amount=f"{amount:.2f}", currency=self.currency) if self.currency else None

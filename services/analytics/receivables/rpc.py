@@ -38,7 +38,7 @@ def _figures(
     request: pb.GetReceivablesRequest, as_of: date, within: Period, currency: str, found: Figures
 ) -> pb.ReceivablesFigures:
     def money(amount: Decimal) -> Money:
-        return Money(amount=str(amount), currency=currency)
+        return Money(amount=f"{amount:.2f}", currency=currency)
 
     def rows(number: str, **more: Any) -> str:
         whose = {"ownerId": request.owner_id, "teamId": request.team_id}

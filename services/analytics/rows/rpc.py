@@ -81,7 +81,7 @@ def _common(row: Record) -> dict[str, Any]:
 
 
 def _money(amount: Decimal, currency: str) -> Money | None:
-    return Money(amount=str(amount), currency=currency) if currency else None
+    return Money(amount=f"{amount:.2f}", currency=currency) if currency else None
 
 
 def _day(day: date | None) -> str:

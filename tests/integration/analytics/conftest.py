@@ -1,11 +1,14 @@
 """Analytics on a real database of the test's own: events go in by its own handlers, numbers come out over gRPC."""
 
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 from dealtrail.analytics.v1 import channels_pb2, funnel_pb2, growth_pb2, receivables_pb2, rows_pb2
+from wire.dealtrail.analytics.v1 import rows_pb
 
+from gateway.decode import from_query
 from services.analytics.__main__ import subscriptions, wire
 from services.kit.database import Database
 from services.kit.principal import Principal
@@ -31,14 +34,19 @@ class Analytics:
         """Apply batches of (event, envelope), each in a transaction, as the consumer does without its inbox."""
         await tell(self.database, tenant_id, *batches)
 
-    async def facts(self, tenant_id):
-        return await tables(self.access, tenant_id)
+    async def rows(self, who, link):
+        """The ids of what a link lists, read as the gateway reads it."""
+        path, _, query = link.partition("?")
+        assert path == "/v1/analytics/rows"
+        request = from_query(rows_pb.ListRowsRequest, query).to_binary()
+        found = await self(who, "ListRows", rows_pb2.ListRowsRequest.FromString(request))
+        return {row.id for row in found.rows}
 
 
 async def tell(database, tenant_id, *batches):
     for batch in batches:
         async with database.transaction(Principal(tenant_id, UUID(int=0), SYSTEM, None)) as tx:
-            together = {}
+            together: dict[Any, list[Any]] = {}
             for event, envelope in batch:
                 _, handler, many = subscriptions.handlers[envelope.type]
                 if many:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from itertools import count
+from typing import Any
 from uuid import UUID, uuid5
 
 from dealtrail.contracts.v1 import contracts_pb2, receipts_pb2
@@ -66,16 +67,16 @@ def told(event, aggregate_id, version, at):
 class DealStory:
     """A deal and all that it went through, as events in their order. Each deed answers the story."""
 
-    owner: object
+    owner: Any
     opened: date
     stage: int = 0
-    amount: object = "100.00"
+    amount: Any = "100.00"
     currency: str = "CNY"
     product: str = ""
     process: str = "B2B"
     name: str = "deal"
     id: UUID = field(default_factory=new_id)
-    events: list = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
     version: int = 0
     state: str = "OPEN"
     closed: date | None = None
@@ -162,7 +163,7 @@ def lead_story(owner, day, channel="", campaign="", statuses=("NEW",), identity=
             create_time=to_timestamp(midnight(day)),
             version=version,
         )
-        event = kinds[status](lead=lead)
+        event: Any = kinds[status](lead=lead)
         if status == "DISCARDED":
             event.from_status = leads_pb2.Lead.Status.Value(before)
         events.append(told(event, identity, version, midnight(day + timedelta(days=version - 1))))
@@ -174,14 +175,14 @@ def lead_story(owner, day, channel="", campaign="", statuses=("NEW",), identity=
 class ContractStory:
     """A signed contract, its instalments as (due day or None, amount), and what was paid, as events in their order."""
 
-    owner: object
+    owner: Any
     signed: date
-    parts: list
+    parts: list[Any]
     currency: str = "CNY"
     id: UUID = field(default_factory=new_id)
     account: UUID = field(default_factory=new_id)
     number: str = ""
-    events: list = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
     version: int = 2
 
     def __post_init__(self):

@@ -1,19 +1,18 @@
 """The funnel over gRPC, from events."""
 
 from datetime import date, timedelta
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
 
 import pytest
 from dealtrail.analytics.v1 import funnel_pb2 as pb
 from dealtrail.analytics.v1 import rows_pb2
-from google.protobuf.json_format import ParseDict
 
 from services.kit.testing import Refusal
 from tests.integration.analytics.events import DealStory, midnight
 
-MARCH = {"from": "2024-03-01", "to": "2024-04-01"}
+MARCH: Any = {"from": "2024-03-01", "to": "2024-04-01"}
 """A calendar month, answered from sums."""
-ODD = {"from": "2024-02-28", "to": "2024-04-01"}
+ODD: Any = {"from": "2024-02-28", "to": "2024-04-01"}
 """No part of the calendar, counted deal by deal. Nothing happens on the two days that it has more."""
 
 
@@ -34,18 +33,8 @@ def stories(rep):
     }
 
 
-async def rows(analytics, who, link):
-    """The ids of what a link lists."""
-    query = dict(parse_qsl(urlsplit(link).query))
-    assert urlsplit(link).path == "/v1/analytics/rows"
-    if "stallFactor" in query:
-        query["stallFactor"] = float(query["stallFactor"])
-    found = await analytics(who, "ListRows", ParseDict(query, rows_pb2.ListRowsRequest()))
-    return {row.id for row in found.rows}
-
-
 def by_state(funnel):
-    found = {}
+    found: dict[str, int] = {}
     for stage in funnel.stages:
         for state in stage.states:
             name = pb.FunnelState.State.Name(state.state)
@@ -66,11 +55,11 @@ async def test_each_deal_has_one_state_and_every_number_opens_its_rows(analytics
         for state in stage.states:
             name = pb.FunnelState.State.Name(state.state)
             expected = {str(told[one].id) for one in told if one == name or (name == "WON" and one == "came and won")}
-            listed = await rows(analytics, company.rep, state.rows)
+            listed = await analytics.rows(company.rep, state.rows)
             assert len(listed) == state.deals
             assert listed <= expected
-        assert len(await rows(analytics, company.rep, stage.rows)) == stage.deals
-    assert len(await rows(analytics, company.rep, funnel.rows)) == flow.open_to
+        assert len(await analytics.rows(company.rep, stage.rows)) == stage.deals
+    assert len(await analytics.rows(company.rep, funnel.rows)) == flow.open_to
 
 
 async def test_stages_stand_in_order_with_their_norms_and_what_is_open_in_them(analytics, company):
@@ -100,7 +89,7 @@ async def test_the_stall_factor_says_how_patient_to_be(analytics, company, perio
         found = by_state(funnel)
         assert (found.get("STALLED", 0), found.get("NORMAL", 0)) == (stalled, 3 - stalled), factor
         for state in funnel.stages[0].states:
-            assert len(await rows(analytics, company.rep, state.rows)) == state.deals
+            assert len(await analytics.rows(company.rep, state.rows)) == state.deals
     with pytest.raises(Refusal) as refused:
         await analytics(company.rep, "GetFunnel", pb.GetFunnelRequest(stall_factor=1.7))
     assert refused.value.reason == "INVALID"
@@ -121,8 +110,9 @@ async def test_everybody_counts_what_they_see_and_filters_beyond_it_count_nothin
         assert await count(who) == expected
         assert await count(who, product="GTX") == expected
         assert await count(who, product="MG") == 0
-    mine, theirs = {"owner_id": str(company.rep.user_id)}, {"owner_id": str(company.other_rep.user_id)}
-    team = {"team_id": str(company.manager.team_id)}
+    mine: Any = {"owner_id": str(company.rep.user_id)}
+    theirs: Any = {"owner_id": str(company.other_rep.user_id)}
+    team: Any = {"team_id": str(company.manager.team_id)}
     for who in (company.boss, company.manager, company.rep):
         assert (await count(who, **mine), await count(who, **mine, **team)) == (2, 2)
     for who in (company.manager, company.rep, company.stranger):
@@ -161,11 +151,12 @@ async def test_processes_stand_apart_and_amounts_of_each_currency_too(analytics,
 
 
 async def test_a_period_that_is_none_is_refused(analytics, company):
-    for fields, reason in (
+    refusals: Any = (
         ({"from": "2024-03-01", "to": "2024-03-01"}, "PERIOD_BACKWARDS"),
         ({"from": "2023-02-30"}, "INVALID"),
         ({"from": "yesterday"}, "INVALID"),
-    ):
+    )
+    for fields, reason in refusals:
         with pytest.raises(Refusal) as refused:
             await analytics(company.rep, "GetFunnel", pb.GetFunnelRequest(**fields))
         assert refused.value.reason == reason
