@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,7 @@ class Person:
         self.username = username
         self.id = ""
         self.team_id = ""
+        self.tenant = ""
         self.token = ""
 
     async def sign_in(self, tenant: str, password: str = PASSWORD) -> "Person":
@@ -32,8 +33,12 @@ class Person:
         given = {"tenant": tenant, "username": self.username, "password": password}
         self.token = (await self.post("/v1/sessions", given))["accessToken"]
         me = await self.get("/v1/me")
-        self.id, self.team_id = me["userId"], me["teamId"]
+        self.id, self.team_id, self.tenant = me["userId"], me["teamId"], tenant
         return self
+
+    def beside(self, username: str) -> "Person":
+        """Somebody else at the same door, who has not signed in."""
+        return Person(self._client, username)
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """One request, whatever comes of it. Headers are named with underscores: `if_match='"3"'`."""
@@ -41,6 +46,11 @@ class Person:
         if self.token:
             sent.setdefault("authorization", f"Bearer {self.token}")
         return await self._client.request(method, path, json=body, headers=sent)
+
+    async def send(self, path: str, form: Mapping[str, Any], files: Mapping[str, Any]) -> httpx.Response:
+        """Upload files with the fields of a form."""
+        headers = {"authorization": f"Bearer {self.token}"}
+        return await self._client.post(path, data=form, files=files, headers=headers)
 
     async def get(self, path: str, **query: Any) -> Any:
         """What can be read there."""
@@ -81,6 +91,12 @@ class Company:
     admin: Person
     partner: Person
 
+    async def hire(self, username: str, role: str, team_id: str) -> Person:
+        """One more who works here, signed in."""
+        told = {"username": username, "displayName": username, "role": role, "password": PASSWORD, "teamId": team_id}
+        await self.boss.post("/v1/users", told)
+        return await self.boss.beside(username).sign_in(self.tenant)
+
     @property
     def by_role(self) -> dict[str, Person]:
         """One of each role."""
@@ -97,13 +113,7 @@ class Town:
 
     async def company(self, name: str) -> Company:
         """A new company; its tenant's name begins with `name`."""
-        tenant = f"{name}-{uuid4().hex[:8]}"
-        database = await Database.connect(self._stack.databases("gateway").app, 1)
-        try:
-            assert await create(database, tenant, name, "boss", PASSWORD)
-        finally:
-            await database.close()
-        boss = await self.person("boss").sign_in(tenant)
+        boss = await self.boss(name)
         team = await boss.post("/v1/teams", {"name": f"{name} team"})
         roles = {"manager": "MANAGER", "rep": "REP", "colleague": "REP", "admin": "ADMIN", "partner": "PARTNER"}
         users = [
@@ -112,8 +122,18 @@ class Town:
         ]
         hired = await boss.post("/v1/users:batchCreate", {"users": users})
         assert {result["outcome"] for result in hired["results"]} == {"CREATED"}, hired
-        people = [await self.person(who).sign_in(tenant) for who in roles]
-        return Company(tenant, boss, *people)
+        people = [await self.person(who).sign_in(boss.tenant) for who in roles]
+        return Company(boss.tenant, boss, *people)
+
+    async def boss(self, name: str) -> Person:
+        """The boss of a new company in which nobody else works yet."""
+        tenant = f"{name}-{uuid4().hex[:8]}"
+        database = await Database.connect(self._stack.databases("gateway").app, 1)
+        try:
+            assert await create(database, tenant, name, "boss", PASSWORD)
+        finally:
+            await database.close()
+        return await self.person("boss").sign_in(tenant)
 
     def person(self, username: str = "") -> Person:
         """Somebody who has not signed in."""

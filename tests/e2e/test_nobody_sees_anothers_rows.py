@@ -1,0 +1,140 @@
+"""Two tenants and two reps of one: whatever one of them asks for, what belongs to another does not exist.
+
+The routes come from the OpenAPI document of the running gateway; a route that no sweep tries fails a test.
+"""
+
+import asyncio
+from itertools import chain
+
+import pytest
+
+from tests.people import until
+from tests.sweeps.operations import operations
+from tests.sweeps.sight import OF_THE_COMPANY, Intruder, Sweep
+from tests.sweeps.world import World, seen
+
+MARK = "秘密云杉"
+WITHOUT_IDS = {
+    "changePassword": "it is about oneself",
+    "createProcess": "a code of the tenant's own, and the tenant comes from the token",
+    "rotateSigningKey": "takes nothing",
+    "setDiscardReason": "a code of the tenant's own",
+    "setLostReason": "a code of the tenant's own",
+    "setTouchpointKind": "a code of the tenant's own",
+    "startImport": "a file of one's own; its rows are sent as batches, which are tried",
+}
+"""Routes that no sweep needs to try, and why."""
+NOT_COMPARED = ("getUser", "listUsers", "getReconciliation", "listStageMoves")
+"""Reads that a rep may not do, and one that tells how long ago something was."""
+
+
+@pytest.fixture(scope="module")
+async def routes(town):
+    return operations(await town.person().get("/openapi.json"))
+
+
+@pytest.fixture(scope="module")
+async def company(town):
+    return await town.company("yunshan")
+
+
+def kinds_of(routes):
+    in_paths = {kind for route in routes for _, kind in route.targets}
+    in_bodies = {kind for route in routes for _, kind in route.references()}
+    in_queries = {kind for route in routes for _, kind in route.asked()}
+    return sorted((in_paths | in_bodies | in_queries) - {"new id"})
+
+
+@pytest.fixture(scope="module")
+async def victim(routes, company):
+    """A rep with one thing of every kind, and a head who made what only heads make."""
+    world = World(company.rep, company.boss, MARK)
+    for kind in kinds_of(routes):
+        await world.own(kind)
+    rep = world.person
+
+    async def shown():
+        entries = (await rep.get(f"/v1/accounts/{world.ids['account']}/timeline", pageSize=200))["entries"]
+        analysed = (await rep.get("/v1/analytics/growth"))["current"]
+        figures = (await rep.get("/v1/analytics/receivables"))["figures"]
+        return len(entries) > 5 and analysed["won"] and figures
+
+    await until(shown)
+    return world
+
+
+@pytest.fixture(scope="module")
+async def intruders(town, company):
+    """The boss of another tenant; a rep of the same team; a manager of a team beside."""
+    other = await town.company("other")
+    beside = (await company.boss.post("/v1/teams", {"name": "beside"}))["id"]
+    person = await company.hire("neighbour", "MANAGER", beside)
+    return [
+        Intruder("boss of another tenant", "BOSS", World(other.boss, other.boss, "fremd")),
+        Intruder("rep of the same team", "REP", World(company.colleague, company.boss, "kollege"), OF_THE_COMPANY),
+        Intruder("manager of a team beside", "MANAGER", World(person, company.boss, "nachbar"), OF_THE_COMPANY),
+    ]
+
+
+@pytest.fixture(scope="module")
+async def untouched(routes, victim):
+    """What the victim reads, at every path that shows something of the victim's."""
+    paths = []
+    for route in routes:
+        if route.reads and not route.public and route.id not in NOT_COMPARED:
+            path = route.path
+            for name, kind in route.targets:
+                path = path.replace(f"{{{name}}}", victim.ids[kind])
+            if not route.path.startswith("/v1/analytics") and not route.needed:
+                paths.append(path)
+    return await seen(victim.person, paths)
+
+
+async def swept(routes, victim, intruders, way):
+    """What is wrong, of everything that the intruders try in that way, all at once."""
+
+    async def one(intruder):
+        return [f"{intruder.name}: {fault}" for fault in await getattr(Sweep(routes, victim, intruder), way)()]
+
+    return list(chain.from_iterable(await asyncio.gather(*map(one, intruders))))
+
+
+async def test_lists_counts_analyses_and_exports_hold_nothing_of_anothers(routes, victim, intruders):
+    assert await swept(routes, victim, intruders, "lists") == []
+
+
+async def test_an_id_of_anothers_in_a_path_is_as_one_that_nothing_has(routes, victim, intruders, untouched):
+    assert await swept(routes, victim, intruders, "paths") == []
+
+
+async def test_an_id_of_anothers_in_a_query_is_as_one_that_nothing_has(routes, victim, intruders, untouched):
+    assert await swept(routes, victim, intruders, "filters") == []
+
+
+async def test_an_id_of_anothers_in_a_body_is_refused_as_one_that_nothing_has(routes, victim, intruders, untouched):
+    assert await swept(routes, victim, intruders, "references") == []
+
+
+async def test_an_id_of_anothers_given_to_something_new_tells_nothing(routes, victim, intruders, untouched):
+    assert await swept(routes, victim, intruders, "taken_ids") == []
+
+
+async def test_all_that_was_tried_has_changed_nothing(victim, untouched, intruders):
+    assert await seen(victim.person, list(untouched)) == untouched
+
+
+async def test_every_route_was_tried(routes, intruders):
+    tried = set().union(*(intruder.tried for intruder in intruders))
+    private = {route.id for route in routes if not route.public}
+    assert private - tried == WITHOUT_IDS.keys()
+
+
+async def test_who_owns_nothing_counts_what_an_empty_tenant_counts(town, routes, company, victim):
+    newcomer = await company.hire("newcomer", "REP", company.rep.team_id)
+    empty = await town.boss("empty")
+    for route in routes:
+        if route.reads and route.path.startswith(("/v1/analytics", "/v1/receivables")):
+            found = [await person.get(route.path, **route.needed) for person in (newcomer, empty)]
+            for answer in found:
+                answer.pop("freshness", None)
+            assert found[0] == found[1], route.id

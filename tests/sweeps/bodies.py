@@ -1,0 +1,55 @@
+"""Bodies that are carried out when somebody sends them with own things, where the smallest allowed one would not be."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.sweeps.operations import NEW, Operation, Own, Path
+from tests.sweeps.world import LITTLE, MONEY, TODAY
+
+WORD = Own("new word")
+WHEN = "2026-01-05T08:00:00Z"
+CONTRACT = {"accountId": Own("account"), "amount": MONEY}
+RECEIPT = {
+    "accountId": Own("account"),
+    "amount": LITTLE,
+    "receivedDate": TODAY,
+    "allocations": [{"instalmentId": Own("instalment"), "amount": LITTLE}],
+}
+TOUCHPOINT = {"accountId": Own("account"), "kind": "PHONE", "occurredTime": WHEN}
+USER = {"username": WORD, "displayName": "somebody", "role": "REP"}
+BODIES: Mapping[str, Any] = {
+    "applyReceipt": {"allocations": [{"instalmentId": Own("instalment"), "amount": LITTLE}]},
+    "batchCreateAccounts": {"accounts": [{"name": WORD}]},
+    "batchCreateContracts": {"contracts": [CONTRACT | {"id": NEW}]},
+    "batchCreateLeads": {"leads": [{"company": WORD}]},
+    "batchCreateProducts": {"products": [{"code": WORD}]},
+    "batchCreateUsers": {"users": [USER]},
+    "batchRecordReceipts": {"receipts": [RECEIPT | {"id": NEW}]},
+    "batchRecordTouchpoints": {"touchpoints": [TOUCHPOINT]},
+    "correctTouchpoint": {"kind": "PHONE", "occurredTime": WHEN},
+    "createAccount": {"name": WORD},
+    "createContract": CONTRACT,
+    "createProduct": {"code": WORD},
+    "createTeam": {"name": WORD},
+    "createUser": USER,
+    "forecastDeal": {"quantity": 3},
+    "recordReceipt": RECEIPT,
+    "recordTouchpoint": TOUCHPOINT,
+    "regressDeal": {"stage": "CONTACT", "why": "a try"},
+}
+ALTERNATIVES = frozenset({"accountId", "contractId", "dealId", "leadId"})
+"""Of these a contract, a receipt or a touchpoint names one."""
+
+
+def template(operation: Operation, where: Path = ()) -> Any:
+    """A body for the operation in which the reference at `where` can be placed."""
+    found = BODIES.get(operation.id, operation.least())
+    if where and where[-1] in ALTERNATIVES and operation.collection != "deals":
+        return _without(found, ALTERNATIVES)
+    return found
+
+
+def _without(body: Any, names: frozenset[str]) -> Any:
+    if isinstance(body, dict):
+        return {name: _without(value, names) for name, value in body.items() if name not in names}
+    return [_without(item, names) for item in body] if isinstance(body, list) else body

@@ -1,0 +1,145 @@
+"""What somebody owns: one thing of every kind that the API knows, made when asked for."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from tests.people import Person, done, until
+from tests.sweeps.operations import Own
+
+MONEY = {"amount": "1000000.00", "currency": "CNY"}
+LITTLE = {"amount": "1.00", "currency": "CNY"}
+TODAY = datetime.now(UTC).date().isoformat()
+USED_UP = frozenset({"lead", "won deal", "receipt", "team", "touchpoint"})
+"""Kinds of which each try needs a new one: a lead has one deal at most, a won deal one contract."""
+
+FRESH: Mapping[str, Callable[[], str]] = {
+    "new id": lambda: str(uuid4()),
+    "new word": lambda: f"w{uuid4().hex[:12]}",
+}
+"""What nobody has used yet."""
+
+
+class World:
+    """Things of `person`, with `mark` in all their texts; and what `boss` makes for all who work there, without."""
+
+    def __init__(self, person: Person, boss: Person, mark: str) -> None:
+        self.person = person
+        self.mark = mark
+        self._boss = boss
+        self._known: dict[str, str] = {}
+
+    async def own(self, kind: str) -> str:
+        """The id of a thing of that kind."""
+        if kind in FRESH:
+            return FRESH[kind]()
+        if kind in self._known and kind not in USED_UP:
+            return self._known[kind]
+        made = await getattr(self, "_" + kind.replace(" ", "_"))()
+        self._known[kind] = made
+        return made
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """The newest thing of each kind that was asked for."""
+        return self._known
+
+    async def filled(self, template: Any) -> Any:
+        """The template with ids of this person's own things."""
+        match template:
+            case Own(kind=kind):
+                return await self.own(kind)
+            case dict():
+                return {name: await self.filled(value) for name, value in template.items()}
+            case list():
+                return [await self.filled(value) for value in template]
+        return template
+
+    async def _made(self, path: str, body: Any, person: Person | None = None) -> str:
+        made = await (person or self.person).post(path, body)
+        return made.get("id") or made["code"]
+
+    async def _lead(self) -> str:
+        told = {"company": f"{self.mark} {uuid4().hex[:6]}", "contactName": self.mark, "phone": "139 1234 5678"}
+        return await self._made("/v1/leads", told)
+
+    async def _account(self) -> str:
+        return await self._made("/v1/accounts", {"name": f"{self.mark} account", "industry": self.mark})
+
+    async def _contact(self) -> str:
+        account = await self.own("account")
+        return await self._made(f"/v1/accounts/{account}/contacts", {"name": self.mark, "phone": "139 1234 5678"})
+
+    async def _deal(self) -> str:
+        told = {"name": f"{self.mark} deal", "accountId": await self.own("account"), "amount": MONEY}
+        return await self._made("/v1/deals", told)
+
+    async def _won_deal(self) -> str:
+        told = {"name": f"{self.mark} won deal", "accountId": await self.own("account"), "amount": MONEY}
+        deal = await self._made("/v1/deals", told)
+        await self.person.post(f"/v1/deals/{deal}:win")
+        return deal
+
+    async def _contract(self) -> str:
+        told = {"title": f"{self.mark} contract", "accountId": await self.own("account"), "amount": MONEY}
+        contract = await self._made("/v1/contracts", told)
+        await self.person.post(f"/v1/contracts/{contract}:sign")
+        return contract
+
+    async def _instalment(self) -> str:
+        found = await self.person.get(f"/v1/contracts/{await self.own('contract')}/instalments")
+        return str(found["instalments"][0]["id"])
+
+    async def _receipt(self) -> str:
+        told = {"accountId": await self.own("account"), "amount": LITTLE, "receivedDate": TODAY, "allocate": "NONE"}
+        return await self._made("/v1/receipts", told | {"note": self.mark})
+
+    async def _touchpoint(self) -> str:
+        now = datetime.now(UTC).isoformat()
+        told = {"accountId": await self.own("account"), "kind": "PHONE", "occurredTime": now, "note": self.mark}
+        return await self._made("/v1/touchpoints", told)
+
+    async def _operation(self) -> str:
+        """An import with a row that is refused, finished."""
+        form = {"kind": "leads", "mapping": json.dumps({"columns": {"company": "company", "email": "email"}})}
+        rows = f"company,email\n{self.mark} imported,\n{self.mark} refused,no mail address\n"
+        files = {"file": (f"{self.mark}.csv", rows.encode(), "text/csv")}
+        answer = await self.person.send("/v1/imports", form, files)
+        assert answer.status_code == 202, answer.text
+        path = f"/v1/operations/{answer.json()['id']}"
+
+        async def ended() -> bool:
+            return (await self.person.get(path))["state"] not in ("PENDING", "RUNNING")
+
+        await until(ended)
+        return str(answer.json()["id"])
+
+    async def _participant(self) -> str:
+        return await self.own("contact")
+
+    async def _user(self) -> str:
+        return self.person.id
+
+    async def _team(self) -> str:
+        return await self._made("/v1/teams", {"name": f"team {uuid4().hex[:6]}"}, self._boss)
+
+    async def _product(self) -> str:
+        return await self._made("/v1/products", {"code": f"P{uuid4().hex[:8]}", "name": "product"}, self._boss)
+
+    async def _process(self) -> str:
+        stages = [{"code": "ONLY", "label": "the only stage"}]
+        told = {"code": f"P{uuid4().hex[:8].upper()}", "name": "process", "stages": stages}
+        return await self._made("/v1/processes", told, self._boss)
+
+
+async def seen(person: Person, paths: list[str]) -> dict[str, bytes]:
+    """What somebody reads at each path, to the byte."""
+    found = {}
+    for path in paths:
+        answer = await person.ask("GET", path)
+        if answer.status_code == 200 and answer.headers["content-type"] == "application/json":
+            done(answer)
+        found[path] = answer.content
+    return found
