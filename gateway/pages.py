@@ -120,6 +120,8 @@ def _as_problem(error: Exception) -> Exception:
     if isinstance(error, RequestValidationError):
         return Violated(*(_fault(one) for one in error.errors()))
     if isinstance(error, HTTPException):
+        if isinstance(error.__cause__, Problem):  # ours, met while FastAPI read a form
+            return error.__cause__
         allowed = (error.headers or {}).get("Allow", "")
         return {
             404: RouteUnknown(),

@@ -101,6 +101,7 @@ class Plan:
             (groups | {self._home}) - {()},
             key=lambda place: (-len(place), [str(step).zfill(4) for step in place]),
         )
+        self._above = {target.group: _above(target.group) for target in (*bound.columns, *bound.defaults)}
         self._paths = {target.json_path: target.path for target in bound.columns}
 
     def prepare(self, rows: Sequence[Row], width: int) -> Chunk:
@@ -171,7 +172,10 @@ class Plan:
     ) -> None:
         group = groups.get(target.group)
         if group is None:
-            group = groups[target.group] = {}
+            # Those that hold it are there with it, so that their defaults hold.
+            for above in self._above[target.group]:
+                groups.setdefault(above, {})
+            group = groups[target.group]
         try:
             if target.field.type is Type.AMOUNT:
                 group["amount"], group["currency"] = amount(text, group.get("currency") or self._currency)

@@ -24,16 +24,15 @@ PASSWORD = "correct horse battery"
 class Office:
     """One tenant's gateway: `post`, `get` as somebody; imports by `load`."""
 
-    def __init__(self, client, imports, identity, leads):
+    def __init__(self, client, house, tenant):
         self.client = client
-        self.imports = imports
-        self.identity = identity
-        self.leads = leads
+        self.house = house
+        self.tenant = tenant
 
     async def sign_in(self, username):
         """The headers of somebody."""
         answer = await self.client.post(
-            "/v1/sessions", json={"tenant": "demo", "username": username, "password": PASSWORD}
+            "/v1/sessions", json={"tenant": self.tenant, "username": username, "password": PASSWORD}
         )
         assert answer.status_code == 200, answer.text
         return {"Authorization": f"Bearer {answer.json()['accessToken']}"}
@@ -77,46 +76,63 @@ class Office:
         return answer.text.removeprefix("\ufeff").splitlines()
 
 
-@pytest.fixture
-async def office(fresh_database, nats_server, tmp_path):
-    """The office of the tenant "demo", its boss signed in."""
-    keys = Keys(tmp_path)
-    here, there = await fresh_database("gateway"), await fresh_database("leads")
-    settings = IdentitySettings(
-        database_url=here.app,
-        relay_database_url=here.relay,
-        nats_url=nats_server,
-        internal_keys=keys.private,
-        token_secret=keys.secret,
-    )
+class House:
+    """What the offices of a module share."""
+
+    def __init__(self, identity, peers, owner_url):
+        self.identity = identity
+        self.peers = peers
+        self.owner_url = owner_url
+        self.imports = self.more_imports()
+        self.url = ""
+
+    def more_imports(self):
+        """Imports as another gateway beside this one would run them."""
+        process = self.identity.process
+        return Imports(process.database, process.verifier, self.peers, self.identity.vouch)
+
+
+@pytest.fixture(scope="module")
+async def house(postgres, nats_server, tmp_path_factory):
+    """A gateway in front of a leads service."""
+    keys = Keys(tmp_path_factory.mktemp("keys"))
     async with AsyncExitStack() as stack:
+        here = await stack.enter_async_context(postgres.fresh("gateway"))
+        there = await stack.enter_async_context(postgres.fresh("leads"))
+        settings = IdentitySettings(
+            database_url=here.app,
+            relay_database_url=here.relay,
+            nats_url=nats_server,
+            internal_keys=keys.private,
+            token_secret=keys.secret,
+        )
         identity = Identity(settings)
         await identity.start()
         stack.push_async_callback(identity.stop)
-        assert await create(identity.process.database, "demo", "Demo", "boss", PASSWORD)
         addresses = f"identity=127.0.0.1:{identity.process.port},opportunities=127.0.0.1:1"
         leads = await stack.enter_async_context(running("leads", wire_leads, there, nats_server, keys, addresses))
-        peers = {"leads": GrpcPeer(f"127.0.0.1:{leads.port}"), "identity": identity.invoke}
-        stack.push_async_callback(peers["leads"].close)
-        imports = Imports(identity.process.database, identity.process.verifier, peers, identity.vouch)
-        imports.start()
-        stack.push_async_callback(imports.stop)
+        peer = GrpcPeer(f"127.0.0.1:{leads.port}")
+        stack.push_async_callback(peer.close)
+        house = House(identity, {"leads": peer, "identity": identity.invoke}, here.owner)
+        house.imports.start()
+        stack.push_async_callback(house.imports.stop)
         parts = Parts(
-            {**peers, "imports": imports.peer},
+            {**house.peers, "imports": house.imports.peer},
             identity.authenticate,
-            Readiness({"leads": peers["leads"]}),
-            (imports.router,),
-            imports.uploads,
+            Readiness({"leads": peer}),
+            (house.imports.router,),
+            house.imports.uploads,
         )
-        url = await stack.enter_async_context(listening(Gateway(parts)))
-        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, timeout=30))
-        office = Office(client, imports, identity, leads)
-        office.peers = peers
-        client.headers.update(await office.sign_in("boss"))
-        yield office
+        house.url = await stack.enter_async_context(listening(Gateway(parts)))
+        yield house
 
 
 @pytest.fixture
-def fresh_id():
-    """A new id as text."""
-    return str(new_id())
+async def office(house):
+    """The office of a new tenant, its boss signed in."""
+    tenant = f"t-{new_id().hex[-12:]}"
+    assert await create(house.identity.process.database, tenant, tenant, "boss", PASSWORD)
+    async with httpx.AsyncClient(base_url=house.url, trust_env=False, timeout=30) as client:
+        office = Office(client, house, tenant)
+        client.headers.update(await office.sign_in("boss"))
+        yield office
