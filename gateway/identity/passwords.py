@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -20,6 +21,8 @@ T = TypeVar("T")
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
 """argon2 runs outside of the interpreter's lock: this many cores at most are taken from everything else."""
 LONGEST_QUEUE = 64 * AT_ONCE
+LARGEST_SHARE = LONGEST_QUEUE // 2
+"""How many of them one network address may have waiting: a flood from there leaves room for others."""
 
 
 class PasswordsBusy(Exhausted):
@@ -36,6 +39,7 @@ class Passwords:
         self._argon2 = PasswordHasher(time_cost=2, memory_cost=19 << 10, parallelism=1)
         self._threads = ThreadPoolExecutor(AT_ONCE, "passwords")
         self._waiting = 0
+        self._asking: Counter[str] = Counter()
         began = time.monotonic()
         self._of_nobody = self._argon2.hash(secrets.token_hex(16))
         self._seconds = time.monotonic() - began
@@ -44,9 +48,20 @@ class Passwords:
         """The hash of each. Refused: PASSWORDS_BUSY."""
         return await self._run(lambda: [self._argon2.hash(_form(one)) for one in passwords])
 
-    async def matches(self, password: str, password_hash: str | None) -> bool:
-        """Whether it is the password of that hash. None never matches, and takes as long. Refused: PASSWORDS_BUSY."""
-        return await self._run(lambda: self._compare(password, password_hash))
+    async def matches(self, password: str, password_hash: str | None, address: str = "") -> bool:
+        """Whether it is the password of that hash. None never matches, and takes as long.
+
+        `address` is where a stranger asks from. Refused: PASSWORDS_BUSY.
+        """
+        if address and self._asking[address] >= LARGEST_SHARE:
+            raise PasswordsBusy(retry_after=self._wait_s())
+        self._asking[address] += 1
+        try:
+            return await self._run(lambda: self._compare(password, password_hash))
+        finally:
+            self._asking[address] -= 1
+            if not self._asking[address]:
+                del self._asking[address]
 
     def close(self) -> None:
         """Begin no further work."""
@@ -60,12 +75,15 @@ class Passwords:
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._waiting >= LONGEST_QUEUE:
-            raise PasswordsBusy(retry_after=math.ceil(self._waiting * self._seconds / AT_ONCE))
+            raise PasswordsBusy(retry_after=self._wait_s())
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
+
+    def _wait_s(self) -> int:
+        return math.ceil(self._waiting * self._seconds / AT_ONCE)
 
 
 def _form(password: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from prometheus_client import Counter
+
 from gateway.identity.access_tokens import LIFE_S, AccessTokens
 from gateway.identity.attempts.domain import name_key
 from gateway.identity.attempts.operations import Attempts
@@ -34,6 +36,10 @@ from services.kit.errors import NotFound
 from services.kit.ids import new_id
 
 log = logging.getLogger(__name__)
+
+SIGN_INS = Counter(
+    "identity_sign_ins_total", "Sessions opened, passwords that failed, refresh tokens used twice.", ["outcome"]
+)
 
 
 @dataclass(frozen=True)
@@ -63,12 +69,19 @@ class Sessions:
         self._key = hmac.digest(secret, b"refresh tokens", hashlib.sha256)
         self._ended = ended
 
-    async def open(self, tenant_name: str, username: str, password: str) -> Grant:
-        """Sign in. Refused: SIGN_IN_FAILED, SIGN_IN_LOCKED, PASSWORDS_BUSY."""
+    async def open(self, tenant_name: str, username: str, password: str, address: str) -> Grant:
+        """Sign in from a network address. Refused: SIGN_IN_FAILED, SIGN_IN_LOCKED, PASSWORDS_BUSY."""
         tenant_name, username = tenant_name.strip().lower(), sign_in_name(username)
         tenant_id = await self._tenant_id(tenant_name)
         found = await self._user(tenant_id, username)
-        if not await self._guess(tenant_id, tenant_name, username, found, password):
+        password_hash = found[1] if found and found[0].active else None
+        if not await self._attempts.guarded(
+            tenant_id,
+            name_key(tenant_name, username),
+            # Without such a user it takes as long, and fails.
+            lambda: self._passwords.matches(password, password_hash, address),
+        ):
+            SIGN_INS.labels("failed").inc()
             raise SignInFailed
         assert found is not None
         async with self._database.transaction(system(tenant_id)) as tx:
@@ -80,6 +93,7 @@ class Sessions:
             session = Session(new_id(), user.id, b"", 0, tx.now, tx.now, tx.now + LIFE)
             token = session.renew(tenant_id)
             await sessions.add(tx, session)
+        SIGN_INS.labels("opened").inc()
         return await self._grant(user, token)
 
     async def renew(self, text: str) -> Grant:
@@ -97,6 +111,7 @@ class Sessions:
                 await audit.record(tx, "sessions.reuse", session.id, "a refresh token was used twice")
             await sessions.save(tx, session)
         if not good:
+            SIGN_INS.labels("reused").inc()
             log.warning("a refresh token was used twice", extra={"session": token.session_id})
             self._ended(token.tenant_id)
             raise SessionEnded
@@ -120,19 +135,13 @@ class Sessions:
         """Replace the caller's own password. Refused: OLD_PASSWORD_WRONG, SIGN_IN_LOCKED, PASSWORDS_BUSY."""
         me, tenant = await user_rows.get(tx, tx.principal.user_id), await tenants.own(tx)
         found = await users.named(tx, me.username)
-        if not await self._guess(tenant.tenant_id, tenant.name, me.username, found, old):
+        assert found is not None
+        if not await self._attempts.guarded(
+            tenant.tenant_id, name_key(tenant.name, me.username), lambda: self._passwords.matches(old, found[1])
+        ):
             raise OldPasswordWrong
         [password_hash] = await self._passwords.hashes([new])
         await users.set_password(tx, me.id, password_hash)
-
-    async def _guess(
-        self, tenant_id: UUID, tenant_name: str, username: str, found: tuple[User, str | None] | None, password: str
-    ) -> bool:
-        """Whether this is the password of an active user; as long in coming if there is no such user at all."""
-        password_hash = found[1] if found and found[0].active else None
-        return await self._attempts.guarded(
-            tenant_id, name_key(tenant_name, username), lambda: self._passwords.matches(password, password_hash)
-        )
 
     async def _tenant_id(self, name: str) -> UUID:
         """The tenant of that name; where there is none, the one that has no users."""

@@ -24,7 +24,7 @@ class SessionsServicer:
         self._sessions = sessions
 
     async def CreateSession(self, request: pb.CreateSessionRequest, stranger: Stranger) -> pb.Session:
-        opening = self._sessions.open(request.tenant, request.username, request.password)
+        opening = self._sessions.open(request.tenant, request.username, request.password, stranger.address)
         return _session(await _in_time(stranger, opening))
 
     async def RefreshSession(self, request: pb.RefreshSessionRequest, _: Stranger) -> pb.Session:

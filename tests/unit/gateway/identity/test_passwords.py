@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from gateway.identity.passwords import LONGEST_QUEUE, Passwords, PasswordsBusy
+from gateway.identity.passwords import LARGEST_SHARE, LONGEST_QUEUE, Passwords, PasswordsBusy
 
 
 @pytest.fixture
@@ -10,6 +10,12 @@ async def passwords():
     one = Passwords()
     yield one
     one.close()
+
+
+async def give_up(waiting):
+    for one in waiting:
+        one.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_a_password_matches_its_own_hash_and_no_other(passwords):
@@ -33,7 +39,17 @@ async def test_a_queue_that_would_take_too_long_is_refused_with_when_to_come_aga
     with pytest.raises(PasswordsBusy) as busy:
         await passwords.matches("x", None)
     assert int(busy.value.facts["retry_after"]) >= 1
-    for one in waiting:
-        one.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
+    await give_up(waiting)
     assert await passwords.matches("x", None) is False
+
+
+async def test_a_flood_from_one_address_leaves_room_for_others(passwords):
+    flood = [asyncio.create_task(passwords.matches("x", None, "203.0.113.7")) for _ in range(LARGEST_SHARE)]
+    await asyncio.sleep(0)
+    with pytest.raises(PasswordsBusy):
+        await passwords.matches("x", None, "203.0.113.7")
+    other = asyncio.create_task(passwords.matches("x", None, "203.0.113.8"))
+    await asyncio.sleep(0)
+    assert not other.done()
+    await give_up([*flood, other])
+    assert await passwords.matches("x", None, "203.0.113.7") is False
