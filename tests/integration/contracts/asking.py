@@ -7,6 +7,7 @@ import asyncpg
 import orjson
 import pytest
 from dealtrail.contracts.v1 import contracts_pb2, events_pb2, receipts_pb2, receivables_pb2, reconciliation_pb2
+from dealtrail.type.v1.money_pb2 import Money
 
 from services.kit.ids import new_id
 from services.kit.testing import Refusal
@@ -15,7 +16,12 @@ _keys = count()
 
 
 def yuan(amount):
-    return {"amount": amount, "currency": "CNY"}
+    return Money(amount=amount, currency="CNY")
+
+
+def part(amount, **fields):
+    """An instalment to plan."""
+    return contracts_pb2.PlannedInstalment(amount=yuan(amount), **fields)
 
 
 def key():
@@ -42,7 +48,7 @@ class Desk:
     async def draft(self, account="", amount="90.00", parts=(), **fields):
         if amount:
             fields["amount"] = yuan(amount)
-        plan = [part if isinstance(part, dict) else {"amount": yuan(part)} for part in parts]
+        plan = [part(one) if isinstance(one, str) else one for one in parts]
         request = contracts_pb2.CreateContractRequest(account_id=account, instalments=plan, **fields)
         return await self.ask("CreateContract", request, **key())
 
@@ -67,14 +73,14 @@ class Desk:
         return [one.paid.amount for one in await self.instalments(contract)]
 
     async def receive(self, amount, day="2024-02-01", told=(), **fields):
-        wishes = [{"instalment_id": one.id, "amount": yuan(much)} for one, much in told]
+        wishes = [receipts_pb2.AllocationRequest(instalment_id=one.id, amount=yuan(much)) for one, much in told]
         request = receipts_pb2.RecordReceiptRequest(
             amount=yuan(amount), received_date=day, allocations=wishes, **fields
         )
         return await self.ask("RecordReceipt", request, **key())
 
     async def apply(self, receipt, told=()):
-        wishes = [{"instalment_id": one.id, "amount": yuan(much)} for one, much in told]
+        wishes = [receipts_pb2.AllocationRequest(instalment_id=one.id, amount=yuan(much)) for one, much in told]
         request = receipts_pb2.ApplyReceiptRequest(id=receipt.id, allocations=wishes)
         return await self.ask("ApplyReceipt", request, **key())
 

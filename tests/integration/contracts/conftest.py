@@ -51,19 +51,22 @@ class Market:
     def account(self, owner):
         """An account that `owner` looks after; its id."""
         identity = str(new_id())
-        owned = {"owner_id": str(owner.user_id), "team_id": str(owner.team_id)}
-        self.rows[identity] = owner.tenant_id, accounts_pb2.Account(id=identity, name="甲公司", **owned)
+        account = accounts_pb2.Account(id=identity, name="甲公司")
+        self._keep(owner, account)
         return identity
 
     def deal(self, owner, state="WON", account_id=None, amount="9000.00"):
         """A deal of `owner` in that state; its id."""
         identity = str(new_id())
-        owned = {"owner_id": str(owner.user_id), "team_id": str(owner.team_id)}
-        deal = deals_pb2.Deal(id=identity, name="一号线设备", account_id=account_id or self.account(owner), **owned)
+        deal = deals_pb2.Deal(id=identity, name="一号线设备", account_id=account_id or self.account(owner))
         deal.state = deals_pb2.Deal.State.Value(state)
         deal.amount.amount, deal.amount.currency = amount, "CNY"
-        self.rows[identity] = owner.tenant_id, deal
+        self._keep(owner, deal)
         return identity
+
+    def _keep(self, owner, row):
+        row.owner_id, row.team_id = str(owner.user_id), str(owner.team_id)
+        self.rows[row.id] = owner.tenant_id, row
 
     async def find(self, request, tx):
         """See GetAccount and GetDeal in the contract."""
@@ -124,7 +127,6 @@ async def serving(access, nats_server, folder, company, market):
         running("contracts", wire, access, nats_server, keys, f"{identity},{peers}") as process,
     ):
         caller = Caller(process.port, keys, *SERVICES)
-        caller.process = process
         yield caller
         await caller.close()
     await database.close()

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from dealtrail.contracts.v1 import contracts_pb2, receipts_pb2
@@ -18,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from services.kit.testing import Refusal
-from tests.integration.contracts.asking import Desk, database, fresh, yuan
+from tests.integration.contracts.asking import Desk, database, fresh, part, yuan
 from tests.integration.contracts.conftest import Company, Market, serving
 
 CENT = Decimal("0.01")
@@ -61,8 +62,8 @@ class World:
     """A running service, and the loop on which it runs."""
 
     loop: asyncio.AbstractEventLoop
-    call: object
-    access: object
+    call: Any
+    access: Any
     market: Market
 
 
@@ -76,7 +77,9 @@ class Books(RuleBasedStateMachine):
         people = Company()
         self.desk = Desk(self.world.call, people.boss)
         self.account = self.world.market.account(people.boss)
-        self.contracts, self.receipts, self.done = [], [], []
+        self.contracts: list[contracts_pb2.Contract] = []
+        self.receipts: list[receipts_pb2.Receipt] = []
+        self.done: list[tuple[Any, ...]] = []
         self.past = None
         self.write_a_contract(Decimal("100.00"), 3, "2024-01-01")
         self.write_a_contract(Decimal("100.00"), 1, "")
@@ -115,7 +118,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(amount=AMOUNTS, parts=st.integers(1, 4), day=st.one_of(st.just(""), DAYS))
     def write_a_contract(self, amount, parts, day):
-        plan = [{"amount": yuan(str(one)), "due_date": "2024-01-31"} for one in split(amount, parts)]
+        plan = [part(str(one), due_date="2024-01-31") for one in split(amount, parts)]
         request = contracts_pb2.CreateContractRequest(
             account_id=self.account, amount=yuan(str(amount)), instalments=plan, sign_date=day
         )
@@ -132,7 +135,7 @@ class Books(RuleBasedStateMachine):
     @rule(data=st.data(), amount=AMOUNTS, parts=st.integers(1, 3), off=st.sampled_from([Decimal(0), CENT, -CENT]))
     def plan_anew(self, data, amount, parts, off):
         contract = data.draw(st.sampled_from(self.drafts() or self.contracts))
-        plan = [{"amount": yuan(str(one))} for one in split(amount + off, parts) if one > 0]
+        plan = [part(str(one)) for one in split(amount + off, parts) if one > 0]
         request = contracts_pb2.UpdateContractRequest(id=contract.id, amount=yuan(str(amount)), instalments=plan)
         changed = self.put(self.contracts, self.command("UpdateContract", request))
         assert not changed or (contract.status == contracts_pb2.Contract.DRAFT and (off == 0 or not plan))
@@ -169,9 +172,9 @@ class Books(RuleBasedStateMachine):
         """What to pay of instalments of the contract: what is open of them, less, or a cent too much."""
         for one in data.draw(st.lists(st.sampled_from(self.wait(self.desk.instalments(contract))), max_size=3)):
             still_open = Decimal(one.amount.amount) - Decimal(one.paid.amount)
-            part = data.draw(st.sampled_from([still_open, still_open / 2, still_open + CENT, CENT]))
-            part = min(max(part.quantize(CENT, rounding="ROUND_DOWN"), CENT), MOST)
-            yield receipts_pb2.AllocationRequest(instalment_id=one.id, amount=yuan(str(part)))
+            much = data.draw(st.sampled_from([still_open, still_open / 2, still_open + CENT, CENT]))
+            much = min(max(much.quantize(CENT, rounding="ROUND_DOWN"), CENT), MOST)
+            yield receipts_pb2.AllocationRequest(instalment_id=one.id, amount=yuan(str(much)))
 
     @precondition(lambda self: self.receipts)
     @rule(data=st.data())

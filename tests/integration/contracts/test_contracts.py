@@ -184,7 +184,7 @@ async def test_a_batch_records_what_is_sound_and_says_what_is_not(boss, company,
         {"id": fresh(), "account_id": account, "amount": yuan("1.234")},
         {"id": fresh(), "deal_id": market.deal(company.rep)},
     ]
-    request = pb.BatchCreateContractsRequest(contracts=items)
+    request = pb.BatchCreateContractsRequest(contracts=[pb.CreateContractRequest(**item) for item in items])
     answer = await boss.ask("BatchCreateContracts", request)
     created, refused, existed = ItemResult.CREATED, ItemResult.REFUSED, ItemResult.EXISTED
     assert [one.outcome for one in answer.results] == [created, refused, refused, refused, refused, created]
@@ -198,7 +198,7 @@ async def test_a_batch_records_what_is_sound_and_says_what_is_not(boss, company,
 
 
 async def test_a_checked_batch_records_nothing(boss, account):
-    item = {"id": fresh(), "account_id": account, "amount": yuan("10.00")}
+    item = pb.CreateContractRequest(id=fresh(), account_id=account, amount=yuan("10.00"))
     request = pb.BatchCreateContractsRequest(contracts=[item], validate_only=True)
     await boss.ask("BatchCreateContracts", request)
     assert not (await boss.ask("ListContracts", pb.ListContractsRequest())).contracts

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 import pytest
 from dealtrail.contracts.v1 import contracts_pb2, receipts_pb2, receivables_pb2
 from dealtrail.type.v1.batch_pb2 import ItemResult
+from dealtrail.type.v1.money_pb2 import Money
 
 from tests.integration.contracts.asking import Desk
 from tests.integration.contracts.conftest import Company, Market, serving
@@ -26,11 +27,11 @@ def _day(text):
 
 
 def _dollars(text):
-    return {"amount": text, "currency": "USD"}
+    return Money(amount=text, currency="USD")
 
 
 def _contract(row, accounts):
-    due = {"amount": _dollars(row["InvoiceAmount"]), "due_date": _day(row["DueDate"])}
+    due = contracts_pb2.PlannedInstalment(amount=_dollars(row["InvoiceAmount"]), due_date=_day(row["DueDate"]))
     return contracts_pb2.CreateContractRequest(
         id=str(uuid5(SPACE, row["invoiceNumber"])),
         number=row["invoiceNumber"],

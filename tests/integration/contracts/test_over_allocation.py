@@ -8,6 +8,8 @@ import pytest
 from grpc import StatusCode
 
 from services.contracts.allocations import operations as allocations
+from services.contracts.allocations.store import OWED
+from services.contracts.instalments.store import PAY
 from services.kit.testing import Refusal
 from tests.integration.contracts.asking import database
 
@@ -55,12 +57,12 @@ async def test_of_four_receipts_at_once_for_an_instalment_one_is_allocated(rep, 
 @pytest.fixture
 def read_then_pay(monkeypatch):
     """The bug: what is open is read without holding it, and the payment is added whatever is open by then."""
-    unheld = copy.copy(allocations.OWED("own"))
+    unheld = copy.copy(OWED("own"))
     unheld.text = unheld.text.replace(" FOR UPDATE OF instalments", "")
-    unguarded = copy.copy(allocations.PAY)
+    unguarded = copy.copy(PAY)
     unguarded.text = unguarded.text.replace("instalments.paid + anon_1.amount <= instalments.amount", "true")
-    assert unheld.text != allocations.OWED("own").text
-    assert unguarded.text != allocations.PAY.text
+    assert unheld.text != OWED("own").text
+    assert unguarded.text != PAY.text
     monkeypatch.setattr(allocations, "OWED", lambda _: unheld)
     monkeypatch.setattr(allocations, "PAY", unguarded)
 

@@ -40,7 +40,7 @@ async def test_a_code_or_alias_names_one_product(add, boss):
 
 async def test_a_batch_of_products_can_be_repeated(boss):
     items = [{"id": fresh(), "code": "A"}, {"id": fresh(), "code": "B", "aliases": ["A"]}, {"id": fresh(), "code": "C"}]
-    request = pb.BatchCreateProductsRequest(products=items)
+    request = pb.BatchCreateProductsRequest(products=[pb.CreateProductRequest(**item) for item in items])
     answer = await boss.ask("BatchCreateProducts", request)
     created, refused, existed = ItemResult.CREATED, ItemResult.REFUSED, ItemResult.EXISTED
     assert [one.outcome for one in answer.results] == [created, refused, created]

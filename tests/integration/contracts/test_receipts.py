@@ -208,7 +208,7 @@ async def test_a_batch_of_receipts_is_allocated_in_its_order_and_can_be_repeated
         {"id": fresh(), "amount": yuan("75.00"), **sound},
         {"amount": yuan("1.00"), **sound},
     ]
-    request = pb.BatchRecordReceiptsRequest(receipts=items)
+    request = pb.BatchRecordReceiptsRequest(receipts=[pb.RecordReceiptRequest(**item) for item in items])
     answer = await boss.ask("BatchRecordReceipts", request)
     reasons = [one.reason for one in answer.results]
     assert reasons == ["", "BANK_REFERENCE_KNOWN", "OVER_ALLOCATED", "", "INVALID"]
