@@ -101,14 +101,17 @@ class Sweep:
             if any(kind in self.intruder.knows for _, kind in operation.targets):
                 continue
             for name, kind in operation.asked():
-                if kind not in self._hidden:
+                if kind not in self.victim.ids:
                     continue
                 self.intruder.tried.add(operation.id)
                 own = {key: await self.intruder.world.own(target) for key, target in operation.targets}
-                fake_id = stranger_to_all()
-                real = await self._ask(operation, own, None, operation.needed | {name: self._hidden[kind]})
+                real_id, fake_id = self.victim.ids[kind], stranger_to_all()
+                real = await self._ask(operation, own, None, operation.needed | {name: real_id})
                 fake = await self._ask(operation, own, None, operation.needed | {name: fake_id})
-                faults += self._different(operation, real, fake, [self._hidden[kind]], [fake_id])
+                if kind in self._hidden:
+                    faults += self._different(operation, real, fake, [real_id], [fake_id])
+                else:
+                    faults += self._leaks(operation, real)
         return faults
 
     async def lists(self) -> list[str]:
