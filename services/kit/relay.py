@@ -137,7 +137,8 @@ class Relay:
 
     async def _sleep(self) -> None:
         try:
-            await asyncio.wait_for(self._committed.wait(), POLL_S)
+            async with asyncio.timeout(POLL_S):
+                await self._committed.wait()
         except TimeoutError:
             return
 
@@ -146,7 +147,8 @@ class Relay:
         self._committed.clear()
         await asyncio.sleep(0)
         try:
-            await asyncio.wait_for(self._committed.wait(), 1)
+            async with asyncio.timeout(1):
+                await self._committed.wait()
             await self._client.publish(self._bell, b"")
         except TimeoutError:
             return

@@ -112,10 +112,12 @@ class Process:
         self._tasks.append(task)
 
     async def _end(self, prefix: str) -> None:
-        ending = [task for task in self._tasks if task.get_name().startswith(prefix)]
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        ending = {task for task in self._tasks if task.get_name().startswith(prefix)}
+        while ending:
+            for task in ending:
+                # More than once: wait_for of Python 3.11, in libraries below us, can swallow a cancellation.
+                task.cancel()
+            _, ending = await asyncio.wait(ending, timeout=1)
 
     async def _events(self) -> None:
         """The relay and the consumers, from when NATS is there."""
