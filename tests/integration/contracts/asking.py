@@ -114,10 +114,11 @@ async def database(access, who):
         await connection.close()
 
 
-async def told(access):
-    """The events in the outbox in the order in which they were told: (headers, message)."""
+async def told(access, who):
+    """The events of the tenant of `who` in the order in which they were told: (headers, message)."""
     connection = await asyncpg.connect(access.relay)
-    rows = await connection.fetch("SELECT headers::text, payload FROM outbox ORDER BY id")
+    tenant = "SELECT headers::text, payload FROM outbox WHERE tenant_id = $1 ORDER BY id"
+    rows = await connection.fetch(tenant, who.tenant_id)
     await connection.close()
     found = []
     for row in rows:
@@ -127,8 +128,8 @@ async def told(access):
     return found
 
 
-async def names_told(access):
-    return [headers["ce-type"].rpartition(".")[2] for headers, _ in await told(access)]
+async def names_told(access, who):
+    return [headers["ce-type"].rpartition(".")[2] for headers, _ in await told(access, who)]
 
 
 def fresh():

@@ -1,6 +1,7 @@
 """A running contracts service of the test's own, with the accounts and deals that it asks for."""
 
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import grpc
 import pytest
@@ -8,6 +9,7 @@ from dealtrail.contracts.v1 import contracts_pb2, products_pb2, receipts_pb2, re
 from dealtrail.leads.v1 import accounts_pb2
 from dealtrail.opportunities.v1 import deals_pb2
 
+from deploy.local.roles import Access
 from services.contracts.__main__ import wire
 from services.kit import rpc
 from services.kit.database import Database
@@ -100,43 +102,65 @@ async def neighbours(market, keys, database):
         await server.stop(0)
 
 
-@pytest.fixture
-def company():
-    return Company()
+@dataclass
+class House:
+    """A running service: called over gRPC as `await house.call(who, "GetContract", request)`."""
 
+    call: Caller
+    access: Access
+    market: Market
+    members: Members
 
-@pytest.fixture
-def market():
-    return Market()
-
-
-@pytest.fixture
-async def access(fresh_database):
-    """The ways into the service's database."""
-    return await fresh_database("contracts")
+    def employ(self, company):
+        """Let the directory know everybody of the company."""
+        self.members.people |= {(one.tenant_id, one.user_id): one for one in company.everybody()}
 
 
 @asynccontextmanager
-async def serving(access, nats_server, folder, company, market):
-    """The service, called over gRPC as `await contracts(who, "GetContract", request, key)`."""
-    keys = Keys(folder)
+async def serving(access, nats_server, folder):
+    """The service on that database."""
+    market, members, keys = Market(), Members(), Keys(folder)
     database = await Database.connect(access.app)
     async with (
-        directory(Members(*company.everybody()), keys, database) as identity,
+        directory(members, keys, database) as identity,
         neighbours(market, keys, database) as peers,
         running("contracts", wire, access, nats_server, keys, f"{identity},{peers}") as process,
     ):
-        caller = Caller(process.port, keys, *SERVICES)
-        yield caller
-        await caller.close()
+        call = Caller(process.port, keys, *SERVICES)
+        yield House(call, access, market, members)
+        await call.close()
     await database.close()
 
 
+@pytest.fixture(scope="session")
+async def house(postgres, nats_server, tmp_path_factory):
+    """One service for all tests: each has a company, that is a tenant, of its own."""
+    folder = tmp_path_factory.mktemp("keys")
+    async with postgres.fresh("contracts") as access, serving(access, nats_server, folder) as running_house:
+        yield running_house
+
+
 @pytest.fixture
-async def contracts(access, nats_server, tmp_path, company, market):
-    """`await contracts(who, "GetContract", request)`: the service called over gRPC."""
-    async with serving(access, nats_server, tmp_path, company, market) as caller:
-        yield caller
+def company(house):
+    company = Company()
+    house.employ(company)
+    return company
+
+
+@pytest.fixture
+def contracts(house):
+    return house.call
+
+
+@pytest.fixture
+def market(house):
+    return house.market
+
+
+@pytest.fixture
+def access(house):
+    """The ways into the service's database."""
+    return house.access
 
 
 @pytest.fixture

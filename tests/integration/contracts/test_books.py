@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 
 from services.kit.testing import Refusal
 from tests.integration.contracts.asking import Desk, database, fresh, part, yuan
-from tests.integration.contracts.conftest import Company, Market, serving
+from tests.integration.contracts.conftest import Company, House
 
 CENT = Decimal("0.01")
 MOST = Decimal("9999999999999.99")
@@ -62,9 +62,7 @@ class World:
     """A running service, and the loop on which it runs."""
 
     loop: asyncio.AbstractEventLoop
-    call: Any
-    access: Any
-    market: Market
+    house: House
 
 
 class Books(RuleBasedStateMachine):
@@ -75,8 +73,9 @@ class Books(RuleBasedStateMachine):
     @initialize()
     def open_the_books(self):
         people = Company()
-        self.desk = Desk(self.world.call, people.boss)
-        self.account = self.world.market.account(people.boss)
+        self.world.house.employ(people)
+        self.desk = Desk(self.world.house.call, people.boss)
+        self.account = self.world.house.market.account(people.boss)
         self.contracts: list[contracts_pb2.Contract] = []
         self.receipts: list[receipts_pb2.Receipt] = []
         self.done: list[tuple[Any, ...]] = []
@@ -237,7 +236,7 @@ class Books(RuleBasedStateMachine):
             self.wait(self._check())
 
     async def _check(self):
-        async with database(self.world.access, self.desk.who) as connection:
+        async with database(self.world.house.access, self.desk.who) as connection:
             wrong = dict(await connection.fetchrow(BOOKS))
             assert not any(wrong.values()), wrong
             if self.past is not None:
@@ -249,10 +248,8 @@ class Books(RuleBasedStateMachine):
 
 
 @pytest.fixture
-async def world(access, nats_server, tmp_path):
-    market, people = Market(), Company()
-    async with serving(access, nats_server, tmp_path, people, market) as caller:
-        yield World(asyncio.get_running_loop(), caller, access, market)
+async def world(house):
+    return World(asyncio.get_running_loop(), house)
 
 
 def test_the_books_stay_right_whatever_is_done(world):

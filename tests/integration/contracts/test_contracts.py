@@ -240,7 +240,7 @@ async def test_what_is_told_of_a_contract_stands_alone(rep, boss, company, marke
     await rep.sign(made, "2024-01-01")
     request = pb.AssignContractRequest(id=made.id, owner_id=str(company.other_rep.user_id))
     await boss.ask("AssignContract", request)
-    events = await told(access)
+    events = await told(access, company.rep)
     names = [headers["ce-type"].rpartition(".")[2] for headers, _ in events]
     assert names == ["ContractDrafted", "ContractUpdated", "ContractSigned", "ContractAssigned"]
     assert [headers["ce-version"] for headers, _ in events] == ["1", "2", "3", "4"]

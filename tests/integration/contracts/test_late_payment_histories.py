@@ -12,7 +12,7 @@ from dealtrail.type.v1.batch_pb2 import ItemResult
 from dealtrail.type.v1.money_pb2 import Money
 
 from tests.integration.contracts.asking import Desk
-from tests.integration.contracts.conftest import Company, Market, serving
+from tests.integration.contracts.conftest import Company
 
 SHARED = Path(os.environ.get("DEALTRAIL_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 FILE = SHARED / "data/ibm_accounts_receivable/WA_Fn-UseC_-Accounts-Receivable.csv"
@@ -59,21 +59,19 @@ async def _load(boss, method, batch, field, items):
 
 
 @pytest.fixture(scope="module")
-async def boss(postgres, nats_server, tmp_path_factory):
+async def boss(house):
     """The boss of a company whose invoices are those of the sample."""
     company = Company()
-    market = Market()
+    house.employ(company)
     with FILE.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    accounts = {customer: market.account(company.boss) for customer in {row["customerID"] for row in rows}}
-    folder = tmp_path_factory.mktemp("keys")
-    async with postgres.fresh("contracts") as access, serving(access, nats_server, folder, company, market) as caller:
-        desk = Desk(caller, company.boss)
-        contracts = [_contract(row, accounts) for row in rows]
-        await _load(desk, "BatchCreateContracts", contracts_pb2.BatchCreateContractsRequest, "contracts", contracts)
-        receipts = [_receipt(row) for row in rows]
-        await _load(desk, "BatchRecordReceipts", receipts_pb2.BatchRecordReceiptsRequest, "receipts", receipts)
-        yield desk
+    accounts = {customer: house.market.account(company.boss) for customer in {row["customerID"] for row in rows}}
+    desk = Desk(house.call, company.boss)
+    contracts = [_contract(row, accounts) for row in rows]
+    await _load(desk, "BatchCreateContracts", contracts_pb2.BatchCreateContractsRequest, "contracts", contracts)
+    receipts = [_receipt(row) for row in rows]
+    await _load(desk, "BatchRecordReceipts", receipts_pb2.BatchRecordReceiptsRequest, "receipts", receipts)
+    return desk
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from services.contracts.allocations import operations as allocations
 from services.contracts.allocations.store import OWED
 from services.contracts.instalments.store import PAY
 from services.kit.testing import Refusal
-from tests.integration.contracts.asking import database
+from tests.integration.contracts.asking import Desk, database
+from tests.integration.contracts.conftest import Company, serving
 
 INSTALMENTS = 50
 AT_ONCE = 4
@@ -75,10 +76,12 @@ async def test_a_receipt_that_reads_and_then_pays_is_stopped_by_the_database(
     await _must_not_be_over_applied(access, company.rep)
 
 
-async def test_a_receipt_that_reads_and_then_pays_is_seen_by_this_test(rep, company, account, access, read_then_pay):
-    owner = await asyncpg.connect(access.owner)
-    await owner.execute("ALTER TABLE instalments DROP CONSTRAINT instalments_paid")
-    await owner.close()
-    await _storm(rep, account)
-    with pytest.raises(AssertionError, match="paid beyond"):
-        await _must_not_be_over_applied(access, company.rep)
+async def test_a_receipt_that_reads_and_then_pays_is_seen_by_this_test(postgres, nats_server, tmp_path, read_then_pay):
+    async with postgres.fresh("contracts") as access, serving(access, nats_server, tmp_path) as house:
+        owner = await asyncpg.connect(access.owner)
+        await owner.execute("ALTER TABLE instalments DROP CONSTRAINT instalments_paid")
+        await owner.close()
+        rep = Company().rep
+        await _storm(Desk(house.call, rep), house.market.account(rep))
+        with pytest.raises(AssertionError, match="paid beyond"):
+            await _must_not_be_over_applied(access, rep)

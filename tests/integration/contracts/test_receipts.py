@@ -226,8 +226,13 @@ async def test_what_is_told_of_a_receipt_stands_alone(rep, boss, company, market
     contract = await rep.draft(deal_id=deal, amount=None, parts=PLAN, sign_date="2024-01-01")
     receipt = await rep.receive("45.00", "2024-02-10", contract_id=contract.id)
     await boss.void(receipt)
-    assert await names_told(access) == ["ContractSigned", "ReceiptRecorded", "InstalmentPaid", "ReceiptVoided"]
-    (_, _), (headers, recorded), (_, paid), (_, voided) = await told(access)
+    assert await names_told(access, company.rep) == [
+        "ContractSigned",
+        "ReceiptRecorded",
+        "InstalmentPaid",
+        "ReceiptVoided",
+    ]
+    (_, _), (headers, recorded), (_, paid), (_, voided) = await told(access, company.rep)
     assert headers["ce-time"] == "2024-02-09T16:00:00+00:00"
     assert sorted(one.amount.amount for one in recorded.receipt.allocations) == ["15.00", "30.00"]
     changes = {one.instalment.due_date: one for one in recorded.changes}
