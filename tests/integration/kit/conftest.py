@@ -97,8 +97,10 @@ class Road:
         task = asyncio.create_task(work)
 
         async def end():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            while not task.done():
+                # More than once, as Process does: wait_for of Python 3.11 can swallow a cancellation.
+                task.cancel()
+                await asyncio.wait([task], timeout=1)
 
         self._stack.push_async_callback(end)
         return task

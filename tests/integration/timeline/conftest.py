@@ -43,7 +43,7 @@ class House:
 
     def __init__(self, database):
         self.database = database
-        self.callers = {}
+        self.callers, self.access = {}, {}
 
     def open(self, name, process, keys):
         services = [service for file in OFFERED[name] for service in file.DESCRIPTOR.services_by_name.values()]
@@ -91,6 +91,7 @@ async def house(fresh_database, nats_server, tmp_path, company, database):
         peers += "".join(f",{name}=127.0.0.1:{port}" for name, port in ports.items())
         for name, wire in WIRED.items():
             access = database.access if name == "timeline" else await fresh_database(name)
+            found.access[name] = access
             service = running(name, wire, access, nats_server, keys, peers, f"127.0.0.1:{ports[name]}")
             process = await stack.enter_async_context(service)
             stack.push_async_callback(found.open(name, process, keys).close)
