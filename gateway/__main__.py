@@ -13,6 +13,8 @@ from gateway.app import Gateway, Parts
 from gateway.identity.wiring import Identity, IdentitySettings
 from gateway.imports.wiring import Imports
 from gateway.limits import Limits
+from gateway.live.feed import Feed
+from gateway.live.routes import routes as live_routes
 from gateway.peers import GrpcPeer, Readiness
 from gateway.server import server
 from services.kit import telemetry
@@ -47,11 +49,13 @@ async def main(settings: Settings) -> None:
     await identity.start()
     imports = Imports(identity.process.database, identity.process.verifier, peers, identity.vouch)
     imports.start()
+    feed = Feed()
+    feed.start(settings.nats_url)
     parts = Parts(
         peers={**peers, "identity": identity.invoke, "imports": imports.peer},
         authenticate=identity.authenticate,
         readiness=Readiness(peers),
-        routers=(imports.router,),
+        routers=(imports.router, live_routes(feed)),
         uploads=imports.uploads,
         limits=Limits(rate=settings.caller_rate, burst=settings.caller_burst),
     )
@@ -63,7 +67,9 @@ async def main(settings: Settings) -> None:
     watchdog.daemon = True
     watchdog.start()
     api.should_exit = True
+    feed.end_all()
     await serving
+    await feed.stop()
     await imports.stop()
     for peer in peers.values():
         await peer.close()

@@ -1,0 +1,1 @@
+"""Live updates: who is signed in hears of every change within their sight as it happens."""
