@@ -47,6 +47,11 @@ class Person:
             sent.setdefault("authorization", f"Bearer {self.token}")
         return await self._client.request(method, path, json=body, headers=sent)
 
+    async def send_raw(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> httpx.Response:
+        """A request as it is given, whatever is wrong with it."""
+        signed = {"authorization": f"Bearer {self.token}", **headers}
+        return await self._client.request(method, path, content=body, headers=signed)
+
     async def send(self, path: str, form: Mapping[str, Any], files: Mapping[str, Any]) -> httpx.Response:
         """Upload files with the fields of a form."""
         headers = {"authorization": f"Bearer {self.token}"}
