@@ -1,4 +1,4 @@
-"""Published events are sent again from the outbox of the service that owns them, when a stream was lost or is too young.
+"""Published events are sent again from their owner's outbox, when a stream was lost or is too young.
 
     python -m services.kit.republish [--since INSTANT]
 

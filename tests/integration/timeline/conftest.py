@@ -8,7 +8,8 @@ from dealtrail.leads.v1 import accounts_pb2, leads_pb2
 from dealtrail.opportunities.v1 import deals_pb2
 from dealtrail.timeline.v1 import entries_pb2, touchpoint_kinds_pb2, touchpoints_pb2
 
-from deploy.local.servers import free_ports
+from deploy.local.servers import Nats, free_ports
+from deploy.local.shared import running as serving
 from services.kit.database import Database
 from services.kit.testing import Caller, Keys, Members, directory, person, running
 from services.leads.__main__ import wire as wire_leads
@@ -39,10 +40,10 @@ class Company:
 
 
 class House:
-    """The services of the test, called over gRPC by the name of the method."""
+    """The services, called over gRPC by the name of the method; every test brings a company of its own."""
 
-    def __init__(self, database):
-        self.database = database
+    def __init__(self, database, members, broker):
+        self.database, self.members, self.broker = database, members, broker
         self.callers, self.access = {}, {}
 
     def open(self, name, process, keys):
@@ -80,19 +81,31 @@ async def database(fresh_database):
     await found.close()
 
 
-@pytest.fixture
-async def house(fresh_database, nats_server, tmp_path, company, database):
-    """`await house(who, "ListTimeline", request)`."""
-    keys = Keys(tmp_path)
-    found = House(database)
+@pytest.fixture(scope="session")
+async def services(postgres, tmp_path_factory):
+    """Leads, opportunities and timeline, on a broker of their own."""
+    folder = tmp_path_factory.mktemp("house")
+    keys, members = Keys(folder), Members()
     async with AsyncExitStack() as stack:
-        peers = await stack.enter_async_context(directory(Members(*company.everybody()), keys, database))
+        broker = stack.enter_context(serving(Nats(folder / "broker", free_ports(1)[0], durable=False)))
+        access = {name: await stack.enter_async_context(postgres.fresh(name)) for name in WIRED}
+        database = await Database.connect(access["timeline"].app)
+        stack.push_async_callback(database.close)
+        database.access = access["timeline"]
+        found = House(database, members, broker)
+        found.access = access
+        peers = await stack.enter_async_context(directory(members, keys, database))
         ports = dict(zip(WIRED, free_ports(len(WIRED)), strict=True))
         peers += "".join(f",{name}=127.0.0.1:{port}" for name, port in ports.items())
         for name, wire in WIRED.items():
-            access = database.access if name == "timeline" else await fresh_database(name)
-            found.access[name] = access
-            service = running(name, wire, access, nats_server, keys, peers, f"127.0.0.1:{ports[name]}")
+            service = running(name, wire, access[name], broker, keys, peers, f"127.0.0.1:{ports[name]}")
             process = await stack.enter_async_context(service)
             stack.push_async_callback(found.open(name, process, keys).close)
         yield found
+
+
+@pytest.fixture
+def house(services, company):
+    """`await house(who, "ListTimeline", request)`."""
+    services.members.people |= {(one.tenant_id, one.user_id): one for one in company.everybody()}
+    return services

@@ -43,9 +43,9 @@ def as_shown(held):
     return entries, [(row["id"], row["account_id"], row["deal_id"], row["owner_id"]) for row in held["subjects"]]
 
 
-async def test_a_rebuilt_timeline_is_the_one_that_was_dropped(house, company, nats_server):
+async def test_a_rebuilt_timeline_is_the_one_that_was_dropped(house, company):
     before = await lived_in(house, company)
-    owner, client = await asyncpg.connect(house.database.access.owner), await nats.connect(nats_server)
+    owner, client = await asyncpg.connect(house.database.access.owner), await nats.connect(house.broker)
     await owner.execute(f"SET app.tenant = '{company.boss.tenant_id}'")
     await owner.execute("UPDATE entries SET kind = 'BROKEN', account_id = NULL")
     sources = await rebuild(owner, client, subscriptions, PROJECTION)
@@ -56,12 +56,13 @@ async def test_a_rebuilt_timeline_is_the_one_that_was_dropped(house, company, na
     await owner.close()
 
 
-async def test_one_tenant_is_rebuilt_without_touching_another(house, company, nats_server):
+async def test_one_tenant_is_rebuilt_without_touching_another(house, company):
     before = await lived_in(house, company)
     other = type(company)()
+    house.members.people |= {(one.tenant_id, one.user_id): one for one in other.everybody()}
     lead = await house(other.boss, "CreateLead", leads_pb2.CreateLeadRequest(company="别家公司"))
     (entry,) = await house.timeline(other.boss, has("LEAD_CAPTURED"), lead_id=lead.id)
-    owner, client = await asyncpg.connect(house.database.access.owner), await nats.connect(nats_server)
+    owner, client = await asyncpg.connect(house.database.access.owner), await nats.connect(house.broker)
     applied = "SELECT applied_at FROM inbox WHERE event_id = $1"
     entered = await owner.fetchval(applied, entry.id)
     await rebuild(owner, client, subscriptions, PROJECTION, company.boss.tenant_id)
@@ -72,9 +73,9 @@ async def test_one_tenant_is_rebuilt_without_touching_another(house, company, na
     await owner.close()
 
 
-async def test_when_streams_are_lost_the_owners_republish_and_the_timeline_is_whole_again(house, company, nats_server):
+async def test_when_streams_are_lost_the_owners_republish_and_the_timeline_is_whole_again(house, company):
     before = await lived_in(house, company)
-    client = await nats.connect(nats_server)
+    client = await nats.connect(house.broker)
     owners = {name: await asyncpg.connect(house.access[name].owner) for name in ("leads", "opportunities", "timeline")}
     for stream in owners:
         await client.jetstream().delete_stream(stream)

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import nats
 import pytest
 from dealtrail.leads.v1 import accounts_pb2, leads_pb2
 from dealtrail.timeline.v1 import entries_pb2, touchpoint_kinds_pb2
@@ -139,11 +140,9 @@ async def test_a_thousand_touchpoints_are_recorded_at_once(house, company, accou
     assert {one.outcome for one in results} == {ItemResult.CREATED}
 
 
-async def test_events_of_touchpoints_say_nothing_of_their_text(house, company, account, nats_server):
-    import nats
-
+async def test_events_of_touchpoints_say_nothing_of_their_text(house, company, account):
     secret = "口头答应返点"
-    client = await nats.connect(nats_server)
+    client = await nats.connect(house.broker)
     heard = await client.subscribe(f"dealtrail.timeline.v1.*.{company.rep.tenant_id}.>")
     await client.flush()
     fields = {"note": secret, "subject": secret, "place": secret}
