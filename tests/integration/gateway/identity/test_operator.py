@@ -3,16 +3,12 @@ import io
 import os
 import sys
 
-import asyncpg
 import pytest
 from dealtrail.type.v1 import access_pb2
 
 from gateway.identity.tenants.__main__ import main
-from services.kit.migrations import downgrade, upgrade
 
 PASSWORD = "correct horse battery"
-TABLES = """SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class
-WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"""
 
 
 async def operator(access, *arguments, password=PASSWORD):
@@ -54,21 +50,3 @@ def test_a_bad_name_or_a_short_password_makes_nothing(name, password, monkeypatc
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
-
-
-async def test_the_gateways_database_can_be_migrated_down_and_up_again(fresh_database):
-    access = await fresh_database("gateway")
-
-    async def tables():
-        connection = await asyncpg.connect(access.owner)
-        try:
-            return {row[0]: row[1] for row in await connection.fetch(TABLES)}
-        finally:
-            await connection.close()
-
-    before = await tables()
-    assert {name for name, isolated in before.items() if not isolated} == {"alembic_version"}
-    await asyncio.to_thread(downgrade, "gateway", access.owner, "base")
-    assert set(await tables()) == {"alembic_version"}
-    await asyncio.to_thread(upgrade, "gateway", access.owner)
-    assert await tables() == before
