@@ -33,6 +33,23 @@ RULES_ZH = {
 }
 
 
+# What people read in place of a regular expression.
+PATTERNS = {
+    "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$": (
+        "must be a date, YYYY-MM-DD",
+        "必须是 YYYY-MM-DD 格式的日期",
+    ),
+    "^-?[0-9]{1,13}([.][0-9]{1,2})?$": (
+        "must be a plain decimal with at most two places, such as 12000.00",
+        "必须是最多两位小数的数字，例如 12000.00",
+    ),
+    "^[A-Z]{3}$": ("must be an ISO 4217 code, such as CNY", "必须是 ISO 4217 货币代码，例如 CNY"),
+    "\\S": ("must not be blank", "不能为空"),
+    "^\\S(.*\\S)?$": ("must not be blank or begin or end with a space", "不能为空，首尾不能有空格"),
+    "^[0-9+() .x转-]*$": ("must be a phone number", "必须是电话号码"),
+}
+
+
 def check(request: Any) -> None:
     """Refuse a request that breaks the rules of its proto, naming every field. Refused: INVALID."""
     if violations := protovalidate.collect_violations(request):
@@ -46,6 +63,8 @@ def _fault(violation: Any) -> tuple[str, str, str]:
         path += ("." if path else "") + _camel(element.field_name)
         if element.subscript is not None:
             path += f"[{element.subscript.value}]"
+    if violation.proto.rule_id == "string.pattern" and violation.rule_value in PATTERNS:
+        return path, *PATTERNS[violation.rule_value]
     zh = RULES_ZH.get(violation.proto.rule_id, "不符合规则").format(violation.rule_value)
     return path, violation.proto.message, zh
 
