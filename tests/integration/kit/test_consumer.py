@@ -2,7 +2,6 @@
 
 import asyncio
 
-import asyncpg
 import orjson
 import pytest
 from nats.aio.msg import Msg
@@ -199,25 +198,3 @@ async def test_of_two_consumers_one_reads_and_the_other_takes_over(road):
     first.task.cancel()
     told += await road.emit(thing(), thing())
     await eventually(road.counted, told)
-
-
-async def sees_nothing_of_the_tenant_afterwards(road):
-    """Whether a connection forgets its tenant when its transaction is over."""
-    await road.emit()
-    connection = await road.database._pool.acquire()
-    try:
-        tenant = await connection.fetchval("SELECT NULLIF(current_setting('app.tenant', true), '')")
-        return tenant is None and await connection.fetchval("SELECT count(*) FROM outbox") == 0
-    finally:
-        await road.database._pool.release(connection)
-
-
-async def test_a_connection_forgets_its_tenant_with_its_transaction(road):
-    assert await sees_nothing_of_the_tenant_afterwards(road)
-
-
-async def test_without_a_tenant_there_are_no_rows(road):
-    await road.emit()
-    connection = await asyncpg.connect(road.access.app)
-    assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
-    await connection.close()

@@ -23,13 +23,15 @@ class Plans:
         self.kept = []
 
     async def fetch(self, query, **values):
-        connection = self._tx._connection
-        arguments = ", ".join(map(literal, query.arguments(self._tx._bound | values)))
-        name = f"plan_{len(self.kept)}"
-        await connection.execute(f"SET LOCAL plan_cache_mode = force_generic_plan; PREPARE {name} AS {query.text}")
-        explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE {name}({arguments})"
-        self.kept.append((await connection.fetchval(explain))[0]["Plan"])
-        await connection.execute(f"DEALLOCATE {name}")
+        """Run it as a read runs it: in one trip, the tenant set by the statement itself."""
+        text, place = query.alone
+        arguments = query.arguments(self._tx._bound | values)
+        arguments[place] = self.principal.tenant_id
+        connection, name = self._tx._connection, f"plan_{len(self.kept)}"
+        await connection.execute(f"SET plan_cache_mode = force_generic_plan; PREPARE {name} AS {text}")
+        run = f"EXECUTE {name}({', '.join(map(literal, arguments))})"
+        self.kept.append((await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {run}"))[0]["Plan"])
+        await connection.execute(f"DEALLOCATE {name}; RESET plan_cache_mode")
         return await self._tx.fetch(query, **values)
 
 
