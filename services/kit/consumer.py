@@ -17,7 +17,7 @@ from services.kit.database import Database
 from services.kit.errors import Unavailable
 from services.kit.events import Subscriptions
 from services.kit.inbox import Inbox
-from services.kit.streams import ensure_consumer, ensure_stream, unapplied
+from services.kit.streams import ensure_consumer, ensure_stream, reclaim, unapplied
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +73,7 @@ class Consumer:
             await ensure_stream(self._client, self._stream)
             subjects = self._subscriptions.streams()[self._stream]
             await ensure_consumer(self._client, self._stream, self._name, subjects)
+            await reclaim(self._client, self._stream, self._name)
             await self._read(connection)
         finally:
             await connection.close(timeout=2)
