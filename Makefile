@@ -18,6 +18,8 @@ $(STAMP): requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements.txt
 	printf '%s\n' $(CURDIR) $(CURDIR)/gen > "$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/dealtrail.pth"
+	printf '%s\n' '#!$(CURDIR)/$(VENV)/bin/python' 'from gateway.cli.__main__ import main' 'main()' > $(VENV)/bin/dealtrail
+	chmod +x $(VENV)/bin/dealtrail
 	touch $@
 
 proto: $(STAMP) ## generate message classes and the descriptor image into gen/

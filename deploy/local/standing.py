@@ -1,0 +1,15 @@
+"""Where the servers of a running home are, for whoever comes from outside the supervisor."""
+
+from pathlib import Path
+
+from deploy.local.roles import access, database_of
+from deploy.local.servers import Nats, Postgres
+
+
+def found(home: Path, name: str) -> tuple[str, str]:
+    """The database of a service or of the gateway, as its owner, and NATS. OSError if they do not run from there."""
+    home = home.absolute()
+    port = int((home / "postgres" / "postmaster.pid").read_text().splitlines()[3])
+    listen = (home / "nats" / "nats.conf").read_text().split('"')[1]
+    database = access(Postgres(home, port).url, home / "secrets", database_of(name)).owner
+    return database, Nats(home, int(listen.rpartition(":")[2])).url
