@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.analytics.deals import store
 from services.analytics.deals.domain import Deal, Span, StageTold, share, spans
-from services.analytics.rollups.domain import Cell, Sums, changes, merge
+from services.analytics.rollups.domain import Changes
 from services.analytics.rollups.operations import hold, teams
 from services.kit.database import Tx
 
@@ -18,14 +18,14 @@ async def learn(tx: Tx, told: Iterable[Deal], stages: Iterable[StageTold] = ()) 
     present = await teams(tx, (deal.owner_id for deal in (*news.values(), *known.values())))
     changed: list[Deal] = []
     stays: dict[UUID, list[Span]] = {}
-    sums: dict[Cell, Sums] = {}
+    sums = Changes()
     for identity, deal in news.items():
         before = known.get(identity)
         after = (before.merged(deal) if before else deal).with_team_of(present)
         if after == before:
             continue
         changed.append(after)
-        merge(sums, changes(share(before), share(after)))
+        sums.count(share(before), share(after))
         were = spans(before.steps) if before else []
         stays[identity] = [stay for stay in spans(after.steps) if stay not in were]
     await store.write(tx, changed, stays)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from services.analytics.days import Grain
-from services.analytics.rollups.domain import NOTHING, Cell, Share, Sums, merge
+from services.analytics.rollups.domain import NOTHING, Cell, Share, Sums, put
 
 
 class Deed(StrEnum):
@@ -81,7 +81,7 @@ class Debt:
         for day, deed, amount, instalments in self._deeds(self.contract):
             for grain in (Grain.DAY, Grain.MONTH):
                 cell = (grain.value, grain.start(day), self.instalment.due_day, deed.value, self.instalment.currency)
-                merge(cells, {cell: (amount, instalments)})
+                put(cells, cell, (amount, instalments))
         return Share(self.contract.owner_id, self.contract.team_id, cells)
 
     def _deeds(self, contract: Contract) -> Iterator[tuple[date, Deed, Decimal, int]]:

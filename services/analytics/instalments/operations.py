@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.analytics.instalments import store
 from services.analytics.instalments.domain import Contract, Debt, Instalment, Payment, Told, newer, with_payments
-from services.analytics.rollups.domain import NOTHING, Cell, Sums, changes, merge
+from services.analytics.rollups.domain import NOTHING, Changes
 from services.analytics.rollups.operations import hold, teams
 from services.kit.database import Tx
 
@@ -26,7 +26,7 @@ async def learn(
     for one in paid:
         payments.setdefault(one.instalment_id, []).append(one)
     debts: list[Debt] = []
-    sums: dict[Cell, Sums] = {}
+    sums = Changes()
     for identity in sorted(known.keys() | told.keys()):
         before = known.get(identity)
         instalment = newer(before.instalment if before else None, told.get(identity))
@@ -34,7 +34,7 @@ async def learn(
         so_far = with_payments(before.paid if before else {}, payments.get(identity, ()))
         after = Debt(instalment, are.get(contract_id), so_far)
         was = replace(before, contract=were.get(contract_id)).share() if before else NOTHING
-        merge(sums, changes(was, after.share()))
+        sums.count(was, after.share())
         debts.append(after)
     await store.write(tx, [are[one] for one in news], debts, payments)
     await store.rollup.add(tx, sums)

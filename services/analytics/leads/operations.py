@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.analytics.leads import store
 from services.analytics.leads.domain import Lead, share
-from services.analytics.rollups.domain import Cell, Sums, changes, merge
+from services.analytics.rollups.domain import Changes
 from services.analytics.rollups.operations import hold, teams
 from services.kit.database import Tx
 
@@ -19,12 +19,12 @@ async def learn(tx: Tx, told: Iterable[Lead]) -> None:
     known = await store.known(tx, news)
     present = await teams(tx, (lead.owner_id for lead in (*news.values(), *known.values())))
     changed: list[Lead] = []
-    sums: dict[Cell, Sums] = {}
+    sums = Changes()
     for identity, lead in sorted(news.items()):
         before = known.get(identity)
         after = (before.merged(lead) if before else lead).with_team_of(present)
         if after != before:
             changed.append(after)
-            merge(sums, changes(share(before), share(after)))
+            sums.count(share(before), share(after))
     await store.write(tx, changed)
     await store.rollup.add(tx, sums)

@@ -1,8 +1,9 @@
-"""What a fact adds to the sums of its owner, its team and its tenant, and what a change of it changes there."""
+"""What facts add to the sums of their owners, teams and tenant, and what a change of facts changes there."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import add, neg
 from typing import Any
 from uuid import UUID
 
@@ -33,43 +34,50 @@ class Share:
 NOTHING = Share(NOBODY, None, {})
 
 
-def changes(before: Share, after: Share) -> dict[Cell, Sums]:
-    """What to add to the sums once a fact that added `before` adds `after`, by level, owner, team and cell."""
-    if (before.owner_id, before.team_id) == (after.owner_id, after.team_id):
-        moved = Share(after.owner_id, after.team_id, difference(before.cells, after.cells))
-        return dict(_spread(moved))
-    return difference(dict(_spread(before)), dict(_spread(after)))
+class Changes:
+    """What is to be added to the sums, gathered from many facts. What cancels out is not among it."""
+
+    def __init__(self) -> None:
+        self._owned: dict[tuple[UUID, UUID], dict[Cell, Sums]] = {}
+
+    def count(self, before: Share, after: Share) -> None:
+        """A fact that added `before` adds `after` from now on."""
+        same_owner = before.owner_id == after.owner_id and before.team_id == after.team_id
+        gone = self._of(before)
+        for cell, sums in before.cells.items():
+            if not same_owner or after.cells.get(cell) != sums:
+                put(gone, cell, tuple(map(neg, sums)))
+        come = self._of(after)
+        for cell, sums in after.cells.items():
+            if not same_owner or before.cells.get(cell) != sums:
+                put(come, cell, sums)
+
+    def _of(self, share: Share) -> dict[Cell, Sums]:
+        return self._owned.setdefault((share.owner_id, share.team_id or NOBODY), {})
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Level, owner, team, cell and sums: those of each owner, and added up for the teams and the tenant."""
+        tenant: dict[Cell, Sums] = {}
+        teams: dict[UUID, dict[Cell, Sums]] = {}
+        for (owner, team), cells in self._owned.items():
+            yield from _rows(Level.OWNER, owner, team, cells)
+            of_team = teams.setdefault(team, {})
+            for cell, sums in cells.items():
+                put(of_team, cell, sums)
+        for team, cells in teams.items():
+            yield from _rows(Level.TEAM, NOBODY, team, cells)
+            for cell, sums in cells.items():
+                put(tenant, cell, sums)
+        yield from _rows(Level.TENANT, NOBODY, NOBODY, tenant)
 
 
-def difference(before: Mapping[Cell, Sums], after: Mapping[Cell, Sums]) -> dict[Cell, Sums]:
-    """`after` minus `before`, without the cells where nothing changed."""
-    found = {}
-    for cell in before.keys() | after.keys():
-        was, now = before.get(cell), after.get(cell)
-        if was != now:
-            found[cell] = minus(now or (0,) * len(was or ()), was or (0,) * len(now or ()))
-    return found
+def put(into: dict[Cell, Sums], cell: Cell, sums: Sums) -> None:
+    """Add to the sums of a cell."""
+    known = into.get(cell)
+    into[cell] = sums if known is None else tuple(map(add, known, sums))
 
 
-def plus(one: Sums, other: Sums) -> Sums:
-    """The sums of two."""
-    return tuple(a + b for a, b in zip(one, other, strict=True))
-
-
-def minus(one: Sums, other: Sums) -> Sums:
-    """What one has more than the other."""
-    return tuple(a - b for a, b in zip(one, other, strict=True))
-
-
-def merge(into: dict[Cell, Sums], more: Mapping[Cell, Sums]) -> None:
-    """Add up changes of several facts."""
-    for cell, sums in more.items():
-        into[cell] = plus(into[cell], sums) if cell in into else sums
-
-
-def _spread(share: Share) -> Iterator[tuple[Cell, Sums]]:
-    team = share.team_id or NOBODY
-    for cell, sums in share.cells.items():
-        yield (Level.TENANT, NOBODY, NOBODY, *cell), sums
-        yield (Level.TEAM, NOBODY, team, *cell), sums
-        yield (Level.OWNER, share.owner_id, team, *cell), sums
+def _rows(level: Level, owner: UUID, team: UUID, cells: Mapping[Cell, Sums]) -> Iterator[tuple[Any, ...]]:
+    for cell, sums in cells.items():
+        if any(sums):
+            yield (level.value, owner, team, *cell, *sums)

@@ -1,6 +1,5 @@
 """Rollups in PostgreSQL: how they are declared, changed, and whose of them the caller sees."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -22,9 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.analytics.metadata import metadata
-from services.analytics.rollups.domain import Cell, Level, Sums
+from services.analytics.rollups.domain import Changes, Level
 from services.kit.database import Tx
-from services.kit.sql import Query, column_values, given_rows
+from services.kit.sql import Query, given_rows
 from services.kit.tables import owner_teams, tenant_table, text_column, time_column, uuid_column
 from services.kit.visibility import ALL, OWN, TEAM
 
@@ -49,15 +48,13 @@ class Rollup:
             given.on_conflict_do_update(index_elements=["tenant_id", *self.key], set_=added), f"add to {name}"
         )
 
-    async def add(self, tx: Tx, changes: Mapping[Cell, Sums]) -> None:
-        """Add to the sums. Rows are written in the order of their keys, so that writers never wait in a circle."""
-        if not changes:
-            return
-        rows = [
-            {"tenant_id": tx.principal.tenant_id} | dict(zip((*self.key, *self.sums), (*cell, *sums), strict=True))
-            for cell, sums in sorted(changes.items(), key=lambda one: str(one[0]))
-        ]
-        await tx.execute(self._add, **column_values(self.table, rows))
+    async def add(self, tx: Tx, changes: Changes) -> None:
+        """Add to the sums. Rows are written in the order of their keys, which index pages like."""
+        rows = sorted(changes.rows(), key=lambda row: row[: len(self.key)])
+        if rows:
+            names = (*self.key, *self.sums)
+            columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+            await tx.execute(self._add, tenant_id=[tx.principal.tenant_id] * len(rows), **columns)
 
 
 def upsert_rows(table: Table) -> Query:

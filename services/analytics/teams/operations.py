@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
-from services.analytics.rollups.domain import NOBODY
+from services.analytics.rollups.domain import NOBODY, Changes, Share
 from services.analytics.rollups.operations import hold
 from services.analytics.rollups.store import WHOSE
-from services.analytics.teams.domain import moved
 from services.analytics.teams.store import KINDS, OWNED, RESTAMP
 from services.kit.database import Tx
 
@@ -15,9 +14,11 @@ async def follow(tx: Tx, owner_id: UUID, team_id: UUID | None) -> None:
     for kind in KINDS:
         await hold(tx, kind)
     for rollup, owned in OWNED:
-        rows = [tuple(row) for row in await tx.fetch(owned, owner=owner_id, team=team_id or NOBODY)]
-        team, cell, sums = WHOSE.index("team_id"), len(WHOSE), len(rollup.key)
-        found = ((row[team], row[cell:sums], row[sums:]) for row in rows)
-        await rollup.add(tx, moved(found, owner_id, team_id))
+        changes = Changes()
+        for row in await tx.fetch(owned, owner=owner_id, team=team_id or NOBODY):
+            of_owner = tuple(row)
+            cells = {of_owner[len(WHOSE) : len(rollup.key)]: of_owner[len(rollup.key) :]}
+            changes.count(Share(owner_id, row["team_id"], cells), Share(owner_id, team_id, cells))
+        await rollup.add(tx, changes)
     for statement in RESTAMP:
         await tx.execute(statement, owner=owner_id, team=team_id)

@@ -1,5 +1,6 @@
 """Analytics on a real database of the test's own: events go in by its own handlers, numbers come out over gRPC."""
 
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -96,11 +97,18 @@ async def database(access):
 
 
 @pytest.fixture
-async def analytics(access, database, nats_server, tmp_path):
+async def analytics(access, nats_server, tmp_path):
     """The running service."""
-    keys = Keys(tmp_path)
-    async with running("analytics", wire, access, nats_server, keys) as process:
+    async with serving(access, nats_server, tmp_path) as found:
+        yield found
+
+
+@asynccontextmanager
+async def serving(access, nats_url, folder):
+    """The service, running on this database."""
+    keys = Keys(folder)
+    async with running("analytics", wire, access, nats_url, keys) as process:
         services = [service for file in FILES for service in file.DESCRIPTOR.services_by_name.values()]
         caller = Caller(process.port, keys, *services)
-        yield Analytics(database, access, caller)
+        yield Analytics(process.database, access, caller)
         await caller.close()

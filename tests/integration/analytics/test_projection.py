@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -16,7 +15,7 @@ from services.analytics.deals import store as deal_store
 from services.analytics.instalments import store as instalment_store
 from services.analytics.leads import domain as leads
 from services.analytics.leads import store as lead_store
-from services.analytics.rollups.domain import NOTHING, changes, merge
+from services.analytics.rollups.domain import NOTHING, Changes
 from services.kit.ids import new_id
 from services.kit.principal import Principal
 from services.kit.sql import Query
@@ -104,10 +103,10 @@ async def recomputed(database, tenant_id):
         found.append([leads.share(lead) for lead in (await lead_store.known(tx, ids["leads"])).values()])
     sums = []
     for shares in found:
-        together: dict[Any, Any] = {}
+        together = Changes()
         for share in shares:
-            merge(together, changes(NOTHING, share))
-        sums.append({cell: values for cell, values in together.items() if any(values)})
+            together.count(NOTHING, share)
+        sums.append(sorted(together.rows()))
     return sums
 
 
@@ -124,7 +123,7 @@ async def kept(access, tenant_id):
         await connection.execute(f"SET LOCAL app.tenant = '{tenant_id}'")
         for name, count in zip(ROLLUPS, (3, 2, 4), strict=True):
             rows = [tuple(row)[1:] for row in await connection.fetch(f"SELECT * FROM {name}")]
-            found.append({row[:-count]: row[-count:] for row in rows if any(row[-count:])})
+            found.append(sorted(row for row in rows if any(row[-count:])))
     await connection.close()
     return found
 
