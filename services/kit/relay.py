@@ -57,10 +57,10 @@ class Relay:
             while True:
                 try:
                     await self._term()
+                except (NatsError, NotStored) as error:  # first, for its TimeoutError is an OSError too
+                    log.warning("relay cannot publish", extra={"error": repr(error)})
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                     log.warning("relay lost its database", extra={"error": repr(error)})
-                except (NatsError, NotStored, TimeoutError) as error:
-                    log.warning("relay cannot publish", extra={"error": repr(error)})
                 self.leads = False
                 await asyncio.sleep(0.5)
         finally:
