@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, Table
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.concurrency import run_in_threadpool
 
@@ -18,14 +18,14 @@ from services.kit.tables import kit_metadata
 def declared(service):
     """Every table that the service's stores declare, and kit's own."""
     folder = migrations.FOLDERS[service]
-    package = ".".join(folder.relative_to(migrations.ROOT).parts)
+    whole, sources = MetaData(), [kit_metadata]
     for path in sorted(folder.rglob("*store.py")):
-        importlib.import_module(".".join(path.relative_to(migrations.ROOT).with_suffix("").parts))
-    holder = f"{package}.metadata" if (folder / "metadata.py").exists() else f"{package}.identity.metadata"
-    whole = MetaData()
-    for source in (importlib.import_module(holder).metadata, kit_metadata):
+        store = importlib.import_module(".".join(path.relative_to(migrations.ROOT).with_suffix("").parts))
+        sources += {value.metadata for value in vars(store).values() if isinstance(value, Table)}
+    for source in sources:
         for table in source.sorted_tables:
-            table.to_metadata(whole)
+            if table.name not in whole.tables and "tenant_id" in table.c:
+                table.to_metadata(whole)
     return whole
 
 

@@ -34,8 +34,8 @@ def placeholders(text):
 def test_a_refusal_has_a_status_and_speaks_both_languages(problem):
     assert problem.code in STATUS
     assert problem.__doc__
-    if problem.__name__ in ABSTRACT:
-        return
+    if problem.__name__ in ABSTRACT or "__init__" in vars(problem):
+        return  # nobody raises the former; the latter repeat what a peer or a field said
     said = problem.en, problem.zh
     assert said != (Problem.en, Problem.zh), "it says nothing of its own"
     assert any("一" <= letter <= "鿿" for letter in problem.zh), "zh is not Chinese"
@@ -43,5 +43,6 @@ def test_a_refusal_has_a_status_and_speaks_both_languages(problem):
 
 
 def test_a_reason_means_one_thing():
-    reasons = Counter(problem.reason for problem in PROBLEMS)
-    assert not [reason for reason, times in reasons.items() if times > 1 and reason != "INVALID"]
+    # Two services may refuse for the same fact in words of their own, but never with different statuses.
+    reasons = Counter(reason for reason, _ in {(problem.reason, problem.code) for problem in PROBLEMS})
+    assert not [reason for reason, times in reasons.items() if times > 1]
