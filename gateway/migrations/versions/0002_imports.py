@@ -1,5 +1,7 @@
 """Imports: operations, their files and refused rows, and the queue of workers."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -13,7 +15,7 @@ UUID, TEXT, TIME, FLAG = sa.Uuid(), sa.Text(), sa.DateTime(timezone=True), sa.Bo
 NULLABLE = {"team_id", "end_time", "worker", "leased_until"}
 
 
-def _table(name: str, *columns: tuple[str, object], key: tuple[str, ...] = ("id",)) -> None:
+def _table(name: str, *columns: tuple[str, Any], key: tuple[str, ...] = ("id",)) -> None:
     op.create_table(
         name,
         sa.Column("tenant_id", UUID, nullable=False),

@@ -87,6 +87,7 @@ async def test_the_tenant_is_set_before_any_row_is_looked_at_whatever_the_planne
     async with database.transaction(filled[0], read_only=True) as tx:
         for setting in ("enable_nestloop", "enable_hashjoin"):
             for query in queries:
+                assert query.alone
                 text, place = query.alone
                 values = query.arguments(tx._bound | {"id": new_id(), "limit": 5})
                 values[place] = str(filled[0].tenant_id)
