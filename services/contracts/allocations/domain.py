@@ -62,6 +62,7 @@ class Owed:
     def take_back(self, allocation: "Allocation") -> "Payment":
         """What an allocation paid of it is open again; the payment that it was."""
         self.instalment.paid -= allocation.amount
+        self.instalment.paid_date = None
         self.instalment.version += 1
         return Payment(self, allocation.amount, allocation.effective_date)
 

@@ -1,6 +1,7 @@
 """Holding what is owed against others, and keeping what is paid of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from services.contracts.allocations.domain import Allocation, Debts, Owed, Payme
 from services.contracts.allocations.store import CONTRACTS, OWED, codec
 from services.contracts.contracts.domain import Contract
 from services.contracts.contracts.store import codec as contract_codec
+from services.contracts.instalments.domain import NOTHING
 from services.contracts.instalments.store import PAY
 from services.contracts.instalments.store import codec as instalment_codec
 from services.contracts.journal import domain as entries
@@ -40,21 +42,41 @@ async def owed(
     return Debts(Owed(instalment_codec.from_row(row), **{name: row[name] for name in names}) for row in rows)
 
 
-async def change_paid(tx: Tx, payments: Iterable[Payment], sign: int) -> None:
-    """Add the payments to what is paid of their instalments, or take them back if `sign` is -1.
+async def pay(tx: Tx, payments: Sequence[Payment]) -> None:
+    """Keep payments in what is paid of their instalments, and the day by which those are fully paid that are by now."""
+    days_paid: dict[UUID, date] = {}
+    now: dict[UUID, Decimal] = {}
+    for one in payments:
+        days_paid[one.owed.id] = max(one.effective_date, days_paid.get(one.owed.id, one.effective_date))
+        now[one.owed.id] = now.get(one.owed.id, NOTHING) + one.amount.amount
+    full = {one.owed.id: one.owed.instalment for one in payments if not one.owed.instalment.open.amount}
+    partly = [identity for identity, one in full.items() if one.paid.amount > now[identity]]
+    before = await journal.last_payments(tx, partly)
+    for identity, instalment in full.items():
+        instalment.paid_date = max(days_paid[identity], before.get(identity, date.min))
+    await _change(tx, payments, sign=1)
 
-    Refused: CONFLICT if an instalment would be paid beyond its amount, or less than not at all.
-    """
-    amounts: dict[UUID, Decimal] = {}
-    versions: dict[UUID, int] = {}
-    for payment in payments:
-        identity = payment.owed.id
-        amounts[identity] = amounts.get(identity, Decimal(0)) + sign * payment.amount.amount
-        versions[identity] = payment.owed.version
-    if not amounts:
+
+async def take_back(tx: Tx, payments: Sequence[Payment]) -> None:
+    """Payments were never made: what they paid is open again."""
+    await _change(tx, payments, sign=-1)
+
+
+async def _change(tx: Tx, payments: Sequence[Payment], sign: int) -> None:
+    touched = {one.owed.id: one.owed.instalment for one in payments}
+    amounts = dict.fromkeys(touched, NOTHING)
+    for one in payments:
+        amounts[one.owed.id] += sign * one.amount.amount
+    if not touched:
         return
-    touched = await tx.execute(PAY, ids=list(amounts), amounts=list(amounts.values()), versions=list(versions.values()))
-    if touched != len(amounts):
+    changed = await tx.execute(
+        PAY,
+        ids=list(touched),
+        amounts=list(amounts.values()),
+        days=[one.paid_date for one in touched.values()],
+        versions=[one.version for one in touched.values()],
+    )
+    if changed != len(touched):
         raise Conflict
 
 
@@ -87,17 +109,14 @@ def changes(payments: Iterable[Payment]) -> list[events.InstalmentChange]:
     ]
 
 
-async def say_paid(tx: Tx, payments: Iterable[Payment]) -> None:
+def say_paid(tx: Tx, payments: Iterable[Payment]) -> None:
     """Say which instalments are fully paid by now, and by which day they were."""
-    full: Mapping[UUID, Owed] = {one.owed.id: one.owed for one in payments if not one.owed.instalment.open.amount}
-    if not full:
-        return
-    last = await journal.last_payments(tx, full)
-    for identity, one in full.items():
-        told = events.InstalmentPaid(
-            instalment=instalment_codec.to_message(one.instalment), paid_date=str(last[identity]), **_owner(one)
-        )
-        tx.emit(told, one, occurred_at=days.moment(last[identity], tx.now))
+    for one in {one.owed.id: one.owed for one in payments}.values():
+        if day := one.instalment.paid_date:
+            told = events.InstalmentPaid(
+                instalment=instalment_codec.to_message(one.instalment), paid_date=str(day), **_owner(one)
+            )
+            tx.emit(told, one, occurred_at=days.moment(day, tx.now))
 
 
 def _owner(owed: Owed) -> dict[str, Any]:

@@ -78,6 +78,7 @@ class Instalment:
     due_date: date | None
     amount: Money
     paid: Money
+    paid_date: date | None = None
     version: int = 1
 
     @property

@@ -26,6 +26,7 @@ table = tenant_table(
     Column("due_date", Date),
     *money_columns("amount"),
     *money_columns("paid"),
+    Column("paid_date", Date),
     Column("version", BigInteger, nullable=False),
 )
 
@@ -40,9 +41,10 @@ _payments = (
     func.unnest(
         bindparam("ids", type_=ARRAY(Uuid)),
         bindparam("amounts", type_=ARRAY(Numeric(15, 2))),
+        bindparam("days", type_=ARRAY(Date)),
         bindparam("versions", type_=ARRAY(BigInteger)),
     )
-    .table_valued("id", "amount", "version", name="payments")
+    .table_valued("id", "amount", "day", "version", name="payments")
     .render_derived()
 )
 _paid = table.c.paid + _payments.c.amount
@@ -54,7 +56,7 @@ PAY = Query(
         _paid <= table.c.amount,
         _paid >= 0,
     )
-    .values(paid=_paid, version=_payments.c.version)
+    .values(paid=_paid, paid_date=_payments.c.day, version=_payments.c.version)
 )
-"""Add an amount to what is paid of each instalment; negative ones take it back. It touches fewer rows than it
-is given where an instalment would be paid beyond its amount, or less than not at all."""
+"""Add an amount to what is paid of each instalment; negative ones take it back. `days` says by when each is fully
+paid, if it is by now. Fewer rows are touched than given where one would be paid beyond its amount, or below nothing."""

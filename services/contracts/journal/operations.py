@@ -42,4 +42,5 @@ async def allocations(tx: Tx, receipts: Iterable[UUID]) -> list[Record]:
 
 async def last_payments(tx: Tx, instalments: Iterable[UUID]) -> dict[UUID, date]:
     """The last day from which a payment of each of these instalments counts."""
-    return {row["instalment_id"]: row["day"] for row in await tx.fetch(LAST_PAYMENTS, ids=list(instalments))}
+    ids = list(instalments)
+    return {row["instalment_id"]: row["day"] for row in await tx.fetch(LAST_PAYMENTS, ids=ids)} if ids else {}

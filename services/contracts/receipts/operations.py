@@ -59,12 +59,12 @@ async def record_new(tx: Tx, batch: Sequence[Incoming]) -> Outcomes:
         # Somebody recorded the same id or bank reference a moment ago: what was decided here does not hold.
         raise Conflict
     payments = [payment for _, made in paid for payment in made]
-    await allocations.change_paid(tx, payments, sign=1)
+    await allocations.pay(tx, payments)
     await journal.write(tx, (entry for receipt, made in paid for entry in _entries(receipt, made)))
     standing = await allocations.standing(tx, outcomes.created)
     for receipt, made in paid:
         _say(tx, events.ReceiptRecorded, receipt, standing, made, receipt.received_date)
-    await allocations.say_paid(tx, payments)
+    allocations.say_paid(tx, payments)
     return outcomes
 
 
@@ -128,10 +128,10 @@ async def apply(tx: Tx, receipt_id: UUID, wishes: Wishes) -> Receipt:
         raise NothingToApply
     receipt.take(payments)
     await receipts.save(tx, receipt)
-    await allocations.change_paid(tx, payments, sign=1)
+    await allocations.pay(tx, payments)
     await journal.write(tx, allocations.allocating(receipt.id, payments))
     _say(tx, events.ReceiptApplied, receipt, await allocations.standing(tx, [receipt.id]), payments)
-    await allocations.say_paid(tx, payments)
+    allocations.say_paid(tx, payments)
     return receipt
 
 
@@ -143,7 +143,7 @@ async def void(tx: Tx, receipt_id: UUID, reason: str) -> Receipt:
     paid = await allocations.owed(tx, ALL, ids=[one.instalment_id for one in made])
     payments = [paid.by_id[one.instalment_id].take_back(one) for one in made]
     await receipts.save(tx, receipt)
-    await allocations.change_paid(tx, payments, sign=-1)
+    await allocations.take_back(tx, payments)
     await journal.write(tx, (entry.reversed() for entry in _entries(receipt, payments)))
     _say(tx, events.ReceiptVoided, receipt, {}, payments)
     return receipt

@@ -15,6 +15,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    or_,
     select,
     true,
 )
@@ -60,6 +61,8 @@ _posted = and_(
     journal.c.book == Book.RECEIVABLE.value,
     journal.c.instalment_id == instalments.c.id,
 )
+# Nothing is open of what was fully paid by that day: most of all instalments need no look into the journal.
+_not_paid_by = or_(instalments.c.paid_date.is_(None), instalments.c.paid_date > _as_of)
 _open = (
     select(func.sum(journal.c.amount).label("amount"))
     .where(_posted, journal.c.effective_date <= _as_of)
@@ -82,7 +85,7 @@ _rows = (
     )
     .join_from(instalments, contracts, _owed_by_contract)
     .join(_open, true())
-    .where(instalments.c.tenant_id == _tenant, contracts.c.sign_date <= _as_of, _open.c.amount > 0)
+    .where(instalments.c.tenant_id == _tenant, contracts.c.sign_date <= _as_of, _not_paid_by, _open.c.amount > 0)
     .subquery("receivables")
 )
 # A subquery has all that a list needs of a table.

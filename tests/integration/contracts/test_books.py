@@ -42,6 +42,11 @@ SELECT
     (SELECT count(*) FROM receipts r WHERE status = 'RECORDED' AND amount - unapplied <> (
         SELECT coalesce(-sum(j.amount), 0) FROM journal j
         WHERE j.receipt_id = r.id AND j.book = 'RECEIVABLE')) AS receipts_not_adding_up,
+    (SELECT count(*) FROM instalments i WHERE paid_date IS DISTINCT FROM (CASE WHEN paid = amount THEN (
+        SELECT max(day) FROM (
+            SELECT effective_date AS day FROM journal j WHERE j.instalment_id = i.id AND j.book = 'RECEIVABLE'
+            AND j.receipt_id IS NOT NULL GROUP BY effective_date HAVING sum(j.amount) < 0
+        ) days) END)) AS wrong_paid_dates,
     (SELECT count(*) FROM (
         SELECT FROM journal GROUP BY entry_id HAVING sum(amount) <> 0) entries) AS unbalanced,
     (SELECT count(*) FROM journal j JOIN instalments i ON i.id = j.instalment_id WHERE j.book = 'RECEIVABLE' AND (

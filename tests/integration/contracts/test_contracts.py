@@ -267,6 +267,20 @@ async def test_the_database_itself_refuses_a_plan_that_does_not_add_up(rep, comp
     assert [one.amount.amount for one in await rep.instalments(made)] == ["45.00", "45.00"]
 
 
+async def test_the_database_itself_keeps_signed_and_cancelled_final(rep, company, account, access):
+    await rep.signed(account)
+    cancelled = await rep.draft(account)
+    await rep.ask("CancelContract", pb.CancelContractRequest(id=cancelled.id))
+    async with database(access, company.rep) as connection:
+        for statement in (
+            "UPDATE contracts SET status = 'DRAFT', sign_date = NULL WHERE status = 'SIGNED'",
+            "UPDATE contracts SET sign_date = '2024-01-02' WHERE status = 'SIGNED'",
+            "UPDATE contracts SET status = 'DRAFT' WHERE status = 'CANCELLED'",
+        ):
+            with pytest.raises(asyncpg.CheckViolationError):
+                await connection.execute(statement)
+
+
 async def test_two_who_change_a_plan_at_the_same_time_cannot_make_it_not_add_up(rep, company, account, access):
     made = await rep.draft(account, "90.00", ["30.00", "60.00"])
 

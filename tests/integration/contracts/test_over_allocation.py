@@ -80,6 +80,7 @@ async def test_a_receipt_that_reads_and_then_pays_is_seen_by_this_test(postgres,
     async with postgres.fresh("contracts") as access, serving(access, nats_server, tmp_path) as house:
         owner = await asyncpg.connect(access.owner)
         await owner.execute("ALTER TABLE instalments DROP CONSTRAINT instalments_paid")
+        await owner.execute("ALTER TABLE instalments DROP CONSTRAINT instalments_paid_date")
         await owner.close()
         rep = Company().rep
         await _storm(Desk(house.call, rep), house.market.account(rep))

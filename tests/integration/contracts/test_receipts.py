@@ -148,6 +148,9 @@ async def test_a_voided_receipt_leaves_what_it_paid_open_and_stays_in_the_books(
     assert {row["kind"] for row in after[len(before) :]} == {"VOID"}
     assert await refusal(boss.void(receipt)) == "RECEIPT_ALREADY_VOIDED"
     assert await refusal(rep.apply(receipt)) == "RECEIPT_ALREADY_VOIDED"
+    async with database(access, company.boss) as connection:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute("UPDATE receipts SET status = 'RECORDED'")
     assert not await boss.discrepancies()
 
 
@@ -174,7 +177,7 @@ async def test_a_balance_that_was_tampered_with_is_found(rep, boss, company, acc
     await rep.receive("100.00", contract_id=contract.id)
     assert not await boss.discrepancies()
     async with database(access, company.rep) as connection:
-        await connection.execute("UPDATE instalments SET paid = 80")
+        await connection.execute("UPDATE instalments SET paid = 80, paid_date = NULL")
         await connection.execute("UPDATE receipts SET unapplied = 9")
     found = {(one.balance, one.kept.amount, one.journal.amount) for one in await boss.discrepancies()}
     assert found == {(1, "80.00", "90.00"), (2, "9.00", "10.00"), (3, "10.00", "0.00")}

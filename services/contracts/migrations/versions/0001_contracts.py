@@ -1,4 +1,4 @@
-"""Products, contracts, instalments, receipts, the journal, what makes them add up, and kit's own tables."""
+"""Products, contracts, instalments, receipts, the journal, and kit's own tables."""
 
 from typing import Any
 
@@ -17,85 +17,10 @@ CHANGED = (("create_time", TIME), ("update_time", TIME), ("version", sa.BigInteg
 NULLABLE = {
     "products": {"list_price", "list_price_currency"},
     "contracts": {"deal_id", "sign_date", "team_id"},
-    "instalments": {"due_date"},
+    "instalments": {"due_date", "paid_date"},
     "receipts": {"contract_id", "team_id"},
     "journal": {"contract_id", "instalment_id", "receipt_id"},
 }
-
-# The lock lets two who change one plan at the same time see each other; the sum is taken behind it.
-ADD_UP = (
-    """CREATE FUNCTION contract_must_add_up(tenant uuid, contract uuid) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    owed record;
-    planned record;
-BEGIN
-    SELECT amount, amount_currency INTO owed
-    FROM contracts WHERE tenant_id = tenant AND id = contract FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RETURN;
-    END IF;
-    SELECT sum(amount) AS amount, bool_and(amount_currency = owed.amount_currency) AS one_currency INTO planned
-    FROM instalments WHERE tenant_id = tenant AND contract_id = contract;
-    IF planned.amount IS DISTINCT FROM owed.amount OR NOT planned.one_currency THEN
-        RAISE EXCEPTION 'instalments of contract % sum to %, it is worth % %',
-            contract, planned.amount, owed.amount, owed.amount_currency USING ERRCODE = 'check_violation';
-    END IF;
-END $$""",
-    """CREATE FUNCTION contract_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM contract_must_add_up(NEW.tenant_id, NEW.id);
-    RETURN NULL;
-END $$""",
-    """CREATE FUNCTION instalment_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        PERFORM contract_must_add_up(OLD.tenant_id, OLD.contract_id);
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM contract_must_add_up(NEW.tenant_id, NEW.contract_id);
-    END IF;
-    RETURN NULL;
-END $$""",
-    """CREATE CONSTRAINT TRIGGER adds_up AFTER INSERT OR UPDATE OF amount, amount_currency ON contracts
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION contract_changed()""",
-    """CREATE CONSTRAINT TRIGGER adds_up
-    AFTER INSERT OR DELETE OR UPDATE OF amount, amount_currency, contract_id ON instalments
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION instalment_changed()""",
-)
-
-BALANCED = (
-    """CREATE FUNCTION entries_must_balance() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT FROM written GROUP BY tenant_id, entry_id, currency HAVING sum(amount) <> 0) THEN
-        RAISE EXCEPTION 'an entry of the journal does not balance' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$""",
-    """CREATE TRIGGER balanced AFTER INSERT ON journal REFERENCING NEW TABLE AS written
-    FOR EACH STATEMENT EXECUTE FUNCTION entries_must_balance()""",
-)
-
-FOLLOW = (
-    """CREATE FUNCTION receipts_follow_contract() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE receipts SET owner_id = NEW.owner_id, team_id = NEW.team_id, collaborators = NEW.collaborators
-    WHERE tenant_id = NEW.tenant_id AND contract_id = NEW.id;
-    RETURN NULL;
-END $$""",
-    """CREATE TRIGGER receipts_follow AFTER UPDATE ON contracts FOR EACH ROW
-    WHEN (
-        (OLD.owner_id, OLD.team_id, OLD.collaborators) IS DISTINCT FROM (NEW.owner_id, NEW.team_id, NEW.collaborators)
-    )
-    EXECUTE FUNCTION receipts_follow_contract()""",
-)
-
-FUNCTIONS = (
-    "contract_must_add_up(uuid, uuid)",
-    "contract_changed()",
-    "instalment_changed()",
-    "entries_must_balance()",
-    "receipts_follow_contract()",
-)
 
 
 def _table(
@@ -116,8 +41,6 @@ def upgrade() -> None:
     tables.create_kit_tables(op)
     _sold()
     _paid()
-    for statement in (*ADD_UP, *BALANCED, *FOLLOW):
-        op.execute(statement)
     tables.append_only(op, "journal")
 
 
@@ -165,9 +88,11 @@ def _sold() -> None:
         ("amount_currency", TEXT),
         ("paid", MONEY),
         ("paid_currency", TEXT),
+        ("paid_date", DATE),
         ("version", sa.BigInteger()),
         rules={
             "paid": "0 <= paid AND paid <= amount",
+            "paid_date": "(paid = amount) = (paid_date IS NOT NULL)",
             "currency": "paid_currency = amount_currency",
             "amount": "amount > 0",
         },
@@ -183,6 +108,7 @@ def _sold() -> None:
     op.create_index("contracts_signed", "contracts", ["tenant_id", "sign_date"])
     op.create_index("instalments_contract", "instalments", ["tenant_id", "contract_id", "seq"], unique=True)
     op.create_index("instalments_due", "instalments", ["tenant_id", "due_date"])
+    op.create_index("instalments_paid_date", "instalments", ["tenant_id", "paid_date"])
 
 
 def _paid() -> None:
@@ -249,6 +175,4 @@ def downgrade() -> None:
     """Back to an empty database."""
     for table in ("journal", "receipts", "instalments", "contracts", "products"):
         op.drop_table(table)
-    for function in FUNCTIONS:
-        op.execute(f"DROP FUNCTION {function}")
     tables.drop_kit_tables(op)
