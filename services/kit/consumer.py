@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from contextlib import suppress
 from typing import Any
 
@@ -9,7 +10,6 @@ import asyncpg
 import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 from services.kit import telemetry
@@ -22,7 +22,7 @@ from services.kit.streams import ensure_consumer, ensure_stream, reclaim, unappl
 log = logging.getLogger(__name__)
 
 LOCK = "SELECT pg_try_advisory_lock(hashtext($1))"
-BATCH = 128
+BATCH = 256
 EXPIRES_S = 5
 LAG_EVERY_S = 5
 
@@ -45,10 +45,10 @@ class Consumer:
             while True:
                 try:
                     await self._term()
+                except (NatsError, Unavailable) as error:  # first, for its TimeoutError is an OSError too
+                    log.warning("consumer cannot read", extra={"stream": self._stream, "error": repr(error)})
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                     log.warning("consumer lost its database", extra={"stream": self._stream, "error": repr(error)})
-                except (NatsError, TimeoutError, Unavailable) as error:
-                    log.warning("consumer cannot read", extra={"stream": self._stream, "error": repr(error)})
                 except Exception:
                     # Nobody would start us again: a fault of ours must not end the road.
                     log.exception("consumer failed", extra={"stream": self._stream})
@@ -79,19 +79,20 @@ class Consumer:
             await connection.close(timeout=2)
 
     async def _read(self, lock: Any) -> None:
-        """Keep one pull request open, so that an event arrives the moment it is stored."""
+        """Keep pull requests open: an event arrives the moment it is stored, the next while one is applied."""
         pull = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
         ask = orjson.dumps({"batch": BATCH, "expires": EXPIRES_S * 1_000_000_000})
+        arrivals = _Arrivals()
         reply = self._client.new_inbox()
-        arrivals = await self._client.subscribe(reply)
+        subscription = await self._client.subscribe(reply, cb=arrivals.add)
         batch: list[Msg] = []
         owed = 0
         try:
             while True:
-                if owed <= 0:
+                if owed <= BATCH // 2:
                     await self._client.publish(pull, ask, reply=reply)
-                    owed = BATCH
-                batch = await _arrived(arrivals)
+                    owed += BATCH
+                batch = await arrivals.take()
                 deliveries = [message for message in batch if message.reply]
                 owed -= len(deliveries)
                 if deliveries:
@@ -104,7 +105,9 @@ class Consumer:
                     await lock.execute("SELECT 1")
                     owed = 0
         finally:
-            await _give_back(batch, arrivals)
+            with suppress(NatsError):
+                await subscription.unsubscribe()
+                await _give_back([*batch, *arrivals.left()])
 
     def _heed(self, statuses: list[Msg]) -> None:
         """What the server says instead of an event: 408 and 404 are the end of a request, all else is trouble."""
@@ -114,23 +117,36 @@ class Consumer:
                 raise NatsError(f"pull request ended with {status}")
 
 
-async def _arrived(arrivals: Subscription) -> list[Msg]:
-    """What has arrived, or arrives while a pull request is open; nothing if nothing does."""
-    try:
-        batch = [await arrivals.next_msg(timeout=EXPIRES_S + 1)]
-    except TimeoutError:
-        return []
-    while arrivals.pending_msgs and len(batch) < BATCH:
-        batch.append(await arrivals.next_msg(timeout=1))
-    return batch
+class _Arrivals:
+    """What a subscription has received and nobody has taken yet."""
+
+    def __init__(self) -> None:
+        self._held: deque[Msg] = deque()
+        self._some = asyncio.Event()
+
+    async def add(self, message: Msg) -> None:
+        self._held.append(message)
+        self._some.set()
+
+    async def take(self) -> list[Msg]:
+        """What has arrived, or arrives while a pull request is open; nothing if nothing does."""
+        try:
+            async with asyncio.timeout(EXPIRES_S + 1):
+                await self._some.wait()
+        except TimeoutError:
+            return []
+        taken = [self._held.popleft() for _ in range(min(len(self._held), BATCH))]
+        if not self._held:
+            self._some.clear()
+        return taken
+
+    def left(self) -> list[Msg]:
+        """All that was not taken."""
+        return list(self._held)
 
 
-async def _give_back(batch: list[Msg], arrivals: Subscription) -> None:
+async def _give_back(messages: list[Msg]) -> None:
     """Return what was not applied, so that it comes again now and not when its time to be acknowledged is over."""
-    with suppress(NatsError, TimeoutError):
-        while arrivals.pending_msgs:
-            batch.append(await arrivals.next_msg(timeout=1))
-        for message in batch:
-            if message.reply and not message.is_acked:
-                await message.nak()
-        await arrivals.unsubscribe()
+    for message in messages:
+        if message.reply and not message.is_acked:
+            await message.nak()
