@@ -16,14 +16,6 @@ class ProductCodeTaken(Refused):
     zh = "{name} 已是另一个产品的编码或别名"
 
 
-class ProductIdTaken(Refused):
-    """The id that the caller gave belongs to something else."""
-
-    field = "id"
-    en = "this id belongs to something else"
-    zh = "该编号已被占用"
-
-
 class UnknownProduct(Invalid):
     """A contract line names what is not in the catalogue, or no longer sold."""
 

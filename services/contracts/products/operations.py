@@ -7,7 +7,7 @@ from dealtrail.contracts.v1 import events_pb2 as events
 from dealtrail.contracts.v1 import products_pb2 as pb
 
 from services.contracts.outcomes import Outcomes
-from services.contracts.products.domain import Product, ProductCodeTaken, ProductIdTaken
+from services.contracts.products.domain import Product, ProductCodeTaken
 from services.contracts.products.store import ALONE, NAMED, codec, products
 from services.kit.database import Tx
 
@@ -22,13 +22,11 @@ async def by_name(tx: Tx, names: Iterable[str]) -> dict[str, Product]:
 
 
 async def create(tx: Tx, product: Product) -> Product:
-    """Add a product. Refused: PRODUCT_CODE_TAKEN; PRODUCT_ID_TAKEN."""
+    """Add a product, or answer the one of that id. Refused: PRODUCT_CODE_TAKEN."""
     outcomes = await create_new(tx, [product])
     for problem in outcomes.refused.values():
         raise problem
-    if not outcomes.created:
-        raise ProductIdTaken
-    return product
+    return product if outcomes.created else await products.get(tx, product.id)
 
 
 async def create_new(tx: Tx, batch: Iterable[Product]) -> Outcomes:

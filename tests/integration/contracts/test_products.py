@@ -38,6 +38,12 @@ async def test_a_code_or_alias_names_one_product(add, boss):
     assert len([one for one in answers if isinstance(one, Refusal)]) == 1
 
 
+async def test_a_product_added_again_under_its_id_is_answered_as_it_is(add):
+    identity = fresh()
+    first = await add("A", id=identity)
+    assert await add("A", id=identity, name="x") == first
+
+
 async def test_a_batch_of_products_can_be_repeated(boss):
     items = [{"id": fresh(), "code": "A"}, {"id": fresh(), "code": "B", "aliases": ["A"]}, {"id": fresh(), "code": "C"}]
     request = pb.BatchCreateProductsRequest(products=[pb.CreateProductRequest(**item) for item in items])
