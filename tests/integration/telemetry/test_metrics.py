@@ -1,0 +1,135 @@
+"""What operators see of every process: how long calls take, what waits, what was set aside; and of nobody anything."""
+
+import asyncio
+import re
+import urllib.request
+
+import pytest
+
+from services.kit import consumer, streams, telemetry
+from tests.integration.kit.conftest import count, eventually, road, thing  # noqa: F401
+from tests.people import until
+
+SERVICES = ("leads", "opportunities", "contracts", "timeline", "analytics")
+LISTENERS = {"timeline": ("leads", "opportunities", "contracts", "timeline"), "analytics": ("leads", "opportunities")}
+SAMPLE = re.compile(r"(\w+)(?:{(.*)})? (\S+)")
+
+
+def samples(page):
+    """Name, labels and value of everything on a page for Prometheus."""
+    found = {}
+    for line in page.splitlines():
+        if not line.startswith("#"):
+            name, labels, value = SAMPLE.fullmatch(line).groups()
+            found[name, labels or ""] = float(value)
+    return found
+
+
+def named(found, name, *words):
+    """The values under a name whose labels have these words in them."""
+    return [value for (one, labels), value in found.items() if one == name and all(word in labels for word in words)]
+
+
+@pytest.fixture(scope="module")
+async def worked(town):
+    """Somebody has worked, so that there is something to count."""
+    boss = await town.boss("zählwerk")
+    lead = await boss.post("/v1/leads", {"company": "计数科技"})
+    await boss.get(f"/v1/leads/{lead['id']}")
+    await boss.post("/v1/deals", {"name": "计数项目"})
+
+    async def applied():
+        return (await boss.get("/v1/analytics/channels"))["total"]["leads"]
+
+    await until(applied)
+    return boss
+
+
+async def test_the_gateway_counts_requests_by_route_and_calls_by_method(stack, worked):
+    with urllib.request.urlopen(f"{stack.url}/metrics") as page:
+        found = samples(page.read().decode())
+    for method, route in (("GET", "/v1/leads/{id}"), ("POST", "/v1/deals")):
+        labels = (f'route="{route}"', f'method="{method}"', 'status="2xx"')
+        assert named(found, "http_server_duration_seconds_count", *labels)[0] >= 1
+        buckets = named(found, "http_server_duration_seconds_bucket", *labels)
+        assert sorted(buckets) == buckets
+        assert len(buckets) > 10
+
+
+async def test_every_process_shows_its_calls_its_outbox_and_its_consumers(stack, worked):
+    for name in (*SERVICES, "gateway"):
+        found = samples(stack.metrics(name))
+        assert named(found, "outbox_oldest_unpublished_seconds") != [], name
+        assert named(found, "outbox_published_total") != [], name
+    found = samples(stack.metrics("leads"))
+    call = 'method="/dealtrail.leads.v1.LeadsService/CreateLead"'
+    assert named(found, "rpc_server_duration_seconds_count", call, 'code="OK"')[0] >= 1
+    assert named(found, "outbox_published_total")[0] >= 1
+    for listener, heard in LISTENERS.items():
+        found = samples(stack.metrics(listener))
+        assert named(found, "consumer_applied_total", 'type="dealtrail.leads.v1.LeadCaptured"')[0] >= 1
+        for stream in heard:
+            assert named(found, "consumer_lag_messages", f'stream="{stream}"') != [], (listener, stream)
+        assert "consumer_dead_letters_total" in stack.metrics(listener)
+
+
+async def test_no_metric_has_an_id_or_a_name_in_it(stack, worked):
+    for name in (*SERVICES, "gateway"):
+        page = stack.metrics(name)
+        assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}", page), name
+        assert not [word for word in ("计数", "zählwerk", worked.id) if word in page], name
+
+
+async def test_health_and_readiness_are_told_apart(stack, worked):
+    for name in SERVICES:
+        port = stack.told(name, "DEALTRAIL_METRICS_PORT")
+        for path in ("healthz", "readyz"):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}") as answer:
+                assert answer.status == 200, (name, path)
+
+
+def value(gauge, **labels):
+    """What a gauge of this process shows."""
+    return gauge.labels(**labels)._value.get() if labels else gauge._value.get()
+
+
+async def test_the_age_of_what_waits_grows_while_the_broker_is_away(road, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(streams, "STORE_S", 0.3)
+    road.relay()
+    await road.emit()
+    await eventually(road.unpublished, 0)
+    road.broker.kill()
+    await road.emit()
+
+    async def old():
+        return value(telemetry.OUTBOX_AGE) > 1
+
+    await eventually(old, True)
+    road.broker.start()
+    await eventually(road.unpublished, 0)
+
+    async def none():
+        return value(telemetry.OUTBOX_AGE)
+
+    await eventually(none, 0)
+
+
+async def test_the_lag_of_a_consumer_that_stands_still_is_seen(road, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(consumer, "LAG_EVERY_S", 0.05)
+    go_on = asyncio.Event()
+
+    async def wait(tx, event, envelope):
+        await go_on.wait()
+        await count(tx, event, envelope)
+
+    async def lag():
+        return value(telemetry.CONSUMER_LAG, stream="leads")
+
+    road.relay()
+    told = await road.emit(*(thing() for _ in range(5)))
+    await eventually(road.unpublished, 0)
+    road.consumer(wait)
+    await eventually(lag, 5)
+    go_on.set()
+    await eventually(lag, 0)
+    assert await road.counted() == told
