@@ -5,17 +5,21 @@ from dealtrail.leads.v1 import accounts_pb2
 from dealtrail.opportunities.v1 import deals_pb2
 
 from services.contracts.contracts.rpc import ContractsServicer
+from services.contracts.contracts.store import table as contracts_table
 from services.contracts.parties import Parties
 from services.contracts.products.rpc import ProductsServicer
 from services.contracts.receipts.rpc import ReceiptsServicer
+from services.contracts.receipts.store import table as receipts_table
 from services.contracts.receivables.rpc import ReceivablesServicer
 from services.contracts.reconciliation.rpc import ReconciliationServicer
+from services.kit import owners
+from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
 
 def wire(process: Process) -> None:
-    """Contracts ask identity who may own a row, leads for accounts, and opportunities for deals."""
+    """Contracts ask identity, leads and opportunities for owners, accounts and deals; rows follow owners to other teams."""
     directory = process.directory()
     parties = Parties(
         accounts=process.peer("leads", accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"]),
@@ -27,6 +31,9 @@ def wire(process: Process) -> None:
     process.offer(receipts_pb2.DESCRIPTOR.services_by_name["ReceiptsService"], ReceiptsServicer(parties))
     process.offer(receivables_pb2.DESCRIPTOR.services_by_name["ReceivablesService"], ReceivablesServicer())
     process.offer(reconciliation_pb2.DESCRIPTOR.services_by_name["ReconciliationService"], ReconciliationServicer())
+    events = Subscriptions("contracts")
+    owners.restamp(events, contracts_table, receipts_table)
+    process.listen(events)
 
 
 if __name__ == "__main__":
