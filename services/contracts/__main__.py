@@ -19,7 +19,7 @@ from services.kit.settings import Settings
 
 
 def wire(process: Process) -> None:
-    """Contracts ask identity, leads and opportunities for owners, accounts and deals; rows follow owners to other teams."""
+    """Contracts ask identity, leads and opportunities for owners, accounts and deals; rows follow their owners."""
     directory = process.directory()
     parties = Parties(
         accounts=process.peer("leads", accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"]),
