@@ -30,7 +30,9 @@ def _known_zone(name: str) -> str:
 class ColumnMap(BaseModel):
     """What the columns of a file are."""
 
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", alias_generator=to_camel, populate_by_name=True, frozen=True, use_attribute_docstrings=True
+    )
 
     columns: dict[str, str | list[str]] = Rule(min_length=1, max_length=500)
     """From the header of a column to the field, or the fields, that it fills."""

@@ -1,5 +1,6 @@
 """The routes of imports that the contract cannot say: a file comes in, a file goes out."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -27,6 +28,8 @@ from services.kit.principal import Principal
 
 PATH = "/v1/imports"
 FORM_BYTES = 256 << 10
+READ_AT_ONCE = 4
+"""Files that are looked through at the same time; more would only take memory."""
 UPLOADS = {PATH: domain.MAX_BYTES + FORM_BYTES}
 """How large a request may be, by path."""
 ROLES = ("BOSS", "MANAGER", "REP")
@@ -39,30 +42,38 @@ TAKEN: dict[int | str, dict[str, Any]] = {
 }
 REFUSED: dict[int | str, dict[str, Any]] = {
     status: {"$ref": f"#/components/responses/Problem{status}"} for status in (400, 401, 403, 413, 429)
+} | {"default": {"$ref": "#/components/responses/Problem500"}}
+COLUMN_MAP: dict[str, Any] = {
+    "contentMediaType": "application/json",
+    "contentSchema": mapping.ColumnMap.model_json_schema(by_alias=True),
+    "examples": ['{"columns": {"公司": "company", "电话": "phone"}, "rest": "attributes"}'],
 }
 ERRORS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The refused rows.", "content": {"text/csv": {"schema": {"type": "string"}}}},
     **{status: {"$ref": f"#/components/responses/Problem{status}"} for status in (401, 403, 404)},
+    "default": {"$ref": "#/components/responses/Problem500"},
 }
 
 
 def routes(database: Database, call_worker: Callable[[], None]) -> APIRouter:
     """The router; `call_worker` is told when there is something to do."""
     router = APIRouter(tags=["Operations"])
+    reading = asyncio.Semaphore(READ_AT_ONCE)
 
     @router.post(PATH, status_code=202, operation_id="startImport", responses={**TAKEN, **REFUSED})
     async def start_import(
         who: Annotated[Caller, Depends(importer)],
         file: Annotated[UploadFile, File(description="CSV in UTF-8 or GB18030, or XLSX; at most 10 MB.")],
         kind: Annotated[str, Form(description="What its rows are: " + ", ".join(BATCHES) + ".")],
-        mapping: Annotated[str, Form(description="How columns become fields: a ColumnMap as JSON.")],
+        mapping: Annotated[str, Form(description="How columns become fields, as JSON.", json_schema_extra=COLUMN_MAP)],
         dry_run: Annotated[bool, Form(alias="dryRun", description="True to check the rows and record none.")] = False,
     ) -> Response:
         """Start importing the rows of a file.
 
         Rows of a key that was imported before change nothing, so a file may be sent again at any time.
         """
-        operation, sheet = await _read(who.principal, file, kind, mapping, dry_run)
+        async with reading:
+            operation, sheet = await _read(who.principal, file, kind, mapping, dry_run)
         async with database.transaction(who.principal) as tx:
             await operations.start(tx, operation, sheet)
             answer = told(operation, tx.now)

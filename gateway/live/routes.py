@@ -31,6 +31,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
     **{status: {"$ref": f"#/components/responses/Problem{status}"} for status in (400, 401, 403, 429)},
+    "default": {"$ref": "#/components/responses/Problem500"},
 }
 
 
