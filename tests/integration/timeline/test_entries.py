@@ -116,3 +116,17 @@ async def test_a_timeline_of_nothing_in_particular_is_refused(house, company):
     with pytest.raises(Refusal) as refused:
         await house(company.rep, "ListTimeline", request)
     assert refused.value.reason == "INVALID"
+
+
+async def test_whom_an_account_is_shared_with_sees_its_timeline_as_long_as_it_is(house, company):
+    account = await house(company.rep, "CreateAccount", accounts_pb2.CreateAccountRequest(name="温州某某公司"))
+    await house.timeline(company.rep, has("ACCOUNT_CREATED"), account_id=account.id)
+    colleague = str(company.other_rep.user_id)
+    await house(company.boss, "ShareAccount", accounts_pb2.ShareAccountRequest(id=account.id, user_ids=[colleague]))
+    shared = await house.timeline(company.other_rep, has("ACCOUNT_CREATED"), account_id=account.id)
+    assert "ACCOUNT_UPDATED" in kinds(shared)
+    await house(company.boss, "ShareAccount", accounts_pb2.ShareAccountRequest(id=account.id))
+    await house.timeline(company.other_rep, lambda entries: not entries, account_id=account.id)
+    await house(company.boss, "AssignAccount", accounts_pb2.AssignAccountRequest(id=account.id, owner_id=colleague))
+    await house.timeline(company.other_rep, has("ACCOUNT_CREATED"), account_id=account.id)
+    assert await house.timeline(company.rep, account_id=account.id) == []
