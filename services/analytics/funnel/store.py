@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import (
-    Date,
     Float,
     Integer,
     Text,
@@ -22,11 +21,10 @@ from sqlalchemy.sql.expression import Executable
 
 from services.analytics.deals.domain import MOVED, State
 from services.analytics.deals.store import deals, rollup, spans, stages
-from services.analytics.rollups.store import in_scope, total
+from services.analytics.rollups.store import END, START, in_scope, total
 from services.kit.sql import Query, Variants
 from services.kit.visibility import in_sight
 
-START, END = bindparam("start", type_=Date), bindparam("end", type_=Date)
 FACTOR = bindparam("factor", type_=Float)
 sums = rollup.table
 _product = sums.c.product == bindparam("product", type_=Text)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.analytics.days import Grain, Period
+from services.analytics.days import DAY, Grain, Period
 from services.analytics.receivables.domain import Counted, Figures, gather
 from services.analytics.receivables.store import SOLD, UP_TO
 from services.kit.database import Tx
@@ -16,7 +16,7 @@ async def sum_up(tx: Tx, as_of: date, within: Period, owner_id: str, team_id: st
     months = within.whole_months()
     values: dict[str, Any] = {
         "as_of": as_of,
-        "month": Grain.MONTH.start(as_of),
+        "month": Grain.MONTH.start(as_of + DAY),
         "start": within.start,
         "end": within.end,
         "first_month": months.start,

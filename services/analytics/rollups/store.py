@@ -17,11 +17,13 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.sql.expression import FromClause
 
 from services.analytics.metadata import metadata
-from services.analytics.rollups.domain import Changes, Level
+from services.analytics.rollups.domain import NOBODY, Changes, Level
 from services.kit.database import Tx
 from services.kit.sql import Query, given_rows
 from services.kit.tables import owner_teams, tenant_table, text_column, time_column, uuid_column
@@ -74,7 +76,7 @@ def day_column(name: str, nullable: bool = False) -> Column[Any]:
     return Column(name, Date, nullable=nullable)
 
 
-def total(column: Column[Any]) -> ColumnElement[int]:
+def total(column: ColumnElement[Any]) -> ColumnElement[int]:
     """The sum of a column that counts, as a whole number: PostgreSQL's own sum of them is a decimal."""
     return cast(func.sum(column), BigInteger)
 
@@ -97,11 +99,31 @@ def in_scope(table: Table, how_far: str, *, owner: bool, team: bool, per: str = 
     if owner or per == "owner":
         seen = [or_(below, c.owner_id == _me)] if how_far == TEAM else []
         return and_(*narrow, c.level == Level.OWNER.value, *seen)
+    of_team = and_(c.level == Level.TEAM.value, c.owner_id == NOBODY)
+    if how_far == ALL and (team or per == "team"):
+        return and_(*narrow, of_team)
     if how_far == ALL:
-        level = Level.TEAM if team or per == "team" else Level.TENANT
-        return and_(*narrow, c.level == level.value)
+        return and_(*narrow, c.level == Level.TENANT.value, c.owner_id == NOBODY, c.team_id == NOBODY)
     mine_elsewhere = and_(c.level == Level.OWNER.value, c.owner_id == _me, ~below)
-    return and_(*narrow, or_(and_(c.level == Level.TEAM.value, below), mine_elsewhere))
+    return and_(*narrow, or_(and_(of_team, below), mine_elsewhere))
+
+
+START, END = bindparam("start", type_=Date), bindparam("end", type_=Date)
+FIRST_MONTH, LAST_MONTH = bindparam("first_month", type_=Date), bindparam("last_month", type_=Date)
+
+
+def in_period(table: Table, scope: ColumnElement[bool], months: str, days: str) -> FromClause:
+    """The sums of the days from START to before END: whole months, and the days around them, by their series.
+
+    One range of the index each; under an OR the planner was seen to read all that is in scope.
+    """
+    c = table.c
+    ranges = (
+        (c.series == months, c.start >= FIRST_MONTH, c.start < LAST_MONTH),
+        (c.series == days, c.start >= START, c.start < FIRST_MONTH),
+        (c.series == days, c.start >= LAST_MONTH, c.start < END),
+    )
+    return union_all(*(select(table).where(scope, *one) for one in ranges)).subquery()
 
 
 freshness = tenant_table(

@@ -9,10 +9,10 @@ from services.analytics.deals.store import deals
 from services.analytics.funnel.store import BECAME, BEGAN, ENDED, OPEN_AT_END, began, ended
 from services.analytics.instalments.store import instalments, payments
 from services.analytics.leads.store import leads
+from services.analytics.rollups.store import END, START
 from services.kit.pages import Filter, Listing, by_id, by_text
 from services.kit.sql import Query
 
-START, END = bindparam("start", type_=Date), bindparam("end", type_=Date)
 AS_OF = bindparam("as_of", type_=Date)
 
 
