@@ -61,7 +61,9 @@ async def test_dead_letters_are_listed_without_what_they_say(road, set_aside):
 async def test_replayed_dead_letters_are_applied_and_gone_once_the_fault_is_mended(road, set_aside):
     good, dead, heal = set_aside
     heal()
-    assert command(road, "replay", str(dead[1])) == ["sent 1 events again"]
+    owner = await asyncpg.connect(road.access.owner)
+    assert await deadletters.replay(owner, road.client, [dead[1]]) == 1
+    await owner.close()
     await eventually(road.counted, [good, dead[1]])
     assert await listed(road) == [dead[0]]
     assert command(road, "replay") == ["sent 1 events again"]
