@@ -1,0 +1,17 @@
+"""`python -m services.analytics.rebuild`: drop all facts and sums and build them anew from events."""
+
+from services.analytics.__main__ import subscriptions
+from services.analytics.deals.store import deals, spans, stages
+from services.analytics.deals.store import rollup as of_deals
+from services.analytics.instalments.store import contracts, instalments, payments
+from services.analytics.instalments.store import rollup as of_instalments
+from services.analytics.leads.store import leads
+from services.analytics.leads.store import rollup as of_leads
+from services.analytics.rollups.store import freshness
+from services.kit.rebuild import main
+
+FACTS = (deals, spans, stages, contracts, instalments, payments, leads, freshness)
+PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table)
+
+if __name__ == "__main__":
+    main(subscriptions, *PROJECTION)
