@@ -57,6 +57,13 @@ class Person:
         headers = {"authorization": f"Bearer {self.token}"}
         return await self._client.post(path, data=form, files=files, headers=headers)
 
+    @asynccontextmanager
+    async def listening(self, path: str) -> AsyncIterator[httpx.Response]:
+        """A request whose answer goes on while the block runs."""
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        async with self._client.stream("GET", path, headers=headers) as answer:
+            yield answer
+
     async def get(self, path: str, **query: Any) -> Any:
         """What can be read there."""
         given = str(httpx.QueryParams(query))

@@ -4,6 +4,7 @@ The routes come from the OpenAPI document of the running gateway; a route that n
 """
 
 import asyncio
+from contextlib import AsyncExitStack
 from itertools import chain
 
 import pytest
@@ -16,6 +17,7 @@ from tests.sweeps.world import World, seen
 MARK = "秘密云杉"
 WITHOUT_IDS = {
     "changePassword": "it is about oneself",
+    "listenLive": "takes nothing; what is heard is tried below",
     "createProcess": "a code of the tenant's own, and the tenant comes from the token",
     "rotateSigningKey": "takes nothing",
     "setDiscardReason": "a code of the tenant's own",
@@ -81,7 +83,7 @@ async def untouched(routes, victim):
     """What the victim reads, at every path that shows something of the victim's."""
     paths = []
     for route in routes:
-        if route.reads and not route.public and route.id not in NOT_COMPARED:
+        if route.reads and not route.public and not route.streams and route.id not in NOT_COMPARED:
             path = route.path
             for name, kind in route.targets:
                 path = path.replace(f"{{{name}}}", victim.ids[kind])
@@ -101,6 +103,30 @@ async def swept(routes, victim, intruders, way):
 
 async def test_lists_counts_analyses_and_exports_hold_nothing_of_anothers(routes, victim, intruders):
     assert await swept(routes, victim, intruders, "lists") == []
+
+
+async def heard(answer, until):
+    """The changes that are told, as JSON texts, up to the one that speaks of that id."""
+    found = []
+    async for line in answer.aiter_lines():
+        if line.startswith("data: "):
+            found.append(line)
+            if until in line:
+                return found
+    raise AssertionError(f"the stream ended before {until} was heard")
+
+
+async def test_live_changes_of_anothers_are_not_heard(victim, intruders):
+    async with AsyncExitStack() as ears:
+        people = [victim.person, *(intruder.world.person for intruder in intruders)]
+        streams = [await ears.enter_async_context(person.listening("/v1/live")) for person in people]
+        secret = await victim.own("lead")
+        assert secret in (await heard(streams[0], secret))[-1]
+        for intruder, stream in zip(intruders, streams[1:], strict=True):
+            # Their own change, made later, is the first thing that they hear.
+            own = await intruder.world.own("lead")
+            told = await heard(stream, own)
+            assert [line for line in told if own not in line] == [], intruder.name
 
 
 async def test_an_id_of_anothers_in_a_path_is_as_one_that_nothing_has(routes, victim, intruders, untouched):

@@ -36,6 +36,11 @@ async def company(town):
 
 async def call(person, route, **headers):
     """Call the route with an id that nothing has and as little else as can be."""
+    if route.streams and not headers:
+        async with person.listening(route.path) as answer:
+            if answer.status_code != 200:
+                await answer.aread()
+            return answer
     path = route.path
     for name, _ in route.targets:
         path = path.replace(f"{{{name}}}", str(uuid4()))

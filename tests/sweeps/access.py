@@ -13,8 +13,12 @@ from tests.sweeps.operations import Operation
 
 ROLES = ("BOSS", "MANAGER", "REP", "ADMIN", "PARTNER")
 SALES = frozenset({"BOSS", "MANAGER", "REP"})
-OUTSIDE_THE_CONTRACT: Mapping[str, frozenset[str]] = {"startImport": SALES, "getOperationErrors": SALES}
-"""Routes of the gateway itself, which carry files."""
+OUTSIDE_THE_CONTRACT: Mapping[str, frozenset[str]] = {
+    "getOperationErrors": SALES,
+    "listenLive": SALES,
+    "startImport": SALES,
+}
+"""Routes of the gateway itself, which carry files and live updates."""
 
 
 def roles(operation: Operation) -> frozenset[str]:

@@ -62,6 +62,11 @@ class Operation:
         return self.method == "GET"
 
     @property
+    def streams(self) -> bool:
+        """Whether its answer does not end by itself."""
+        return "text/event-stream" in self.said["responses"].get("200", {}).get("content", ())
+
+    @property
     def collection(self) -> str:
         """What the path begins with: "leads" in /v1/leads/{id}:assign."""
         return re.split("[/:]", self.path)[2]

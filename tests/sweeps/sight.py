@@ -118,7 +118,7 @@ class Sweep:
         """Every list, count, analysis and export: nothing of the victim's is in it, however one looks for it."""
         faults = []
         for operation in self.operations:
-            if not operation.reads or operation.targets:
+            if not operation.reads or operation.targets or operation.streams:
                 continue
             self.intruder.tried.add(operation.id)
             for query in _ways_to_look(operation, self.victim.mark):
