@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+from deploy.local.demo.__main__ import load
 from tests.bench import pipeline, report, requests, size
 from tests.bench.report import Measurement
 from tests.stack import PASSWORD, Stack
@@ -47,9 +48,11 @@ def main() -> None:
     Thread(target=collector.serve_forever, daemon=True).start()
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}"}
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(Path(folder) / "traced", DEMO="1", DEALTRAIL_DEMO_PASSWORD=PASSWORD, **traced)
+        stack = Stack(Path(folder) / "traced", DEALTRAIL_DEMO_PASSWORD=PASSWORD, **traced)
         stack.start()
         try:
+            # Not by `make up` itself, which goes on loading while it serves.
+            load(stack.url, PASSWORD)
             stack.sign_in("demo")
             measure(stack, wanted, keep)
             if wanted("P11"):
