@@ -123,7 +123,7 @@ class _Source:
             put = f"t = m.{name}; t.seconds = int({v}.timestamp() // 1); t.nanos = {v}.microsecond * 1000"
         elif kind is Money:
             amount, currency = (v, f"r['{name}_currency']") if row else (f"{v}.amount", f"{v}.currency")
-            put = f"t = m.{name}; t.amount = str({amount}); t.currency = {currency}"
+            put = f"t = m.{name}; t.amount = format({amount}, '.2f'); t.currency = {currency}"
         elif kind in (UUID, Decimal, date):
             put = f"m.{name} = str({v})"
         elif is_a(kind, StrEnum):

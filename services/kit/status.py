@@ -29,6 +29,7 @@ RULES_ZH = {
     "enum.defined_only": "不是允许的取值",
     "repeated.min_items": "至少 {} 项",
     "repeated.max_items": "最多 {} 项",
+    "repeated.unique": "不能有重复项",
     "map.max_pairs": "最多 {} 项",
 }
 
