@@ -1,4 +1,4 @@
-"""kill -9 to the gateway in the middle of an import: it goes on by itself, and no row is lost or recorded twice."""
+"""kill -9 in the middle of an import, to its service and to its gateway: no row is lost or recorded twice."""
 
 import json
 import signal
@@ -10,17 +10,22 @@ from tests.people import until
 ROWS = 12_000
 
 
-async def test_an_import_goes_on_after_its_gateway_was_killed(town, stack):
+async def test_an_import_goes_on_after_its_service_and_its_gateway_were_killed(town, stack):
     company = await town.company("outlives")
     content = "company\n" + "".join(f"company {number}\n" for number in range(ROWS))
     form = {"kind": "leads", "mapping": json.dumps({"columns": {"company": "company"}})}
     started = (await company.boss.send("/v1/imports", form, {"file": ("leads.csv", content)})).json()
     path = f"/v1/operations/{started['id']}"
 
-    async def begun():
-        return (await company.boss.get(path))["rows"]["done"] >= 1000
+    async def further(rows):
+        async def begun():
+            return (await company.boss.get(path))["rows"]["done"] >= rows
 
-    await until(begun, 60)
+        await until(begun, 60)
+
+    await further(1000)
+    stack.signal("leads", signal.SIGKILL)
+    await further(3000)
     stack.signal("gateway", signal.SIGKILL)
 
     async def ended():
