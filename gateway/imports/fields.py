@@ -38,8 +38,16 @@ REFERENCES = {
 WAYS = {
     "username": "The name for signing in of the user. ",
     "name": "The name, as it is written there. ",
+    "number": "The number, as it is written there. ",
     "externalId": "The externalId that it was imported by, under the same key. ",
 }
+"""What each way of naming something means."""
+NAMED_BY = {
+    "users": ("username", "name"),
+    "accounts": ("name", "externalId"),
+    "contracts": ("number", "externalId"),
+}
+"""The ways of naming, where there are others than externalId."""
 
 
 class Type(StrEnum):
@@ -72,7 +80,7 @@ class Field:
     names: str = ""
     """Of a REFERENCE, what it names: "users", "accounts" …, the kind itself for its own externalId."""
     by: str = ""
-    """Of a REFERENCE, by what: "username", "name" or "externalId"."""
+    """Of a REFERENCE, by what: "username", "name", "number" or "externalId"."""
 
 
 @cache
@@ -143,8 +151,7 @@ def _is_day(field: DescField) -> bool:
 def _references(name: str, path: str, place: tuple[str, ...], comment: str) -> Iterator[Field]:
     if (names := REFERENCES.get(name)) is None:
         return
-    ways = {"users": ("username", "name"), "accounts": ("name", "externalId")}.get(names, ("externalId",))
-    for by in ways:
+    for by in NAMED_BY.get(names, ("externalId",)):
         yield Field(f"{path.removesuffix('Id')}.{by}", Type.REFERENCE, place, WAYS[by] + comment, names=names, by=by)
 
 

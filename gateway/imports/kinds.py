@@ -15,7 +15,6 @@ BATCHES = {
     "receipts": "dealtrail.contracts.v1.ReceiptsService/BatchRecordReceipts",
     "touchpoints": "dealtrail.timeline.v1.TouchpointsService/BatchRecordTouchpoints",
 }
-LIST_ACCOUNTS = "dealtrail.leads.v1.AccountsService/ListAccounts"
 
 
 @dataclass(frozen=True)

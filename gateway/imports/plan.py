@@ -76,6 +76,7 @@ class Plan:
         self._digest = digest
         self._lookup = lookup
         self._currency = bound.currency
+        self._values = given.values
         self._missing = frozenset(given.missing) | {""}
         self._defaults = bound.defaults
         zone = ZoneInfo(given.zone)
@@ -124,15 +125,17 @@ class Plan:
         """A field as the mapping names it, from where it stands in the item."""
         return self._paths.get(place) or place.removeprefix(f"{self._kind.carrier}.")
 
-    def named(self, names: str, by: str) -> set[int]:
-        """The columns whose cells name things of that kind in that way."""
-        return {
-            target.column for target, _, _ in self._columns if target.field.names == names and target.field.by == by
-        }
+    def named(self, names: str, by: str) -> list[Target]:
+        """The fields that columns or defaults fill by naming things of that kind in that way."""
+        targets = (*(target for target, _, _ in self._columns), *self._defaults)
+        return [target for target in targets if target.field.names == names and target.field.by == by]
 
-    def cell(self, column: int, cells: list[str]) -> str:
-        """What a cell says, "" if nothing."""
-        text = cells[column].strip() if column < len(cells) else ""
+    def cell(self, target: Target, cells: list[str]) -> str:
+        """What is named for a field, "" if nothing."""
+        if target.column < 0:
+            return target.default
+        text = cells[target.column].strip() if target.column < len(cells) else ""
+        text = self._values.get(target.path, {}).get(text, text)
         return "" if text in self._missing else text
 
     def _converter(self, target: Target, order: str, zone: ZoneInfo) -> Convert:

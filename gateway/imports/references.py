@@ -1,15 +1,20 @@
-"""What rows name instead of giving an id: users and accounts, looked up as the user who imports sees them."""
+"""What rows name instead of giving an id: users, accounts, contracts, looked up as the user who imports sees them."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from gateway.imports.kinds import LIST_ACCOUNTS, method
+from gateway.imports.kinds import method
 from gateway.imports.values import Fault
 
 Call = Callable[[str, bytes], Awaitable[bytes]]
 """Calls a read by its gRPC path as the user who imports."""
 PAGE = 200
+LISTS = {
+    ("accounts", "name"): ("dealtrail.leads.v1.AccountsService/ListAccounts", "names"),
+    ("contracts", "number"): ("dealtrail.contracts.v1.ContractsService/ListContracts", "numbers"),
+}
+"""Where things are looked up by what they are called, and the field that takes names; replies hold them by kind."""
 
 
 class References:
@@ -25,23 +30,23 @@ class References:
             self._ids.setdefault(("users", "username"), {}).setdefault(username, set()).add(str(user_id))
             self._ids.setdefault(("users", "name"), {}).setdefault(name, set()).add(str(user_id))
 
-    async def learn_accounts(self, names: set[str]) -> None:
-        """Look up accounts by name, those that are not known yet."""
-        known = self._ids.setdefault(("accounts", "name"), {})
-        unknown = sorted(names - known.keys())
+    async def learn(self, names: str, by: str, texts: set[str]) -> None:
+        """Look up things of LISTS, those that are not known yet."""
+        known = self._ids.setdefault((names, by), {})
+        unknown = sorted(texts - known.keys())
         for start in range(0, len(unknown), PAGE):
             asked = unknown[start : start + PAGE]
-            known |= {name: set() for name in asked}
-            await self._list(asked, known)
+            known |= {text: set() for text in asked}
+            await self._list(names, by, asked, known)
 
-    async def _list(self, names: list[str], known: dict[str, set[str]]) -> None:
-        listing = method(LIST_ACCOUNTS)
-        token = ""
+    async def _list(self, names: str, by: str, asked: list[str], known: dict[str, set[str]]) -> None:
+        path, field = LISTS[names, by]
+        listing, token = method(path), ""
         while True:
-            request: Any = listing.input(names=names, page_size=PAGE, page_token=token)
+            request = listing.input(**{field: asked, "page_size": PAGE, "page_token": token})
             page: Any = listing.output.from_binary(await self._call(listing.path, request.to_binary()))
-            for account in page.accounts:
-                known[account.name].add(account.id)
+            for one in getattr(page, names):
+                known[getattr(one, by)].add(one.id)
             token = page.next_page_token
             if not token:
                 return

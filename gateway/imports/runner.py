@@ -18,7 +18,7 @@ from gateway.imports.domain import Operation
 from gateway.imports.files import Row, Sheet
 from gateway.imports.kinds import Kind, kind
 from gateway.imports.plan import Chunk, Names, Plan, Refused
-from gateway.imports.references import References
+from gateway.imports.references import LISTS, References
 from gateway.imports.sending import Sender
 from gateway.problems import json_path
 from services.kit.database import Database
@@ -84,9 +84,9 @@ class Runner:
         return Plan(self._kind, given, bound, names, told["digest"], orders, self._references)
 
     async def _sent(self, plan: Plan, sheet: Sheet, rows: list[Row], ahead: int) -> Sent:
-        columns = plan.named("accounts", "name")
-        names = {plan.cell(column, cells) for column in columns for _, cells in rows} - {""}
-        await self._references.learn_accounts(names)
+        for names, by in LISTS:
+            texts = {plan.cell(target, cells) for target in plan.named(names, by) for _, cells in rows}
+            await self._references.learn(names, by, texts - {""})
         chunk = await asyncio.to_thread(plan.prepare, rows, len(sheet.header))
         # A chunk has the same key after a restart: chunks start at multiples of ROWS.
         key = f"import-{self._operation.id}-{self._rows.done + ahead * ROWS}"

@@ -24,7 +24,7 @@ CONTRACTS = USD | {
 }
 RECEIPTS = USD | {
     "columns": {
-        "invoiceNumber": ["externalId", "contract.externalId", "bankReference"],
+        "invoiceNumber": ["externalId", "contract.number", "bankReference"],
         "SettledDate": "receivedDate",
         "InvoiceAmount": "amount",
     }

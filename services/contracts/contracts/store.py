@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.contracts.contracts.domain import Contract, Status
 from services.contracts.metadata import metadata
 from services.kit.codec import Codec
-from services.kit.pages import Listing, by_enum, by_id, containing
+from services.kit.pages import Filter, Listing, by_enum, by_id, containing
 from services.kit.sql import Query
 from services.kit.store import Store
 from services.kit.tables import (
@@ -48,6 +48,7 @@ listing = Listing(
         "account_id": by_id(table.c.account_id),
         "deal_id": by_id(table.c.deal_id),
         "q": containing(table.c.number, table.c.title),
+        "numbers": Filter(table.c.number == any_(bindparam("numbers", type_=ARRAY(Text))), list),
     },
     orders=("create_time desc", "create_time", "number", "number desc"),
 )

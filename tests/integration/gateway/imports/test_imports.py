@@ -146,6 +146,21 @@ async def test_owners_and_accounts_are_found_by_name_as_the_caller_sees_them(off
     assert '"parent.name"' in lines[2]
 
 
+async def test_names_are_looked_up_where_a_default_or_a_translation_gives_them(office):
+    wang = await office.user("wang.fang")
+    await office.load("name\n母公司\n".encode(), {"columns": {"name": "name"}}, kind="accounts")
+    mapping = {
+        "columns": {"name": "name", "under": "parent.name"},
+        "values": {"parent.name": {"HQ": "母公司"}},
+        "defaults": {"owner.username": "wang.fang"},
+    }
+    operation = await office.load("name,under\n子公司,HQ\n".encode(), mapping, kind="accounts")
+    assert operation["rows"]["created"] == 1
+    [daughter] = (await office.all("/v1/accounts", q="子公司"))["accounts"]
+    [mother] = (await office.all("/v1/accounts", q="母公司"))["accounts"]
+    assert (daughter["ownerId"], daughter["parentId"]) == (wang["id"], mother["id"])
+
+
 async def test_columns_that_nobody_mapped_become_attributes_if_wanted(office):
     content = "公司,行业,Select,空\n甲,医疗,x,Select\n".encode()
     await office.load(content, {"columns": {"公司": "company"}, "missing": ["Select"], "rest": "attributes"})
