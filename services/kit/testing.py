@@ -66,6 +66,8 @@ class Caller:
 
     def __init__(self, port: int, keys: Keys, *services: ServiceDescriptor) -> None:
         self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}")
+        self.process: Process | None = None
+        """The process that is called, where the test runs it itself."""
         self._mint = TokenMint(keys.private)
         self._methods = {method.name: method for service in services for method in service.methods}
 

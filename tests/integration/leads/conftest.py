@@ -30,7 +30,7 @@ def company():
 
 @pytest.fixture
 async def leads(fresh_database, nats_server, tmp_path, company):
-    """`await leads(who, "GetLead", request)`: the service called over gRPC."""
+    """`await leads(who, "GetLead", request)`: the service called over gRPC; `leads.process` is the process itself."""
     access = await fresh_database("leads")
     keys = Keys(tmp_path)
     database = await Database.connect(access.app)
@@ -44,6 +44,7 @@ async def leads(fresh_database, nats_server, tmp_path, company):
                 discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"],
             ]
             caller = Caller(process.port, keys, *services)
+            caller.process = process
             yield caller
             await caller.close()
     await database.close()
