@@ -35,7 +35,7 @@ demo: $(IMAGE) ## load the demo data into a Dealtrail that runs on this machine
 	$(VENV)/bin/python -m deploy.local.demo
 
 test: lint $(IMAGE) ## lint, types, then all tests
-	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 lint: $(IMAGE) ## style, import rules, contract rules, breaking changes, types
 	ruff check

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.servers import Nats, free_ports
 from deploy.local.shared import running, shared_postgres
@@ -23,14 +24,20 @@ settings.register_profile("search", parent=settings.get_profile("steady"), deran
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
-STACK = {"stack", "town"}
+STACK = ("tests/e2e/", "tests/integration/telemetry/")
+"""Where the tests stand that use the stack."""
 
 
-def pytest_collection_modifyitems(items):
+class OneStack(LoadScopeScheduling):  # type: ignore[misc] # xdist tells no types
     """Tests of one file run in one process; all that use the stack run in the same, for there is one stack a run."""
-    for item in items:
-        where = "stack" if STACK & set(item.fixturenames) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(where))
+
+    def _split_scope(self, nodeid):
+        return "stack" if nodeid.startswith(STACK) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """How tests are handed out when they run in several processes."""
+    return OneStack(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ async def until(question: Callable[[], Awaitable[Any]], patience_s: float = PATI
     """The first answer to the question that is not empty."""
     end = time.monotonic() + patience_s
     while not (answer := await question()):
-        assert time.monotonic() < end, f"waited in vain for {question.__qualname__}"
+        assert time.monotonic() < end, f"waited in vain for {question}"
         await asyncio.sleep(0.05)
     return answer
 

@@ -44,6 +44,12 @@ async def must_be_whole(company, lead, found):
     """One account, one contact, one deal; and nothing else bears the name."""
     assert found["status"] == "CONVERTED"
     rep, name = company.rep, lead["company"]
+
+    async def serving():
+        # Whoever was killed serves the gateway a moment later than it serves leads.
+        return (await rep.ask("GET", "/v1/deals")).status_code == 200
+
+    await until(serving)
     accounts = (await rep.get("/v1/accounts", q=name))["accounts"]
     assert [account["id"] for account in accounts] == [found["accountId"]]
     contacts = (await rep.get(f"/v1/accounts/{found['accountId']}/contacts"))["contacts"]

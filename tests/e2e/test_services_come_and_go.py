@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from functools import partial
 from itertools import count
 from uuid import uuid4
 
@@ -145,8 +146,12 @@ async def test_no_event_was_set_aside_and_none_waits(stack, aftermath):
     for name in (*SERVICES, "gateway"):
         connection = await asyncpg.connect(stack.superuser(name))
         assert await connection.fetchval("SELECT count(*) FROM dead_letters") == 0, name
-        assert await connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0, name
+        await until(partial(everything_published, connection))
         await connection.close()
+
+
+async def everything_published(connection):
+    return not await connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
 
 
 def test_the_supervisor_said_who_fell(stack, aftermath):
