@@ -62,7 +62,7 @@ def must_be_given(field: DescField) -> bool:
         or said.get("exclusiveMinimum", -1) >= 0
         or said.get("format") in FORMATS.values()
         or ("pattern" in said and not re.search(said["pattern"], ""))
-        or "enum" in said
+        or ("enum" in said and not {"", 0} & set(said["enum"]))
     )
 
 

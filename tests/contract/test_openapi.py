@@ -109,5 +109,9 @@ def test_rules_become_constraints():
     assert fields["properties"]["attributes"]["maxProperties"] == 64
     batch = DOCUMENT["components"]["schemas"]["BatchCreateLeadsRequest"]["properties"]["leads"]
     assert (batch["minItems"], batch["maxItems"]) == (1, 1000)
+    funnel = {
+        one["name"]: one for one in DOCUMENT["paths"]["/v1/analytics/funnel"]["get"]["parameters"] if "name" in one
+    }
+    assert "required" not in funnel["stallFactor"], "0 is one of its values"
     sizes = DOCUMENT["paths"]["/v1/leads"]["get"]["parameters"][0]
     assert sizes["schema"] == {"type": "integer", "format": "int32", "minimum": 0, "maximum": 200}

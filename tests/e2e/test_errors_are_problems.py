@@ -4,6 +4,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.sweeps.access import roles
+from tests.sweeps.operations import operations
+
 
 @pytest.fixture(scope="module")
 async def rep(town):
@@ -125,6 +128,26 @@ async def test_a_problem_tells_nothing_of_how_we_are_built(rep, lead):
     for (method, path, body, headers), _ in wrongs(lead).values():
         text = (await rep.send_raw(method, path, body, headers)).text.lower()
         assert not [word for word in ("traceback", "sql", "grpc", "127.0.0.1", "postgres", "exception") if word in text]
+
+
+async def test_no_command_takes_what_only_answers_have(rep, town):
+    """Nobody writes what we decide: an id's tenant, a version, a state, who made it and when, what is paid."""
+    routes = operations(await town.person().get("/openapi.json"))
+    decided = {"tenantId", "version", "state", "status", "teamId", "createTime", "updateTime", "paid", "unapplied"}
+    tried = 0
+    for route in routes:
+        if route.body is None or route.public or "REP" not in roles(route):
+            continue
+        path = route.path
+        for name, _ in route.targets:
+            path = path.replace(f"{{{name}}}", str(uuid4()))
+        for name in decided - route.body.get("properties", {}).keys():
+            answer = await rep.ask(route.method, path, {name: "1"}, if_match='"1"')
+            problem = answer.json()
+            assert (answer.status_code, problem["reason"]) == (400, "INVALID"), (route.id, name, problem)
+            assert name in [fault["field"] for fault in problem["violations"]], (route.id, name, problem)
+            tried += 1
+    assert tried > 200
 
 
 async def test_headers_beyond_measure_are_refused(rep):

@@ -10,7 +10,7 @@ from tests.sweeps.world import World
 KINDS = ("lead", "account", "deal", "won deal", "contract", "receipt", "touchpoint")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def company(town):
     return await town.company("yunshan")
 
@@ -34,6 +34,28 @@ async def seen(manager, world):
         "receivable": sum(one["openInstalments"] for one in figures),
         "owed": len((await manager.get("/v1/receivables"))["receivables"]),
     }
+
+
+async def test_what_is_shared_is_seen_by_whom_it_is_shared_with_for_as_long(company):
+    rep, colleague = company.rep, company.colleague
+    world = World(rep, company.boss, "共享科技")
+    for kind, names in (("lead", "userIds"), ("account", "userIds"), ("deal", "collaborators")):
+        path = f"/v1/{kind}s/{await world.own(kind)}"
+
+        async def entries(path=path):
+            return (await colleague.get(f"{path}/timeline"))["entries"]
+
+        assert (await colleague.ask("GET", path)).status_code == 404
+        await rep.post(f"{path}:share", {names: [colleague.id]})
+        assert (await colleague.ask("GET", path)).status_code == 200
+        await until(entries)
+        await rep.post(f"{path}:share", {names: []})
+        assert (await colleague.ask("GET", path)).status_code == 404
+
+        async def forgotten(entries=entries):
+            return await entries() == []
+
+        await until(forgotten)
 
 
 async def test_a_rep_who_changes_teams_takes_everything_along(company):
