@@ -105,6 +105,16 @@ async def test_lists_counts_analyses_and_exports_hold_nothing_of_anothers(routes
     assert await swept(routes, victim, intruders, "lists") == []
 
 
+async def test_a_page_token_of_anothers_opens_nothing(victim, intruders):
+    for _ in range(2):
+        await victim.own("lead")
+    token = (await victim.person.get("/v1/leads", pageSize=1))["nextPageToken"]
+    assert (await victim.person.get("/v1/leads", pageSize=1, pageToken=token))["leads"] != []
+    for intruder in intruders:
+        answer = await intruder.world.person.ask("GET", f"/v1/leads?pageSize=1&pageToken={token}")
+        assert (answer.status_code, answer.json()["reason"]) == (400, "PAGE_TOKEN_INVALID"), intruder.name
+
+
 async def heard(answer, until):
     """The changes that are told, as JSON texts, up to the one that speaks of that id."""
     found = []
