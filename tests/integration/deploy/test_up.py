@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.layout import GATEWAY, ROOT, services
-from deploy.local.servers import free_ports
+from deploy.local.servers import Postgres, free_ports
+from deploy.local.shared import running
 from tests.integration.deploy.processes import of_home, wait_for
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -137,11 +138,14 @@ def test_ctrl_c_during_the_start_leaves_no_process(home):
     assert of_home(home) == {}
 
 
-def test_servers_elsewhere_are_used_and_filled_and_none_is_started(postgres, nats_server, home):
-    up = Up(home, free_ports(1)[0], DEALTRAIL_DATABASE_URL=postgres.url, DEALTRAIL_NATS_URL=nats_server)
-    up.wait_until_ready()
-    assert {GATEWAY, *services()} == {path.name for path in (up.home / "processes").iterdir()}
-    told = [Path(f"/proc/{process}/environ").read_bytes() for process in of_home(up.home) if process != up.process.pid]
-    assert told
-    assert not any(postgres.url.encode() in environment for environment in told)
-    assert up.stop() == 0
+def test_servers_elsewhere_are_used_and_filled_and_none_is_started(nats_server, home, tmp_path):
+    # A server of its own: to fill one is to set the passwords of its roles, and other tests share theirs.
+    with running(Postgres(tmp_path / "elsewhere", free_ports(1)[0], durable=False)) as url:
+        up = Up(home, free_ports(1)[0], DEALTRAIL_DATABASE_URL=url, DEALTRAIL_NATS_URL=nats_server)
+        up.wait_until_ready()
+        assert {GATEWAY, *services()} == {path.name for path in (up.home / "processes").iterdir()}
+        others = [process for process in of_home(up.home) if process != up.process.pid]
+        told = [Path(f"/proc/{process}/environ").read_bytes() for process in others]
+        assert told
+        assert not any(url.encode() in environment for environment in told)
+        assert up.stop() == 0
