@@ -47,7 +47,8 @@ async def test_of_two_relays_one_leads_and_another_takes_over_when_its_connectio
     await eventually(lambda: leaders(relays), 1)
     told = await road.emit()
     await eventually(road.unpublished, 0)
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    cut = """SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
     assert await road.rows(cut, road.access.relay)
     told += await road.emit()
     await eventually(road.unpublished, 0)
