@@ -117,7 +117,8 @@ async def messages(client, stream, tenant):
         while True:
             for message in await reader.fetch(200, timeout=1):
                 yield message
-    except nats.errors.TimeoutError:
+    except TimeoutError:
+        # nats-py raises its own kind or asyncio's, as the wait happens to end; its own is a subclass.
         await reader.unsubscribe()
 
 
