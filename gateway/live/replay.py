@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from nats.aio.client import Client
-from nats.errors import TimeoutError as NothingMore
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
@@ -58,7 +57,7 @@ async def _of_stream(client: Client, stream: str, tenant_id: UUID, since: dateti
             messages = await reading.fetch(min(BATCH, pending), timeout=WAIT_SECONDS)
             pending -= len(messages)
             changes += [Change.of(message.headers or {}) for message in messages]
-    except NothingMore:
+    except TimeoutError:
         pass
     finally:
         await reading.unsubscribe()
