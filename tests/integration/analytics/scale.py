@@ -17,7 +17,7 @@ import asyncpg
 from sqlalchemy import Date, Integer, and_, bindparam, case, func, literal, select, type_coerce, union_all
 
 from deploy.local.shared import shared_postgres
-from services.analytics.days import Period
+from services.analytics.days import Grain, Period
 from services.analytics.deals.domain import GRAINS
 from services.analytics.deals.store import deals
 from services.analytics.funnel import operations as funnel
@@ -72,25 +72,26 @@ INSERT INTO instalments SELECT '$tenant', d.id, d.id, d.open_day + 30 + d.amount
 INSERT INTO payments SELECT '$tenant', id, due_day - 20 + amount::int % 50, amount FROM instalments
   WHERE due_day - 20 + amount::int % 50 < date '$today' AND amount::int % 13 <> 0;
 ANALYZE deals; ANALYZE stage_spans; ANALYZE instalments; ANALYZE payments;
+CREATE TEMP TABLE stood AS SELECT s.*, d.owner_id, d.team_id, d.product, d.amount FROM stage_spans s
+  JOIN deals d ON d.id = s.deal_id;
+ANALYZE stood;
 CREATE TEMP TABLE base (owner_id uuid, team_id uuid, series text, product text, start date, stage text, state text,
   expected_days int, deals bigint, amount numeric, days bigint);
 """
 FLOW = """INSERT INTO base SELECT owner_id, team_id, 'FLOW_{grain}', product, date_trunc('{grain}', {day})::date, '',
   {state}, 0, count(*), sum(amount), sum({days}) FROM deals WHERE {day} IS NOT NULL GROUP BY 1, 2, 4, 5, 7"""
-STATES = """INSERT INTO base SELECT d.owner_id, d.team_id, 'STATE_{grain}', d.product, date '{start}', e.stage,
+STATES = """INSERT INTO base SELECT e.owner_id, e.team_id, 'STATE_{grain}', e.product, date '{start}', e.stage,
   CASE WHEN e.left < date '{end}' THEN e.outcome || CASE WHEN b.seq IS NULL THEN '_NEW' ELSE '' END
     WHEN b.seq = e.seq THEN 'RESTED_' || (SELECT count(*) FROM unnest(ARRAY[1, 1.5, 2, 3]) f
       WHERE date '{end}' - e.entered > f * e.expected_days)
     WHEN b.seq IS NULL THEN 'INFLOW' WHEN e.place > b.place THEN 'ADVANCED' ELSE 'MOVED_BACK' END,
-  0, count(*), sum(d.amount), 0
-FROM stage_spans e JOIN deals d ON d.id = e.deal_id LEFT JOIN stage_spans b
-  ON b.deal_id = e.deal_id AND b.entered < date '{start}' AND b.left >= date '{start}'
+  0, count(*), sum(e.amount), 0
+FROM stood e LEFT JOIN stood b ON b.deal_id = e.deal_id AND b.entered < date '{start}' AND b.left >= date '{start}'
 WHERE e.entered < date '{end}' AND (e.left >= date '{end}' OR (e.left >= date '{start}' AND e.outcome <> 'MOVED'))
   AND NOT (b.seq IS NOT DISTINCT FROM e.seq AND e.outcome = '') GROUP BY 1, 2, 4, 6, 7"""
 SUMS = """
-INSERT INTO base SELECT d.owner_id, d.team_id, 'RESTING', d.product, s.entered, s.stage, 'RESTING', s.expected_days,
-  count(*), sum(d.amount), 0
-FROM stage_spans s JOIN deals d ON d.id = s.deal_id WHERE s.outcome = '' GROUP BY 1, 2, 4, 5, 6, 8;
+INSERT INTO base SELECT owner_id, team_id, 'RESTING', product, entered, stage, 'RESTING', expected_days,
+  count(*), sum(amount), 0 FROM stood WHERE outcome = '' GROUP BY 1, 2, 4, 5, 6, 8;
 INSERT INTO base SELECT owner_id, team_id, series || '_BY_PRODUCT', product, start, stage, state, expected_days,
   deals, amount, days FROM base;
 UPDATE base SET product = '' WHERE series NOT LIKE '%BY_PRODUCT';
@@ -124,7 +125,7 @@ async def make(connection: asyncpg.Connection, facts: int) -> int:
         await run(FLOW.format(grain=grain, day="close_day", state="state", days="close_day - open_day"))
     for grain in GRAINS:
         for period in grain.between(grain.start(FIRST) - timedelta(days=1), TODAY + timedelta(days=366)):
-            if period.start <= TODAY:
+            if grain is not Grain.WEEK or TODAY - timedelta(weeks=26) < period.start <= TODAY:
                 await run(STATES.format(grain=grain, start=period.start, end=period.end))
     await run(SUMS)
     for level, owner, team in LEVELS:
