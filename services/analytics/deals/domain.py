@@ -16,6 +16,7 @@ GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 FACTORS = (1, 1.5, 2, 3)
 """How many times its expected days a deal may stand still; for these factors, sums are kept."""
 MOVED, OPEN, WON, LOST = "MOVED", "OPEN", "WON", "LOST"
+RESTING = "RESTING"
 
 
 class State(StrEnum):
@@ -199,4 +200,4 @@ def _states(stays: list[Span]) -> Iterator[_Line]:
                     overran = sum(span.overrun(period.end, factor) for factor in FACTORS)
                     yield f"STATE_{grain}", period.start, span.stage, f"RESTED_{overran}", 0, 0
     if stays and not stays[-1].outcome:
-        yield "RESTING", stays[-1].entered, stays[-1].stage, "RESTING", stays[-1].expected_days, 0
+        yield RESTING, stays[-1].entered, stays[-1].stage, RESTING, stays[-1].expected_days, 0

@@ -1,7 +1,5 @@
 """What a funnel counts, out of sums or out of the deals themselves."""
 
-from typing import Any
-
 from sqlalchemy import (
     Float,
     Integer,
@@ -14,40 +12,31 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.expression import Executable
 
-from services.analytics.deals.domain import MOVED, State
+from services.analytics.deals.domain import MOVED, RESTING, State
 from services.analytics.deals.store import deals, rollup, spans, stages
-from services.analytics.rollups.store import END, START, in_scope, total
+from services.analytics.rollups.store import END, START, rows_of, scopes, total
 from services.kit.sql import Query, Variants
 from services.kit.visibility import in_sight
 
 FACTOR = bindparam("factor", type_=Float)
 sums = rollup.table
-_product = sums.c.product == bindparam("product", type_=Text)
-
-
-def _totals(state: Any, *where: Any) -> Any:
-    c = sums.c
-    return (
-        select(c.process, c.stage, state.label("state"), c.currency, total(c.deals), func.sum(c.amount))
-        .where(*where, _product)
-        .group_by(c.process, c.stage, state, c.currency)
-    )
 
 
 def _calendar(how_far: str, owner: bool, team: bool) -> Executable:
     """Deals that moved or were closed in a part of the calendar or stood still through it; and those still standing."""
-    scope = in_scope(sums, how_far, owner=owner, team=team)
-    settled = _totals(sums.c.state, scope, sums.c.series == bindparam("series"), sums.c.start == START)
-    age = type_coerce(END - sums.c.start, Integer)
-    stalled = and_(sums.c.expected_days > 0, age > FACTOR * sums.c.expected_days)
-    state = case((stalled, State.STALLED.value), else_=State.NORMAL.value)
-    standing = _totals(state, scope, sums.c.series == bindparam("resting"), sums.c.start < START)
-    return union_all(settled, standing)
+    parts = scopes(sums, how_far, owner=owner, team=team)
+    product = sums.c.product == bindparam("product", type_=Text)
+    settled = (product, sums.c.series == bindparam("series", type_=Text), sums.c.start == START)
+    standing = (product, sums.c.series == bindparam("resting", type_=Text), sums.c.start < START)
+    c = rows_of(sums, parts, settled, standing).c
+    stalled = and_(c.expected_days > 0, type_coerce(END - c.start, Integer) > FACTOR * c.expected_days)
+    state = case((c.state != RESTING, c.state), (stalled, State.STALLED.value), else_=State.NORMAL.value).label("state")
+    counted = select(c.process, c.stage, state, c.currency, total(c.deals), func.sum(c.amount))
+    return counted.group_by(c.process, c.stage, state, c.currency)
 
 
 CALENDAR = Variants(_calendar)

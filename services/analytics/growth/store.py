@@ -4,7 +4,7 @@ from sqlalchemy import Text, bindparam, cast, func, literal, select
 from sqlalchemy.sql.expression import Executable
 
 from services.analytics.deals.store import rollup
-from services.analytics.rollups.store import in_period, in_scope, total
+from services.analytics.rollups.store import in_period, scopes, total
 from services.kit.sql import Variants
 
 sums = rollup.table
@@ -12,10 +12,10 @@ sums = rollup.table
 
 def _counted(how_far: str, owner: bool, team: bool, product: bool, group: str) -> Executable:
     by_product = "_BY_PRODUCT" if product or group == "product" else ""
-    scope = in_scope(sums, how_far, owner=owner, team=team, per=group)
+    parts = scopes(sums, how_far, owner=owner, team=team, per=group)
     if product or not by_product:
-        scope &= sums.c.product == bindparam("product", type_=Text)
-    c = in_period(sums, scope, f"FLOW_MONTH{by_product}", f"FLOW_DAY{by_product}").c
+        parts = tuple(part & (sums.c.product == bindparam("product", type_=Text)) for part in parts)
+    c = in_period(sums, parts, f"FLOW_MONTH{by_product}", f"FLOW_DAY{by_product}").c
     key = {
         "": literal(""),
         "owner": cast(c.owner_id, Text),

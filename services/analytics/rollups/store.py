@@ -1,5 +1,6 @@
 """Rollups in PostgreSQL: how they are declared, changed, and whose of them the caller sees."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +28,7 @@ from services.analytics.rollups.domain import NOBODY, Changes, Level
 from services.kit.database import Tx
 from services.kit.sql import Query, given_rows
 from services.kit.tables import owner_teams, tenant_table, text_column, time_column, uuid_column
-from services.kit.visibility import ALL, OWN, TEAM
+from services.kit.visibility import OWN, TEAM
 
 WHOSE = ("level", "owner_id", "team_id")
 
@@ -81,8 +82,8 @@ def total(column: ColumnElement[Any]) -> ColumnElement[int]:
     return cast(func.sum(column), BigInteger)
 
 
-def in_scope(table: Table, how_far: str, *, owner: bool, team: bool, per: str = "") -> ColumnElement[bool]:
-    """The rows whose sums make up what a caller of that reach sees: no fact is in two of them.
+def scopes(table: Table, how_far: str, *, owner: bool, team: bool, per: str = "") -> tuple[ColumnElement[bool], ...]:
+    """The rows whose sums make up what a caller of that reach sees, in parts: no fact is in two rows of them.
 
     `owner` and `team` say whether the binds `owner_id` and `team_id` narrow it; `per` is "owner" or "team" where
     sums are wanted apart for each. The coarsest level that can answer is read.
@@ -93,37 +94,39 @@ def in_scope(table: Table, how_far: str, *, owner: bool, team: bool, per: str = 
         narrow.append(c.owner_id == bindparam("owner_id", type_=Uuid))
     if team:
         narrow.append(c.team_id == bindparam("team_id", type_=Uuid))
+    of_owner = and_(*narrow, c.level == Level.OWNER.value)
+    of_team = and_(*narrow, c.level == Level.TEAM.value, c.owner_id == NOBODY)
     if how_far == OWN:
-        return and_(*narrow, c.level == Level.OWNER.value, c.owner_id == _me)
+        return (and_(of_owner, c.owner_id == _me),)
     below = c.team_id == any_(_teams)
     if owner or per == "owner":
-        seen = [or_(below, c.owner_id == _me)] if how_far == TEAM else []
-        return and_(*narrow, c.level == Level.OWNER.value, *seen)
-    of_team = and_(c.level == Level.TEAM.value, c.owner_id == NOBODY)
-    if how_far == ALL and (team or per == "team"):
-        return and_(*narrow, of_team)
-    if how_far == ALL:
-        return and_(*narrow, c.level == Level.TENANT.value, c.owner_id == NOBODY, c.team_id == NOBODY)
-    mine_elsewhere = and_(c.level == Level.OWNER.value, c.owner_id == _me, ~below)
-    return and_(*narrow, or_(and_(of_team, below), mine_elsewhere))
+        return (and_(of_owner, or_(below, c.owner_id == _me)) if how_far == TEAM else of_owner,)
+    if how_far == TEAM:
+        return and_(of_team, below), and_(of_owner, c.owner_id == _me, ~below)
+    if team or per == "team":
+        return (of_team,)
+    return (and_(*narrow, c.level == Level.TENANT.value, c.owner_id == NOBODY, c.team_id == NOBODY),)
+
+
+def rows_of(table: Table, parts: Iterable[ColumnElement[bool]], *ranges: tuple[Any, ...]) -> FromClause:
+    """The rows in any part and any range: each a range of the index. Under an OR the planner reads all in sight."""
+    return union_all(*(select(table).where(part, *one) for part in parts for one in ranges)).subquery()
 
 
 START, END = bindparam("start", type_=Date), bindparam("end", type_=Date)
 FIRST_MONTH, LAST_MONTH = bindparam("first_month", type_=Date), bindparam("last_month", type_=Date)
 
 
-def in_period(table: Table, scope: ColumnElement[bool], months: str, days: str) -> FromClause:
-    """The sums of the days from START to before END: whole months, and the days around them, by their series.
-
-    One range of the index each; under an OR the planner was seen to read all that is in scope.
-    """
+def in_period(table: Table, parts: Iterable[ColumnElement[bool]], months: str, days: str) -> FromClause:
+    """The sums of the days from START to before END: whole months, and the days around them, by their series."""
     c = table.c
-    ranges = (
+    return rows_of(
+        table,
+        parts,
         (c.series == months, c.start >= FIRST_MONTH, c.start < LAST_MONTH),
         (c.series == days, c.start >= START, c.start < FIRST_MONTH),
         (c.series == days, c.start >= LAST_MONTH, c.start < END),
     )
-    return union_all(*(select(table).where(scope, *one) for one in ranges)).subquery()
 
 
 freshness = tenant_table(
