@@ -118,8 +118,12 @@ async def test_root_may_have_installed_it_below_a_closed_folder(way, postgres, t
 
 @as_root
 @pytest.mark.skipif(
-    any(not folder.stat().st_mode & stat.S_IXOTH for folder in Path(sys.executable).absolute().parents),
-    reason="the packages lie where only root may go",
+    any(
+        not folder.stat().st_mode & stat.S_IXOTH
+        for needed in (Path(sys.executable).absolute(), Path(os.__file__).resolve(), Path(__file__))
+        for folder in needed.parents
+    ),
+    reason="Python or the packages lie where only root may go",
 )
 def test_a_user_whom_the_system_does_not_know_may_start_it():
     code = """
