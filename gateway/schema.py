@@ -14,6 +14,7 @@ from gateway import contract
 from gateway.comments import comments, split
 from gateway.constraints import Schema, must_be_given
 from gateway.examples import example
+from gateway.links import Links
 from gateway.messages import IN, OUT, WELL_KNOWN, Messages
 from gateway.routes import Route, compiled
 from gateway.skeleton import skeleton
@@ -22,6 +23,7 @@ from gateway.skeleton import skeleton
 def document(peers: Collection[str] | None = None, extra: Schema | None = None) -> Schema:
     """The document of the routes that `peers` serve (None: of all), together with the paths of an `extra` document."""
     messages, paths, tags = Messages(), dict[str, Any](), list[Schema]()
+    routes = list[tuple[str, Route]]()
     for service in contract.services():
         served = [method for method in contract.methods(service) if peers is None or method.peer in peers]
         if served:
@@ -31,10 +33,16 @@ def document(peers: Collection[str] | None = None, extra: Schema | None = None) 
                 route = compiled(method, binding)
                 operation = _operation(route, messages, number, tags[-1]["name"])
                 paths.setdefault(route.template, {})[binding.verb.lower()] = operation
+                routes.append((operation["operationId"], route))
+    links = Links(routes)
+    for name, route in routes:
+        if found := links.of(name, route):
+            paths[route.template][route.binding.verb.lower()]["responses"]["200"]["links"] = found
     whole = skeleton()
     whole["tags"] = tags
     whole["paths"] = paths
     whole["components"]["schemas"] |= messages.components()
+    whole["components"]["links"] = links.components()
     whole = messages.resolve(whole)
     _exemplify(whole)
     return _merged(whole, extra) if extra else whole

@@ -115,3 +115,41 @@ def test_rules_become_constraints():
     assert "required" not in funnel["stallFactor"], "0 is one of its values"
     sizes = DOCUMENT["paths"]["/v1/leads"]["get"]["parameters"][0]
     assert sizes["schema"] == {"type": "integer", "format": "int32", "minimum": 0, "maximum": 200}
+
+
+def test_answers_lead_from_the_lead_to_its_cash():
+    links = DOCUMENT["components"]["links"]
+
+    def leads(answer, operation):
+        refs = answer["responses"]["200"]["links"]
+        return links[refs[operation]["$ref"].rpartition("/")[2]]
+
+    paths = DOCUMENT["paths"]
+    assert leads(paths["/v1/leads"]["post"], "convertLead") == {
+        "operationId": "convertLead",
+        "parameters": {"path.id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+    }
+    assert leads(paths["/v1/leads/{id}:convert"]["post"], "getDeal")["parameters"] == {
+        "path.id": "$response.body#/dealId"
+    }
+    won = leads(paths["/v1/deals/{id}:win"]["post"], "createContract")
+    assert won["requestBody"] == {"dealId": "$response.body#/id"}
+    signed = leads(paths["/v1/contracts/{id}:sign"]["post"], "recordReceipt")
+    assert signed["requestBody"] == {"contractId": "$response.body#/id"}
+
+
+def test_every_link_sets_what_its_operation_takes():
+    operations = {parameter.values[2]["operationId"]: parameter.values[2] for parameter in OPERATIONS}
+    shared = DOCUMENT["components"]
+    for link in shared["links"].values():
+        operation = operations[link["operationId"]]
+        told = [
+            shared["parameters"][one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+            for one in operation["parameters"]
+        ]
+        taken = {f"{one['in']}.{one['name']}" for one in told}
+        assert set(link.get("parameters", ())) <= taken, link
+        if body := link.get("requestBody"):
+            media = operation["requestBody"]["content"]["application/json"]
+            schema = shared["schemas"][media["schema"]["$ref"].rpartition("/")[2]]
+            assert set(body) <= set(schema["properties"]), link
