@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.kit.errors import Refused
+from services.kit.errors import Invalid, Refused
 from services.kit.money import Money
 
 
@@ -22,6 +22,14 @@ class AccountIdTaken(Refused):
     field = "id"
     en = "this id is taken"
     zh = "该编号已被占用"
+
+
+class UnknownParentAccount(Invalid):
+    """There is no such account in the caller's sight to stand above this one."""
+
+    field = "parent_id"
+    en = "no such parent account in your sight"
+    zh = "找不到该上级客户"
 
 
 @dataclass

@@ -11,7 +11,7 @@ from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.errors import NotFound
 from services.kit.visibility import reach
-from services.leads.accounts.domain import Account, AccountIdTaken, AccountNameTaken, Contact
+from services.leads.accounts.domain import Account, AccountIdTaken, AccountNameTaken, Contact, UnknownParentAccount
 from services.leads.accounts.store import BY_NAME, account_codec, accounts, contact_codec, contacts
 
 
@@ -48,7 +48,10 @@ async def _must_fit(tx: Tx, account: Account) -> None:
     if namesake and namesake.id != account.id:
         raise AccountNameTaken(name=account.name)
     if account.parent_id:
-        await accounts.get(tx, account.parent_id)
+        try:
+            await accounts.get(tx, account.parent_id)
+        except NotFound:
+            raise UnknownParentAccount from None
 
 
 async def find_or_create(tx: Tx, account: Account) -> Account:

@@ -21,3 +21,10 @@ async def test_two_accounts_of_one_name_are_not_opened_by_whoever_sees_the_first
         with pytest.raises(Refusal, match="ACCOUNT_NAME_TAKEN"):
             await leads(company.rep, "CreateAccount", pb.CreateAccountRequest(name="Acme", id=id))
     await leads(company.other_rep, "CreateAccount", pb.CreateAccountRequest(name="Acme"))
+
+
+async def test_an_account_stands_below_one_that_its_owner_sees(leads, company):
+    other = await leads(company.other_rep, "CreateAccount", pb.CreateAccountRequest(name="Acme"))
+    for parent in (other.id, str(new_id())):
+        with pytest.raises(Refusal, match="UNKNOWN_PARENT_ACCOUNT"):
+            await leads(company.rep, "CreateAccount", pb.CreateAccountRequest(name="Acme China", parent_id=parent))
