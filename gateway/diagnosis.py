@@ -107,6 +107,7 @@ def _map(element: Element, value: Any, path: str) -> Iterator[Fault]:
         yield expected(path, "an object", "对象")
         return
     for key, item in value.items():
+        yield from _element(ScalarType.STRING, key, f'{path}["{key}"]')
         yield from _element(element, item, f'{path}["{key}"]')
 
 

@@ -42,6 +42,7 @@ LEAST_TIME_S = 0.05
 ATTEMPTS = 3
 TRANSIENT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
 UNREACHABLE = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
+UNSTORABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError)
 OVERDUE = (TimeoutError, asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError)
 
 STORED = Query(
@@ -56,6 +57,13 @@ class MalformedMessage(Invalid):
 
     en = "the message cannot be read"
     zh = "无法解析请求内容"
+
+
+class NullCharacter(Invalid):
+    """A text of the request holds U+0000, which PostgreSQL does not keep."""
+
+    en = "a text must not contain U+0000"
+    zh = "文本不能包含空字符"
 
 
 class Method:
@@ -116,6 +124,8 @@ class Service:
             raise CommandInFlight from error
         except UNREACHABLE as error:
             raise Unavailable from error
+        except UNSTORABLE as error:
+            raise NullCharacter from error
 
     def _principal(self, method: Method, metadata: Mapping[str, str]) -> tuple[Principal, str]:
         token = metadata.get("authorization", "").removeprefix("Bearer ")

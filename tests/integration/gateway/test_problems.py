@@ -98,6 +98,8 @@ async def test_nesting_is_bounded(client, levels):
 async def test_a_null_character_is_refused(client):
     problem(await client.post(LEADS, content='{"company":"a\\u0000"}', headers=JSON), 400, "INVALID")
     problem(await client.get(LEADS, params={"q": "\0"}), 400, "INVALID")
+    keyed = await client.post(LEADS, content='{"company":"a","attributes":{"b\\u0000":"c"}}', headers=JSON)
+    assert list(fields(problem(keyed, 400, "INVALID"))) == ['attributes["b\0"]']
 
 
 async def test_null_in_a_patch_is_refused_for_it_would_change_nothing(client):

@@ -34,6 +34,12 @@ async def test_a_new_lead_belongs_to_whoever_recorded_it(leads, company):
     assert dict(read.attributes) == {"行业": "医疗"}
 
 
+@pytest.mark.parametrize("fields", [{"company": "a\0"}, {"attributes": {"a\0": "b"}}, {"attributes": {"a": "\0"}}])
+async def test_a_null_character_which_the_database_does_not_keep_is_refused(leads, company, fields):
+    assert await refusal(leads(company.rep, "CreateLead", create(**fields))) == "NULL_CHARACTER"
+    assert await refusal(leads(company.rep, "ListLeads", pb.ListLeadsRequest(q="a\0"))) == "NULL_CHARACTER"
+
+
 async def test_personal_data_is_masked_until_revealed_for_a_purpose(leads, company):
     lead = await leads(company.rep, "CreateLead", create(phone="138 0013 8000", email="zhang@example.com"))
     assert (lead.phone, lead.email) == ("138****8000", "z***@example.com")
@@ -171,7 +177,7 @@ async def test_a_batch_stands_item_by_item_and_may_be_repeated(leads, company):
     first = await leads(company.rep, "BatchCreateLeads", request)
     assert [result.outcome for result in first.results] == [ItemResult.CREATED] + [ItemResult.REFUSED] * 3
     assert [result.reason for result in first.results] == ["", "INVALID", "INVALID", "UNKNOWN_OWNER"]
-    assert first.results[1].violations[0].field == "company"
+    assert [result.violations[0].field for result in first.results[1:]] == ["company", "createTime", "ownerId"]
     again = await leads(company.rep, "BatchCreateLeads", request)
     assert again.results[0].outcome == ItemResult.EXISTED
     assert len((await leads(company.rep, "ListLeads", pb.ListLeadsRequest())).leads) == 1
