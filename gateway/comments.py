@@ -13,7 +13,7 @@ from protobuf.wkt.google.protobuf.descriptor_pb import (
     FileDescriptorSet,
 )
 
-from gateway.problems import json_path
+from services.kit.status import json_path
 
 IMAGE = Path(wire.__path__[0]).parent / "dealtrail.binpb"
 

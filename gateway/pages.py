@@ -12,10 +12,11 @@ from starlette.exceptions import HTTPException
 from gateway import documentation, probes
 from gateway.limits import Limits, Rate, headers_of
 from gateway.peers import Readiness
-from gateway.problems import fault_of, json_path, language, written
+from gateway.problems import fault_of, language, written
 from gateway.refusals import BodyTooLarge, Internal, MediaTypeUnsupported, MethodNotAllowed, RouteUnknown
 from gateway.transcode import Authenticate, Caller
 from services.kit.errors import Invalid, Problem, Violated
+from services.kit.status import json_path
 
 log = logging.getLogger(__name__)
 

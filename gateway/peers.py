@@ -9,7 +9,9 @@ from grpc.aio import AioRpcError
 from grpc_health.v1 import health_pb2
 
 from gateway.http2.channel import Channel
+from services.kit.errors import Problem
 from services.kit.rpc import REPLAYED, Service
+from services.kit.status import json_path
 
 Metadata = Sequence[tuple[str, str]]
 Trailing = Sequence[tuple[str, str | bytes]]
@@ -38,6 +40,23 @@ class GrpcPeer(Channel):
         return bool(health_pb2.HealthCheckResponse.FromString(answer).status == SERVING)
 
 
+class Told(Problem):
+    """A refusal of a service in this process; its fields go by their names in JSON, as they would from a wire."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        super().__init__(**problem.facts)
+        self.code, self.reason = problem.code, problem.reason  # type: ignore[misc] # of this refusal, not of the class
+
+    def message(self, language: str = "en") -> str:
+        """As the service said it."""
+        return self._problem.message(language)
+
+    def violations(self, language: str = "en") -> list[tuple[str, str]]:
+        """As the service said it."""
+        return [(json_path(field), text) for field, text in self._problem.violations(language)]
+
+
 class LocalPeer:
     """Services of this process, such as identity: the same calls without a wire."""
 
@@ -47,7 +66,10 @@ class LocalPeer:
     async def __call__(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Trailing]:
         """As Invoke says."""
         _, service, name = method.split("/")
-        reply = await self._services[service].invoke(name, request, dict(metadata), timeout)
+        try:
+            reply = await self._services[service].invoke(name, request, dict(metadata), timeout)
+        except Problem as problem:
+            raise (Told(problem) if problem.violations() else problem) from None
         return reply.body, (REPLAYED,) if reply.replayed else ()
 
 

@@ -1,6 +1,5 @@
 """Every refusal, ours or a service's, as an RFC 9457 problem document."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,7 +13,7 @@ from grpc.aio import AioRpcError
 from gateway import refusals
 from services.kit import telemetry
 from services.kit.errors import Problem
-from services.kit.status import DETAILS
+from services.kit.status import DETAILS, json_path
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -124,11 +123,6 @@ def _details(error: AioRpcError) -> list[AnyMessage]:
         if key == DETAILS and isinstance(value, bytes):
             return list(status_pb2.Status.FromString(value).details)
     return []
-
-
-def json_path(path: str) -> str:
-    """The path of a field in the names of the JSON request: `leads[3].owner_id` is `leads[3].ownerId`."""
-    return re.sub(r"(\[[^]]*])|_([a-z0-9])", lambda found: found[1] or found[2].upper(), path)
 
 
 def written(fault: Fault, speech: str, instance: str) -> tuple[int, Headers, bytes]:

@@ -20,9 +20,9 @@ from gateway.imports.kinds import Kind, kind
 from gateway.imports.plan import Chunk, Names, Plan, Refused
 from gateway.imports.references import LISTS, References
 from gateway.imports.sending import Sender
-from gateway.problems import json_path
 from services.kit.database import Database
 from services.kit.sql import Query
+from services.kit.status import json_path
 
 ROWS = 500
 AT_ONCE = 2

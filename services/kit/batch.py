@@ -7,7 +7,7 @@ from uuid import UUID
 from dealtrail.type.v1.batch_pb2 import ItemResult
 
 from services.kit.errors import Problem
-from services.kit.status import check
+from services.kit.status import check, json_path
 
 T = TypeVar("T")
 
@@ -59,5 +59,5 @@ def refusal(problem: Problem) -> ItemResult:
         message_zh=problem.message("zh"),
     )
     for (field, en), (_, zh) in zip(problem.violations(), problem.violations("zh"), strict=True):
-        result.violations.add(field=field, message=en, message_zh=zh)
+        result.violations.add(field=json_path(field), message=en, message_zh=zh)
     return result

@@ -1,5 +1,6 @@
 """Refusals on the wire: google.rpc.Status with reason, fields and both languages, written and read in one place."""
 
+import re
 from typing import Any
 
 import protovalidate
@@ -61,7 +62,7 @@ def _fault(violation: Any) -> tuple[str, str, str]:
     path = ""
     # A rule on a whole message has no field.
     for element in violation.proto.field.elements if violation.proto.field else ():
-        path += ("." if path else "") + _camel(element.field_name)
+        path += ("." if path else "") + json_path(element.field_name)
         if element.subscript is not None:
             path += f"[{element.subscript.value}]"
     if violation.proto.rule_id == "string.pattern" and violation.rule_value in PATTERNS:
@@ -70,9 +71,9 @@ def _fault(violation: Any) -> tuple[str, str, str]:
     return path, violation.proto.message, zh
 
 
-def _camel(name: str) -> str:
-    head, *tail = name.split("_")
-    return head + "".join(part.title() for part in tail)
+def json_path(path: str) -> str:
+    """The path of a field in the names of the JSON request: `leads[3].owner_id` is `leads[3].ownerId`."""
+    return re.sub(r"(\[[^]]*])|_([a-z0-9])", lambda found: found[1] or found[2].upper(), path)
 
 
 def to_details(problem: Problem) -> bytes:
@@ -82,7 +83,7 @@ def to_details(problem: Problem) -> bytes:
     chinese = error_details_pb2.LocalizedMessage(locale="zh-CN", message=problem.message("zh"))
     fields = error_details_pb2.BadRequest()
     for (field, en), (_, zh) in zip(problem.violations(), problem.violations("zh"), strict=True):
-        fault = fields.field_violations.add(field=_camel(field), description=en)
+        fault = fields.field_violations.add(field=json_path(field), description=en)
         fault.localized_message.locale, fault.localized_message.message = "zh-CN", zh
     for detail in (info, chinese, fields):
         if detail is not fields or fields.field_violations:

@@ -3,6 +3,7 @@ import pytest
 
 from gateway.app import Gateway, Parts
 from gateway.peers import Readiness
+from services.kit.ids import new_id
 
 PASSWORD = "correct horse battery"
 
@@ -81,6 +82,8 @@ async def test_users_are_kept_over_rest_with_etags(rest, boss):
     clash = await rest.post("/v1/users", json=body, headers=headers | {"accept-language": "zh"})
     assert (clash.status_code, clash.json()["reason"]) == (409, "USERNAME_TAKEN")
     assert clash.json()["violations"] == [{"field": "username", "message": "登录名 anna 已被使用"}]
+    nowhere = await rest.post("/v1/users", json=body | {"username": "b", "teamId": str(new_id())}, headers=headers)
+    assert nowhere.json()["violations"][0]["field"] == "teamId"
 
 
 async def test_another_tenants_user_answers_404(rest, boss, house):
