@@ -1,21 +1,38 @@
 """The audit log: who did what to whom and why, in the transaction of the deed, append-only."""
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert
+from dealtrail.type.v1.batch_pb2 import ItemResult
 
 from services.kit.database import Tx
-from services.kit.ids import new_id
-from services.kit.sql import Query
-from services.kit.tables import audit
-
-WRITE = Query(
-    insert(audit).values({c.name: bindparam(c.name, type_=c.type) for c in audit.columns if c.server_default is None})
-)
+from services.kit.outbox import Entry
 
 
-async def record(tx: Tx, action: str, subject_id: UUID, purpose: str) -> None:
-    """Keep that the principal did `action` (such as "leads.reveal") to the subject, and what for."""
-    await tx.execute(
-        WRITE, id=new_id(), actor_id=tx.principal.user_id, action=action, subject_id=subject_id, purpose=purpose
-    )
+def record(tx: Tx, action: str, subject_id: UUID, purpose: str = "", actor_id: UUID | None = None) -> None:
+    """Keep that the principal did `action` (such as "leads.RevealLead") to the subject, and what for.
+
+    `actor_id` is who did it where the transaction is not theirs, such as somebody who signs in. The
+    entry stands in the log if and only if the transaction commits, and takes no round trip of its own.
+    """
+    tx.entries.append(Entry(action, subject_id, purpose, actor_id or tx.principal.user_id))
+
+
+def record_call(tx: Tx, action: str, request: Any, reply: Any) -> None:
+    """Keep an audited call: one entry for each thing that the answer, or else the request, names by its id.
+
+    A batch counts what it created; what existed or was refused was not done.
+    """
+    purpose = getattr(request, "purpose", "")
+    for subject in _subjects(tx, request, reply):
+        record(tx, action, subject, purpose)
+
+
+def _subjects(tx: Tx, request: Any, reply: Any) -> Iterable[UUID]:
+    if "results" in reply.DESCRIPTOR.fields_by_name:
+        return [UUID(result.id) for result in reply.results if result.outcome == ItemResult.CREATED]
+    for message in (reply, request):
+        if "id" in message.DESCRIPTOR.fields_by_name:
+            return [UUID(message.id)]
+    return [tx.principal.user_id]

@@ -14,7 +14,7 @@ from asyncpg import Record
 
 from services.kit import onetrip, telemetry
 from services.kit.errors import Unavailable
-from services.kit.outbox import Message, inserts
+from services.kit.outbox import Entry, Message, inserts
 from services.kit.principal import Principal
 from services.kit.sql import Query
 
@@ -54,6 +54,7 @@ class Tx:
         "answer",
         "caller",
         "deadline",
+        "entries",
         "events",
         "if_match",
         "key",
@@ -71,6 +72,7 @@ class Tx:
         self.read_only = read_only
         self.now = datetime.now(UTC)
         self.events: list[Message] = []
+        self.entries: list[Entry] = []
         self.answer: Answer | None = None
         self.if_match: int | None = None
         self.deadline: float | None = None

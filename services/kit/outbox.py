@@ -1,8 +1,8 @@
-"""What commits beside the rows: events on their way out, and the answer that repetitions get."""
+"""What commits beside the rows: events on their way out, audit entries, and the answer that repetitions get."""
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.kit import telemetry
 from services.kit.ids import new_id
@@ -11,8 +11,21 @@ EVENTS = """INSERT INTO outbox (tenant_id, event_id, aggregate_id, version, subj
 SELECT $1::uuid, e.* FROM t, unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[], $7::bytea[]) e"""
 EVENT = """INSERT INTO outbox (tenant_id, event_id, aggregate_id, version, subject, headers, payload)
 SELECT $1::uuid, $2::uuid, $3::uuid, $4::bigint, $5, $6::jsonb, $7::bytea FROM t"""
+ENTRIES = """INSERT INTO audit (tenant_id, id, actor_id, action, subject_id, purpose)
+SELECT $1::uuid, a.id, a.actor_id, a.action, a.subject_id, a.purpose
+FROM t, unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[])
+  a (id, action, subject_id, purpose, actor_id)"""
 ANSWER = """INSERT INTO idempotency (tenant_id, principal_id, method, key, request_hash, answer)
 SELECT $1::uuid, $2::uuid, $3, $4, $5::bytea, $6::bytea FROM t"""
+
+
+class Entry(NamedTuple):
+    """One entry of the audit log."""
+
+    action: str
+    subject_id: uuid.UUID
+    purpose: str
+    actor_id: uuid.UUID
 
 
 class Message:
@@ -57,7 +70,7 @@ def _sight(row: Any) -> dict[str, str]:
 
 
 def inserts(tx: Any) -> list[tuple[str, list[Any]]]:
-    """What the transaction leaves beside its rows: its events and its answer.
+    """What the transaction leaves beside its rows: its events, its audit entries and its answer.
 
     A second transaction with the same idempotency key fails on the primary key of the latter, once
     the first has committed.
@@ -68,6 +81,9 @@ def inserts(tx: Any) -> list[tuple[str, list[Any]]]:
         found.append((EVENT, [tenant, *_columns(events[0])]))
     elif events:
         found.append((EVENTS, [tenant, *map(list, zip(*map(_columns, events), strict=True))]))
+    if tx.entries:
+        columns = map(list, zip(*tx.entries, strict=True))
+        found.append((ENTRIES, [tenant, [new_id() for _ in tx.entries], *columns]))
     if answer is not None:
         row = [answer.method, answer.key, answer.request_hash, answer.body]
         found.append((ANSWER, [tenant, tx.principal.user_id, *row]))

@@ -16,7 +16,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 from sqlalchemy import bindparam, select
 
-from services.kit import telemetry
+from services.kit import audit, telemetry
 from services.kit.database import Answer, Database, Tx
 from services.kit.errors import (
     CommandInFlight,
@@ -79,6 +79,9 @@ class Method:
         self.roles = frozenset(access_pb2.Role.Name(role) for role in access.roles)
         self.public = access.public
         self.key_required = access.key_required
+        self.audited = access.audited
+        self.discloses = access.discloses
+        self.action = f"{descriptor.full_name.split('.')[1]}.{descriptor.name}"
         self.run = getattr(servicer, descriptor.name)
 
 
@@ -148,7 +151,7 @@ class Service:
                 async with self._database.transaction(call.principal) as tx:
                     tx.key = key
                     answer = await call.run(tx)
-                    if key:
+                    if key and not call.method.discloses:
                         tx.answer = Answer(call.method.path, key, digest, answer)
                 return Reply(answer)
             except TRANSIENT:
@@ -204,6 +207,8 @@ class Call:
         if (version := self.metadata.get("if-match", "")).isdigit():
             tx.if_match = int(version)
         reply: Message = await self.method.run(self.request, tx)
+        if self.method.audited:
+            audit.record_call(tx, self.method.action, self.request, reply)
         return reply.SerializeToString()
 
     async def run_for_stranger(self) -> bytes:

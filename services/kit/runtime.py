@@ -21,6 +21,7 @@ from services.kit.consumer import Consumer
 from services.kit.database import Database
 from services.kit.directory import Directory
 from services.kit.events import Subscriptions
+from services.kit.notary import Notary
 from services.kit.principal import TokenVerifier
 from services.kit.relay import Relay
 from services.kit.settings import Settings
@@ -90,6 +91,7 @@ class Process:
         self.port = self._server.add_insecure_port(self.settings.listen)
         await self._server.start()
         self._spawn(self._watch_health())
+        self._spawn(Notary(self.settings.relay_database_url, self.settings.secret()).run(), "notary")
         self._spawn(self._events())
 
     async def stop(self) -> None:

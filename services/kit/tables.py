@@ -145,6 +145,8 @@ audit = Table(
     Column("subject_id", Uuid, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("number", BigInteger),
+    Column("seal", LargeBinary),
     PrimaryKeyConstraint("tenant_id", "id"),
 )
 

@@ -7,8 +7,11 @@ from weakref import WeakValueDictionary
 
 from gateway.identity.attempts.domain import FORGOTTEN_AFTER, must_be_free
 from gateway.identity.attempts.store import CLEAR, COUNT, FORGET, STANDING
-from gateway.identity.system import system
+from gateway.identity.system import NOBODY, system
+from services.kit import audit
 from services.kit.database import Database
+
+FAILURE = "identity.SignInFailed"
 
 
 class Attempts:
@@ -18,14 +21,17 @@ class Attempts:
         self._database = database
         self._turns: WeakValueDictionary[tuple[UUID, bytes], asyncio.Lock] = WeakValueDictionary()
 
-    async def guarded(self, tenant_id: UUID, name: bytes, guess: Callable[[], Awaitable[bool]]) -> bool:
-        """Whether the guess was right; a wrong one is counted. Refused: SIGN_IN_LOCKED, without guessing."""
+    async def guarded(self, tenant_id: UUID, name: bytes, user_id: UUID, guess: Callable[[], Awaitable[bool]]) -> bool:
+        """Whether the guess was right; a wrong one is counted, and kept in the audit log as about the user.
+
+        `user_id` is NOBODY's where the name is nobody's. Refused: SIGN_IN_LOCKED, without guessing.
+        """
         turn = self._turns.setdefault((tenant_id, name), asyncio.Lock())
         async with turn:
             failures = await self._failures(tenant_id, name)
             right = await guess()
             if failures or not right:
-                await self._note(tenant_id, name, right)
+                await self._note(tenant_id, name, user_id, right)
             return right
 
     async def _failures(self, tenant_id: UUID, name: bytes) -> int:
@@ -36,7 +42,7 @@ class Attempts:
             must_be_free(row["failures"], row["last_time"], tx.now)
             return int(row["failures"])
 
-    async def _note(self, tenant_id: UUID, name: bytes, right: bool) -> None:
+    async def _note(self, tenant_id: UUID, name: bytes, user_id: UUID, right: bool) -> None:
         async with self._database.transaction(system(tenant_id)) as tx:
             if right:
                 await tx.execute(CLEAR, name=name)
@@ -44,3 +50,5 @@ class Attempts:
             forgotten = tx.now - FORGOTTEN_AFTER
             await tx.execute(COUNT, name=name, forgotten=forgotten)
             await tx.execute(FORGET, forgotten=forgotten)
+            if tenant_id != NOBODY:
+                audit.record(tx, FAILURE, user_id)

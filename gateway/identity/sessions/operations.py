@@ -37,6 +37,8 @@ from services.kit.ids import new_id
 
 log = logging.getLogger(__name__)
 
+SIGN_IN, SIGN_OUT, REUSE = "identity.SignIn", "identity.SignOut", "identity.RefreshTokenReused"
+"""What the audit log calls the deeds of those whom nobody has vouched for yet."""
 SIGN_INS = Counter(
     "identity_sign_ins_total", "Sessions opened, passwords that failed, refresh tokens used twice.", ["outcome"]
 )
@@ -78,6 +80,7 @@ class Sessions:
         if not await self._attempts.guarded(
             tenant_id,
             name_key(tenant_name, username),
+            found[0].id if found else NOBODY,
             # Without such a user it takes as long, and fails.
             lambda: self._passwords.matches(password, password_hash, address),
         ):
@@ -93,6 +96,7 @@ class Sessions:
             session = Session(new_id(), user.id, b"", 0, tx.now, tx.now, tx.now + LIFE)
             token = session.renew(tenant_id)
             await sessions.add(tx, session)
+            audit.record(tx, SIGN_IN, session.id, actor_id=user.id)
         SIGN_INS.labels("opened").inc()
         return await self._grant(user, token)
 
@@ -108,7 +112,7 @@ class Sessions:
                 token = session.renew(token.tenant_id)
             else:
                 session.end(tx.now, REUSED)
-                await audit.record(tx, "sessions.reuse", session.id, "a refresh token was used twice")
+                audit.record(tx, REUSE, session.id, actor_id=user.id)
             await sessions.save(tx, session)
         if not good:
             SIGN_INS.labels("reused").inc()
@@ -126,6 +130,7 @@ class Sessions:
                 if session.end_time is not None:
                     return
                 session.end(tx.now, SIGNED_OUT)
+                audit.record(tx, SIGN_OUT, session.id, actor_id=session.user_id)
                 await sessions.save(tx, session)
         except SessionEnded:
             return
@@ -137,7 +142,7 @@ class Sessions:
         found = await users.named(tx, me.username)
         assert found is not None
         if not await self._attempts.guarded(
-            tenant.tenant_id, name_key(tenant.name, me.username), lambda: self._passwords.matches(old, found[1])
+            tenant.tenant_id, name_key(tenant.name, me.username), me.id, lambda: self._passwords.matches(old, found[1])
         ):
             raise OldPasswordWrong
         [password_hash] = await self._passwords.hashes([new])

@@ -17,7 +17,6 @@ from joserfc.jwk import OctKey, OKPKey
 from gateway.identity.signing_keys.domain import SigningKey, must_be_due, signing, verifying
 from gateway.identity.signing_keys.store import ADD, ALL, ALONE, codec
 from gateway.identity.system import PLATFORM
-from services.kit import audit
 from services.kit.database import Database, Tx
 
 log = logging.getLogger(__name__)
@@ -48,14 +47,13 @@ class KeyRing:
         good = {key.kid for key in verifying(self._keys, datetime.now(UTC))}
         return self._opened[kid] if kid in good else None
 
-    async def rotate(self, tx: Tx) -> SigningKey:
-        """Make the next key, at the wish of the transaction's principal. Refused: KEY_ROTATED_LATELY."""
+    async def rotate(self) -> SigningKey:
+        """Make the next key. Refused: KEY_ROTATED_LATELY."""
         async with self._database.transaction(PLATFORM) as platform:
             await platform.fetch(ALONE)
             must_be_due(await _all(platform), platform.now)
             key = await self._make(platform)
         self._read = float("-inf")
-        await audit.record(tx, "signingKeys.rotate", tx.principal.user_id, key.kid)
         return key
 
     async def _refresh(self) -> None:

@@ -13,7 +13,6 @@ from gateway.identity.teams import operations as teams
 from gateway.identity.tenants.operations import change_directory
 from gateway.identity.users.domain import LastBoss, Role, UnknownTeam, User, UsernameTaken, must_not_be_above
 from gateway.identity.users.store import KNOWN, NAMED, OTHER_BOSSES, SET_PASSWORD, TAKEN, codec, users
-from services.kit import audit
 from services.kit.database import Tx
 
 
@@ -112,7 +111,6 @@ async def set_password(tx: Tx, user_id: UUID, password_hash: str) -> User:
     user = await users.locked(tx, user_id)
     if user_id != tx.principal.user_id:
         must_not_be_above(tx.principal.role, user.role)
-        await audit.record(tx, "users.setPassword", user.id, "")
     await tx.execute(SET_PASSWORD, user_id=user.id, password_hash=password_hash)
     user.end_sessions(tx.now)
     await users.save(tx, user)

@@ -6,7 +6,6 @@ from uuid import UUID
 from dealtrail.leads.v1 import accounts_pb2 as pb
 from dealtrail.leads.v1 import events_pb2 as events
 
-from services.kit import audit
 from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.errors import NotFound
@@ -104,13 +103,6 @@ async def add_contact(tx: Tx, contact: Contact) -> Contact:
     account = await accounts.get(tx, contact.account_id)
     await contacts.add(tx, contact)
     tx.emit(events.ContactCreated(contact=contact_codec.to_message(contact)), contact, seen_as=account)
-    return contact
-
-
-async def reveal_contact(tx: Tx, contact_id: UUID, purpose: str) -> Contact:
-    """Read a contact unmasked; the audit log keeps who and what for."""
-    contact = await contacts.get(tx, contact_id)
-    await audit.record(tx, "contacts.reveal", contact.id, purpose)
     return contact
 
 

@@ -16,6 +16,7 @@ from services.leads.accounts.store import (
     accounts,
     contact_codec,
     contact_listing,
+    contacts,
 )
 
 
@@ -76,8 +77,7 @@ class AccountsServicer:
         return pb.ListContactsResponse(contacts=found, next_page_token=token)
 
     async def RevealContact(self, request: pb.RevealContactRequest, tx: Tx) -> pb.Contact:
-        contact = await operations.reveal_contact(tx, UUID(request.id), request.purpose)
-        return contact_codec.to_message(contact, revealed=True)
+        return contact_codec.row_to_message(await contacts.row(tx, UUID(request.id)), revealed=True)
 
     async def _account(self, tx: Tx, request: pb.CreateAccountRequest) -> Account:
         owner = await self._directory.owner(tx, request.owner_id)

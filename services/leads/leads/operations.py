@@ -11,7 +11,6 @@ from dealtrail.leads.v1 import events_pb2 as events
 from dealtrail.leads.v1 import leads_pb2 as pb
 from dealtrail.opportunities.v1 import deals_pb2
 
-from services.kit import audit
 from services.kit.client import Peer
 from services.kit.database import Tx
 from services.kit.directory import Directory
@@ -188,10 +187,3 @@ def _contact_of(tx: Tx, lead: Lead, account_id: UUID) -> Contact:
         create_time=tx.now,
         update_time=tx.now,
     )
-
-
-async def reveal(tx: Tx, lead_id: UUID, purpose: str) -> Lead:
-    """Read a lead unmasked; the audit log keeps who and what for."""
-    lead = await leads.get(tx, lead_id)
-    await audit.record(tx, "leads.reveal", lead.id, purpose)
-    return lead

@@ -57,8 +57,7 @@ class LeadsServicer:
         return codec.to_message(await operations.convert(tx, self._deals, UUID(request.id), request.deal_name))
 
     async def RevealLead(self, request: pb.RevealLeadRequest, tx: Tx) -> pb.Lead:
-        lead = await operations.reveal(tx, UUID(request.id), request.purpose)
-        return codec.to_message(lead, revealed=True)
+        return codec.row_to_message(await leads.row(tx, UUID(request.id)), revealed=True)
 
     async def _arrival(self, tx: Tx, request: pb.CreateLeadRequest) -> operations.Arrival:
         owner = await self._directory.owner(tx, request.owner_id)

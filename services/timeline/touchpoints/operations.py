@@ -11,7 +11,6 @@ from dealtrail.opportunities.v1 import deals_pb2
 from dealtrail.timeline.v1 import events_pb2 as events
 from dealtrail.timeline.v1 import touchpoints_pb2 as pb
 
-from services.kit import audit
 from services.kit.client import Peer
 from services.kit.database import Tx
 from services.timeline.entries import operations as entries
@@ -104,13 +103,6 @@ async def versions(tx: Tx, touchpoint_id: UUID) -> list[Touchpoint]:
     """All that a touchpoint ever said, newest first."""
     newest = await touchpoints.get(tx, touchpoint_id)
     return [newest, *(codec.from_row(row) for row in await tx.fetch(FORMER, id=touchpoint_id))]
-
-
-async def reveal(tx: Tx, touchpoint_id: UUID, purpose: str) -> Touchpoint:
-    """Read a touchpoint with its text; the audit log keeps who and what for."""
-    touchpoint = await touchpoints.get(tx, touchpoint_id)
-    await audit.record(tx, "touchpoints.reveal", touchpoint.id, purpose)
-    return touchpoint
 
 
 def message(touchpoint: Touchpoint, with_text: bool) -> pb.Touchpoint:

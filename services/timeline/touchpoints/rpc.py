@@ -76,7 +76,7 @@ class TouchpointsServicer:
         return message(await operations.correct(tx, UUID(request.id), content), with_text=True)
 
     async def RevealTouchpoint(self, request: pb.RevealTouchpointRequest, tx: Tx) -> pb.Touchpoint:
-        return message(await operations.reveal(tx, UUID(request.id), request.purpose), with_text=True)
+        return message(await touchpoints.get(tx, UUID(request.id)), with_text=True)
 
     async def _touchpoint(
         self, tx: Tx, request: pb.RecordTouchpointRequest, subject: Subject, known: Mapping[str, TouchpointKind]

@@ -133,7 +133,7 @@ async def test_a_refresh_token_used_twice_ends_the_session_for_thief_and_owner(h
     with pytest.raises(Problem) as refused:
         await boss.me()
     assert refused.value.reason == "ACCESS_TOKEN_ENDED"
-    [row] = await house.rows("SELECT * FROM audit WHERE action = 'sessions.reuse'")
+    [row] = await house.rows("SELECT * FROM audit WHERE action = 'identity.RefreshTokenReused'")
     [session] = await house.rows("SELECT * FROM sessions")
     assert (row["subject_id"], session["end_reason"]) == (session["id"], "REUSED")
 

@@ -199,9 +199,9 @@ async def test_keys_are_rotated_by_admins_not_in_a_row_and_audited(own_house):
             await person("RotateSigningKey")
         assert refused.value.reason == reason
     await house.rows("UPDATE signing_keys SET create_time = now() - interval '2 min'", tenant=None)
-    key = await admin("RotateSigningKey")
-    [row] = await house.rows("SELECT * FROM audit")
-    assert (row["action"], row["purpose"], str(row["actor_id"])) == ("signingKeys.rotate", key.kid, admin.user_id)
+    await admin("RotateSigningKey")
+    [row] = await house.rows("SELECT * FROM audit WHERE action = 'identity.RotateSigningKey'")
+    assert str(row["actor_id"]) == str(row["subject_id"]) == admin.user_id
 
 
 async def test_processes_that_start_at_once_share_the_first_key(new_house):

@@ -228,12 +228,8 @@ async def test_another_password_ends_all_sessions_and_is_audited(house, boss):
     assert await refused(house.refresh(person.session.refresh_token)) == "SESSION_ENDED"
     assert await refused(house.sign_in("anna")) == "SIGN_IN_FAILED"
     await house.sign_in("anna", "another password")
-    [row] = await house.rows("SELECT * FROM audit")
-    assert (row["action"], str(row["actor_id"]), str(row["subject_id"])) == (
-        "users.setPassword",
-        boss.user_id,
-        anna.id,
-    )
+    [row] = await house.rows(f"SELECT * FROM audit WHERE action = 'identity.SetPassword' AND subject_id = '{anna.id}'")
+    assert str(row["actor_id"]) == boss.user_id
 
 
 async def test_whoever_changes_the_own_password_must_know_the_old_one(house, boss):
