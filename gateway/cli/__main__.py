@@ -137,6 +137,13 @@ def _operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     one.add_argument("service", choices=ops.SERVICES)
     one.add_argument("--since", default="", help="such as 2026-11-01T00:00+08:00")
     one.set_defaults(run=ops.republish)
+    one = inner.add_parser("reconcile", help="hold all services against each other; name, or repair, what differs")
+    one.add_argument("--repair", action="store_true", help="put right what differs, from the owners")
+    one.add_argument("--tenant", default="", help="of this tenant only")
+    one.add_argument("--patience", type=float, default=30, help="seconds without change to wait for what is on its way")
+    one.add_argument("--json", action="store_true")
+    one.add_argument("--metrics", default="", metavar="FILE", help="for Prometheus' textfile collector")
+    one.set_defaults(run=ops.reconcile)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Operators' commands: dead letters, rebuilds and republishing, on the databases and the broker themselves."""
+"""Operators' commands, on databases and broker themselves: dead letters, rebuilds, republishing, reconciling."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ from gateway.cli.session import Refused
 from gateway.cli.words import say
 
 PLACES = ("DEALTRAIL_MIGRATION_URL", "DEALTRAIL_NATS_URL")
+EVERYWHERE = ("DEALTRAIL_MIGRATION_URLS", "DEALTRAIL_NATS_URL")
 SERVICES = ("leads", "opportunities", "contracts", "timeline", "analytics", "gateway")
 REBUILDABLE = ("timeline", "analytics")
 
@@ -30,13 +31,32 @@ def republish(given: argparse.Namespace) -> int:
     return _run(given.service, "services.kit.republish", *(["--since", given.since] if given.since else []))
 
 
+def reconcile(given: argparse.Namespace) -> int:
+    """`dealtrail ops reconcile`: all services together."""
+    told = {name: os.environ[name] for name in EVERYWHERE if name in os.environ}
+    if len(told) < len(EVERYWHERE):
+        places = {name: _of_home(name) for name in SERVICES}
+        _must_be_known(*places.values(), names=EVERYWHERE)
+        urls = " ".join(f"{name}={place[PLACES[0]]}" for name, place in places.items())
+        told = {EVERYWHERE[0]: urls, EVERYWHERE[1]: places["leads"][PLACES[1]]}
+    words = ["--patience", str(given.patience), *(["--repair"] if given.repair else [])]
+    words += [*(["--tenant", given.tenant] if given.tenant else []), *(["--json"] if given.json else [])]
+    words += ["--metrics", given.metrics] if given.metrics else []
+    command = [sys.executable, "-m", "services.kit.reconcile", *words]
+    return subprocess.run(command, env=os.environ | told, check=False).returncode
+
+
+def _must_be_known(*places: dict[str, str], names: tuple[str, ...] = PLACES) -> None:
+    if any(len(place) < len(PLACES) for place in places):
+        raise Refused(
+            say("say where by {places}; or by DEALTRAIL_HOME, of one that runs here", places=" and ".join(names))
+        )
+
+
 def _run(service: str, module: str, *arguments: str) -> int:
     """Run the module as a program of its own, told where the service's database and the broker are."""
     told = {name: os.environ[name] for name in PLACES if name in os.environ} or _of_home(service)
-    if len(told) < len(PLACES):
-        raise Refused(
-            say("say where by {places}; or by DEALTRAIL_HOME, of one that runs here", places=" and ".join(PLACES))
-        )
+    _must_be_known(told)
     return subprocess.run([sys.executable, "-m", module, *arguments], env=os.environ | told, check=False).returncode
 
 

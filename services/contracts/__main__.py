@@ -17,6 +17,9 @@ from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
+subscriptions = Subscriptions("contracts")
+owners.restamp(subscriptions, contracts_table, receipts_table)
+
 
 def wire(process: Process) -> None:
     """Contracts ask identity, leads and opportunities for owners, accounts and deals; rows follow their owners."""
@@ -31,9 +34,7 @@ def wire(process: Process) -> None:
     process.offer(receipts_pb2.DESCRIPTOR.services_by_name["ReceiptsService"], ReceiptsServicer(parties))
     process.offer(receivables_pb2.DESCRIPTOR.services_by_name["ReceivablesService"], ReceivablesServicer())
     process.offer(reconciliation_pb2.DESCRIPTOR.services_by_name["ReconciliationService"], ReconciliationServicer())
-    events = Subscriptions("contracts")
-    owners.restamp(events, contracts_table, receipts_table)
-    process.listen(events)
+    process.listen(subscriptions)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -22,6 +24,8 @@ from services.kit import streams
 
 PUBLISHED = """SELECT event_id, subject, headers::text AS headers, payload FROM outbox
 WHERE published_at IS NOT NULL AND created_at >= $1 ORDER BY id"""
+CHOSEN = """SELECT event_id, subject, headers::text AS headers, payload FROM outbox
+WHERE published_at IS NOT NULL AND event_id = ANY($1) ORDER BY id"""
 AT_ONCE = 256
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,12 +36,21 @@ async def republish(owner: Any, client: Client, since: datetime = BEGINNING) -> 
     Their ids are as they were; the stream takes them as new. `owner` is a connection as the role
     that owns the tables.
     """
+    return await _send_all(owner, client, PUBLISHED, since)
+
+
+async def republish_events(owner: Any, client: Client, events: Iterable[UUID]) -> int:
+    """Send these events once more, as far as the outbox of `owner` has them and they were published; how many."""
+    return await _send_all(owner, client, CHOSEN, list(events))
+
+
+async def _send_all(owner: Any, client: Client, query: str, argument: Any) -> int:
     epoch = time.time_ns()
     sent = 0
     waiting: list[Any] = []
     async with owner.transaction(readonly=True):
-        async for row in owner.cursor(PUBLISHED, since, prefetch=AT_ONCE):
-            if not sent:
+        async for row in owner.cursor(query, argument, prefetch=AT_ONCE):
+            if not sent and row["subject"].startswith("dealtrail."):
                 await streams.ensure_stream(client, row["subject"].split(".")[1])
             waiting.append(_send(client, row, epoch))
             sent += 1

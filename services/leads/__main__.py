@@ -13,6 +13,9 @@ from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
 
+subscriptions = Subscriptions("leads")
+owners.restamp(subscriptions, leads_table, accounts_table)
+
 
 def wire(process: Process) -> None:
     """Leads ask identity who may own a row, and opportunities to open a deal; rows follow owners to other teams."""
@@ -21,9 +24,7 @@ def wire(process: Process) -> None:
     process.offer(leads_pb2.DESCRIPTOR.services_by_name["LeadsService"], LeadsServicer(directory, deals))
     process.offer(accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"], AccountsServicer(directory))
     process.offer(discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer())
-    events = Subscriptions("leads")
-    owners.restamp(events, leads_table, accounts_table)
-    process.listen(events)
+    process.listen(subscriptions)
 
 
 if __name__ == "__main__":

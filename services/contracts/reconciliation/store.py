@@ -93,8 +93,9 @@ _open = _differing(
     ),
     _posted(journal.c.contract_id, journal.c.amount, journal.c.book == Book.RECEIVABLE.value),
 )
-DIFFERING = Query(union_all(_paid, _unapplied, _open).limit(MOST))
+BALANCES = union_all(_paid, _unapplied, _open)
 """Balances that differ from the journal."""
+DIFFERING = Query(BALANCES.limit(MOST))
 
 
 def _count(table: Table) -> ScalarSelect[Any]:

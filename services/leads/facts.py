@@ -1,0 +1,40 @@
+"""What leads own, name and promise, for the reconciler."""
+
+from sqlalchemy import func, select
+
+from services.kit.facts import PUBLISHED, TENANT, Facts, Law, Owned, Referred, in_team, kept_teams, versions_told
+from services.kit.sql import Query
+from services.leads.__main__ import subscriptions
+from services.leads.accounts.store import accounts_table, contacts_table
+from services.leads.leads.domain import Status
+from services.leads.leads.store import table as leads_table
+
+e, a, c = leads_table.c, accounts_table.c, contacts_table.c
+_stands = (e.owner_id, e.team_id, e.account_id, e.deal_id, e.channel, e.campaign, e.status)
+LEAD = Owned("lead", select(e.id, e.version, *_stands).where(e.tenant_id == TENANT))
+ACCOUNT = Owned("account", select(a.id, a.version, a.owner_id, a.team_id).where(a.tenant_id == TENANT))
+CONTACT = Owned("contact", select(c.id, c.version, c.account_id).where(c.tenant_id == TENANT))
+
+_converted = e.status == Status.CONVERTED.value
+DEAL_OF_LEAD = Referred(
+    "opportunities",
+    "deal",
+    select(e.deal_id.label("id"), e.id.label("lead_id")).where(e.tenant_id == TENANT, _converted),
+)
+CONVERTED = Law(
+    "a lead has a deal and an account once it is converted",
+    Query(
+        select(e.id, func.format("%s with deal %s", e.status, e.deal_id).label("detail")).where(
+            e.tenant_id == TENANT,
+            (_converted != e.deal_id.is_not(None)) | (_converted != e.account_id.is_not(None)),
+        )
+    ),
+)
+OWNED = (LEAD, ACCOUNT, CONTACT)
+FACTS = Facts(
+    owned=OWNED,
+    copied=(kept_teams(),),
+    referred=(DEAL_OF_LEAD,),
+    laws=(*map(versions_told, OWNED), PUBLISHED, in_team(leads_table), in_team(accounts_table), CONVERTED),
+    subscriptions=subscriptions,
+)

@@ -1,0 +1,41 @@
+"""What the timeline owns and keeps of all services, for the reconciler."""
+
+from sqlalchemy import select
+
+from services.kit.facts import PUBLISHED, TENANT, Applied, Copied, Facts, Owned, kept_teams, versions_told
+from services.timeline.__main__ import subscriptions
+from services.timeline.entries.consumers import TABLE
+from services.timeline.entries.domain import About, Category
+from services.timeline.entries.store import entries_table, subjects_table
+from services.timeline.rebuild import PROJECTION
+from services.timeline.touchpoints.store import touchpoints_table
+
+s, e, t = subjects_table.c, entries_table.c, touchpoints_table.c
+TOUCHPOINT = Owned("touchpoint", select(t.id, t.version, t.kind, t.category).where(t.tenant_id == TENANT))
+LINKS = {
+    About.LEAD: (s.account_id, s.deal_id),
+    About.ACCOUNT: (),
+    About.DEAL: (s.account_id,),
+    About.CONTRACT: (s.account_id, s.deal_id),
+}
+OWNERS = {About.LEAD: "leads", About.ACCOUNT: "leads", About.DEAL: "opportunities", About.CONTRACT: "contracts"}
+
+
+def _subjects(about: About) -> Copied:
+    """Who sees what is told of a lead, an account, a deal or a contract, and what it belongs to."""
+    rows = select(s.id, s.version, s.owner_id, s.team_id, *LINKS[about])
+    return Copied(OWNERS[about], about.value.lower(), rows.where(s.tenant_id == TENANT, s.about == about.value))
+
+
+_touchpoints = select(e.id, e.version, e.kind, e.category).where(
+    e.tenant_id == TENANT, e.category != Category.STATE.value
+)
+_happened = select(e.id).where(e.tenant_id == TENANT, e.category == Category.STATE.value)
+FACTS = Facts(
+    owned=(TOUCHPOINT,),
+    copied=(*map(_subjects, About), Copied("timeline", "touchpoint", _touchpoints), kept_teams()),
+    applied=(Applied("entries", tuple(event.DESCRIPTOR.full_name for event, _, _ in TABLE), _happened),),
+    laws=(versions_told(TOUCHPOINT), PUBLISHED),
+    subscriptions=subscriptions,
+    projection=PROJECTION,
+)
