@@ -78,7 +78,7 @@ async def main(settings: Settings) -> None:
 
 if __name__ == "__main__":
     chosen = Settings.from_environment()
-    telemetry.configure("gateway", chosen.trace_ratio)
+    telemetry.configure("gateway", chosen.trace_ratio, chosen.trace_limit)
     uvloop.run(main(chosen))
     # grpc's threads were seen to hang at exit (grpc PR 40989); everything of ours has ended by now.
     os._exit(0)

@@ -20,6 +20,7 @@ from gateway.routes import Route, Table
 from gateway.transcode import Answer, Authenticate, Incoming, Transcoder
 from services.kit import telemetry
 from services.kit.errors import Problem
+from services.kit.gauges import watch
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Gateway:
         )
         self._limits = parts.limits
         self._places = Places(parts.limits.in_flight)
+        watch(metrics.REQUESTS, metrics.REQUESTS_LIMIT, lambda: self._places.taken, parts.limits.in_flight)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI."""
@@ -71,14 +73,14 @@ class Gateway:
         started, method = time.perf_counter(), scope["method"]
         found = self._table.find(scope["raw_path"].decode("latin-1"))
         if found is None:
-            with telemetry.hop(method, _trace(scope["headers"])):
+            with telemetry.hop(method, _trace(scope["headers"])) as exemplar:
                 template, status = await self._pages(scope, receive, send)
         else:
             ends, values = found
             template = next(iter(ends.values())).template
-            with telemetry.hop(f"{method} {template}", _trace(scope["headers"])):
+            with telemetry.hop(f"{method} {template}", _trace(scope["headers"])) as exemplar:
                 status = await self._transcoded(ends, values, scope, receive, send)
-        metrics.observe(template, method, status, time.perf_counter() - started)
+        metrics.observe(template, method, status, time.perf_counter() - started, exemplar)
 
     async def _transcoded(
         self, ends: Mapping[str, Route], values: list[str], scope: Any, receive: Any, send: Any

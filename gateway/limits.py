@@ -64,7 +64,13 @@ class Places:
     """The requests in flight."""
 
     def __init__(self, bound: int) -> None:
+        self._bound = bound
         self._free = bound
+
+    @property
+    def taken(self) -> int:
+        """How many there are now."""
+        return self._bound - self._free
 
     def __enter__(self) -> None:
         if self._free <= 0:

@@ -87,6 +87,7 @@ def stack(tmp_path_factory, collector):
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
         "OTEL_BSP_SCHEDULE_DELAY": "200",
         "DEALTRAIL_TRACE_RATIO": "1",
+        "DEALTRAIL_TRACE_LIMIT": "100000",
     }
     running_stack = Stack(tmp_path_factory.mktemp("stack") / "home", DEALTRAIL_CALLER_RATE="100000", **traced)
     try:

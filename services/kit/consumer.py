@@ -58,7 +58,7 @@ class Consumer:
 
     async def _watch_lag(self) -> None:
         """Measure what waits, whether or not we can read: a consumer that stands still is the one to hear of."""
-        lag = telemetry.CONSUMER_LAG.labels(self._stream)
+        lag = telemetry.CONSUMER_LAG.labels(self._name, self._stream)
         while True:
             with suppress(NatsError, TimeoutError):
                 lag.set(await unapplied(self._client, self._stream, self._name))

@@ -12,7 +12,7 @@ import asyncpg
 import orjson
 from asyncpg import Record
 
-from services.kit import onetrip, telemetry
+from services.kit import gauges, onetrip, telemetry
 from services.kit.errors import Unavailable
 from services.kit.outbox import Entry, Message, inserts
 from services.kit.principal import Principal
@@ -214,6 +214,11 @@ class Database:
         """Give all connections back."""
         await self._pool.close()
 
+    @property
+    def used(self) -> int:
+        """Connections that transactions hold now."""
+        return int(self._pool.get_size() - self._pool.get_idle_size())
+
     async def ping(self) -> None:
         """Fail unless PostgreSQL answers."""
         async with self._pool.acquire(timeout=2) as connection:
@@ -238,6 +243,7 @@ class Database:
         try:
             connection = await self._pool.acquire(timeout=3)
         except (TimeoutError, OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+            gauges.POOL_TIMEOUTS.inc()
             raise Unavailable from error
         try:
             yield connection

@@ -10,6 +10,7 @@ window and by the consumer's inbox beyond it.
 import asyncio
 import logging
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import asyncpg
@@ -71,11 +72,11 @@ class Relay:
         connection = await asyncpg.connect(self._url, timeout=5, command_timeout=15, server_settings=UNHURRIED)
         try:
             while not await connection.fetchval(LOCK):
-                telemetry.OUTBOX_AGE.set(0)  # the leader speaks for the outbox
+                telemetry.OUTBOX.looked(0)  # the leader speaks for the outbox
                 await self._wake_leader()
             self.leads = True
             # Before NATS is asked for anything: what waits for a broker that is down is to be seen.
-            telemetry.OUTBOX_AGE.set(await connection.fetchval(OLDEST) or 0)
+            telemetry.OUTBOX.looked(await connection.fetchval(OLDEST) or 0)
             await ensure_stream(self._client, self._service)
             while True:
                 self._committed.clear()
@@ -91,7 +92,7 @@ class Relay:
         is tried again each round and shows in the age of the outbox until somebody sees to it.
         """
         rows = await connection.fetch(PENDING)
-        telemetry.OUTBOX_AGE.set(rows[0]["age"] if rows else 0)
+        telemetry.OUTBOX.looked(rows[0]["age"] if rows else 0)
         stuck: set[Any] = set()
         stored = 0
         for start in range(0, len(rows), BATCH):
@@ -111,7 +112,9 @@ class Relay:
             if row["aggregate_id"] in stuck:
                 continue
             try:
-                await store(self._client, row["subject"], row["payload"], orjson.loads(row["headers"]))
+                with ExitStack() as spans:
+                    headers = _headers(row, spans)
+                    await store(self._client, row["subject"], row["payload"], headers)
             except NotStored as refusal:
                 log.error("event refused by its stream", extra={"outbox": row["id"], "refusal": str(refusal)})
                 stuck.add(row["aggregate_id"])
@@ -125,14 +128,15 @@ class Relay:
     async def _publish_batch(self, rows: list[Any]) -> bool:
         """All or nothing (atomic batch publish, NATS ADR-50). False if the server refused: one known id refuses all."""
         batch_id = f"{rows[0]['id']}-{time.time_ns()}"
-        for number, row in enumerate(rows, 1):
-            headers = orjson.loads(row["headers"]) | {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
-            if number < len(rows):
-                await self._client.publish(row["subject"], row["payload"], headers=headers)
-                continue
-            headers["Nats-Batch-Commit"] = "1"
-            answer = await self._client.request(row["subject"], row["payload"], timeout=STORE_S, headers=headers)
-            return "error" not in orjson.loads(answer.data)
+        with ExitStack() as spans:
+            for number, row in enumerate(rows, 1):
+                headers = _headers(row, spans) | {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
+                if number < len(rows):
+                    await self._client.publish(row["subject"], row["payload"], headers=headers)
+                    continue
+                headers["Nats-Batch-Commit"] = "1"
+                answer = await self._client.request(row["subject"], row["payload"], timeout=STORE_S, headers=headers)
+                return "error" not in orjson.loads(answer.data)
         return False
 
     async def _sleep(self) -> None:
@@ -156,3 +160,11 @@ class Relay:
     async def _ring(self, _: object) -> None:
         if self.leads:
             self._committed.set()
+
+
+def _headers(row: Any, spans: ExitStack) -> dict[str, str]:
+    """The event's headers; an event of a sampled request gets a span that ends with `spans`."""
+    headers: dict[str, str] = orjson.loads(row["headers"])
+    if telemetry.recorded(headers):
+        spans.enter_context(telemetry.publishing(headers))
+    return headers

@@ -103,6 +103,7 @@ class Service:
     ) -> None:
         self.name = descriptor.full_name
         self.methods = {method.name: Method(method, servicer) for method in descriptor.methods}
+        self.in_flight = 0
         self._database = database
         self._verifier = verifier
 
@@ -243,12 +244,13 @@ def _serve(service: Service, name: str) -> Any:
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         started = time.perf_counter()
         code = ""
-        with telemetry.hop(path, metadata.get("traceparent")):
+        service.in_flight += 1
+        with telemetry.hop(path, metadata.get("traceparent")) as exemplar:
             try:
                 reply = await service.invoke(name, body, metadata, context.time_remaining())
                 if reply.replayed:
                     context.set_trailing_metadata((REPLAYED,))
-                answered(time.perf_counter() - started)
+                answered(time.perf_counter() - started, exemplar)
                 return reply.body
             except Problem as problem:
                 code = problem.code.name
@@ -263,8 +265,9 @@ def _serve(service: Service, name: str) -> Any:
                 log.exception("call failed", extra={"method": path})
                 await context.abort(grpc.StatusCode.INTERNAL, f"our fault; ask us about {telemetry.trace_id()}")
             finally:
+                service.in_flight -= 1
                 if code:
-                    telemetry.RPC_SECONDS.labels(path, code).observe(time.perf_counter() - started)
+                    telemetry.RPC_SECONDS.labels(path, code).observe(time.perf_counter() - started, exemplar)
         raise AssertionError("abort raises")
 
     return serve

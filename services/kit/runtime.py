@@ -16,7 +16,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from nats.aio.client import Client
 from prometheus_client import make_wsgi_app
 
-from services.kit import client, pages, rpc, streams, telemetry
+from services.kit import client, gauges, pages, rpc, streams, telemetry
 from services.kit.consumer import Consumer
 from services.kit.database import Database
 from services.kit.directory import Directory
@@ -90,6 +90,7 @@ class Process:
         self._server.add_generic_rpc_handlers(tuple(rpc.handler(service) for service in self.services))
         self.port = self._server.add_insecure_port(self.settings.listen)
         await self._server.start()
+        self._show()
         self._spawn(self._watch_health())
         self._spawn(Notary(self.settings.relay_database_url, self.settings.secret()).run(), "notary")
         self._spawn(self._events())
@@ -107,6 +108,12 @@ class Process:
             await channel.close()
         await self.database.close()
         telemetry.flush()
+
+    def _show(self) -> None:
+        gauges.watch(gauges.POOL_USED, gauges.POOL_LIMIT, lambda: self.database.used, self.settings.pool_size)
+        in_flight = lambda: sum(service.in_flight for service in self.services)  # noqa: E731
+        gauges.watch(gauges.CALLS, gauges.CALLS_LIMIT, in_flight, AT_ONCE)
+        gauges.NATS_CONNECTED.set_function(lambda: float(self.nats is not None and self.nats.is_connected))
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> None:
         task = asyncio.create_task(work, name=name or None)
@@ -155,7 +162,7 @@ def _report(task: asyncio.Task[None]) -> None:
 
 def run(name: str, settings: Settings, wire: Callable[[Process], None]) -> None:
     """Be the process `name` until SIGTERM or SIGINT."""
-    telemetry.configure(name, settings.trace_ratio)
+    telemetry.configure(name, settings.trace_ratio, settings.trace_limit)
     uvloop.run(_main(name, settings, wire))
     # grpc's threads were seen to hang at exit (grpc PR 40989); everything of ours has ended by now.
     os._exit(0)

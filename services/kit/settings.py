@@ -30,6 +30,8 @@ class Settings:
     """name=host:port of the services that this one calls, comma separated."""
     trace_ratio: float = 0.01
     """Share of requests that are traced, 0 to 1, decided where a request enters."""
+    trace_limit: int = 100
+    """Requests a second of which a process begins a trace, at most."""
     pool_size: int = 8
     """Connections to PostgreSQL; more than 8 were measured slower on one process."""
 

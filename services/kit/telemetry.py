@@ -9,6 +9,7 @@ import logging
 import os
 import random
 import sys
+import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -25,12 +26,23 @@ from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, T
 from prometheus_client import Counter, Gauge, Histogram
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-RPC_SECONDS = Histogram("rpc_server_duration_seconds", "Time to answer a call.", ["method", "code"], buckets=BUCKETS)
-OUTBOX_AGE = Gauge("outbox_oldest_unpublished_seconds", "Age of the oldest event that is not in the stream yet.")
-PUBLISHED = Counter("outbox_published_total", "Events published by this process's relay.")
-CONSUMER_LAG = Gauge("consumer_lag_messages", "Events that a consumer has not applied yet.", ["stream"])
-APPLIED = Counter("consumer_applied_total", "Events applied.", ["type"])
-DEAD_LETTERS = Counter("consumer_dead_letters_total", "Events set aside because they could not be applied.", ["type"])
+PROCESS = Gauge("dealtrail_process_info", "1 for the process that this is.", ["service"])
+RPC_SECONDS = Histogram(
+    "dealtrail_rpc_server_duration_seconds", "Time to answer a call.", ["method", "code"], buckets=BUCKETS
+)
+OUTBOX_AGE = Gauge("dealtrail_outbox_oldest_unpublished_seconds", "How long an event has waited, or may have.")
+PUBLISHED = Counter("dealtrail_outbox_published_total", "Events published by this process's relay.")
+CONSUMER_LAG = Gauge(
+    "dealtrail_consumer_lag_messages", "Events that a consumer has not applied yet.", ["consumer", "stream"]
+)
+APPLIED = Counter("dealtrail_consumer_applied_total", "Events applied.", ["consumer", "stream", "type"])
+DEAD_LETTERS = Counter(
+    "dealtrail_consumer_dead_letters_total",
+    "Events set aside because they could not be applied.",
+    ["consumer", "type"],
+)
+LOOKS_EVERY_S = 10
+"""A relay that works looks into the outbox much more often."""
 
 _current: ContextVar["_Hop | None"] = ContextVar("hop", default=None)
 _nothing: AbstractContextManager[None] = nullcontext()
@@ -41,6 +53,9 @@ class _Tracing:
 
     tracer: trace.Tracer = trace.NoOpTracer()
     ratio = 0.0
+    limit = 0
+    begun: tuple[int, int] = (0, 0)
+    """The present second, and how many traces have begun in it."""
 
 
 class _Hop:
@@ -51,12 +66,36 @@ class _Hop:
         self.span = span
 
 
-def configure(service: str, ratio: float, processor: SpanProcessor | None = None) -> None:
+class Outbox:
+    """When the relay last looked into the outbox, and how old the oldest event in it was."""
+
+    def __init__(self) -> None:
+        self.looked(0)
+
+    def looked(self, oldest_s: float) -> None:
+        """Note what was seen now; 0 means that nothing waits, or that another process answers for it."""
+        self._oldest_s = oldest_s
+        self._at = time.monotonic()
+
+    def age(self) -> float:
+        """Seconds that an event has waited. While nobody can look it is those in which one may have come."""
+        since = time.monotonic() - self._at
+        return self._oldest_s + since if self._oldest_s or since > LOOKS_EVERY_S else 0.0
+
+
+OUTBOX = Outbox()
+OUTBOX_AGE.set_function(OUTBOX.age)
+
+
+def configure(service: str, ratio: float, limit: int = 100, processor: SpanProcessor | None = None) -> None:
     """Set up traces and logs of this process, after any fork.
 
+    Of the requests that bring no trace along the share `ratio` begins one, at most `limit` a second.
     Spans go to OTEL_EXPORTER_OTLP_ENDPOINT if set; a collector that is down never blocks.
     """
-    _Tracing.ratio = ratio
+    _Tracing.ratio, _Tracing.limit = ratio, limit
+    OUTBOX.looked(0)
+    PROCESS.labels(service).set(1)
     logging.basicConfig(level=os.environ.get("DEALTRAIL_LOG_LEVEL", "INFO"), handlers=[_log_handler()], force=True)
     if processor is None and os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         processor = BatchSpanProcessor(OTLPSpanExporter(timeout=2), export_timeout_millis=2000)
@@ -75,31 +114,66 @@ def flush() -> None:
 
 
 @contextmanager
-def hop(name: str, traceparent: str | None, kind: SpanKind = SpanKind.SERVER) -> Iterator[None]:
-    """One process's part of a request: goes on with the caller's trace, or begins one and decides whether to sample."""
+def hop(name: str, traceparent: str | None, kind: SpanKind = SpanKind.SERVER) -> Iterator[dict[str, str] | None]:
+    """One process's part of a request: goes on with the caller's trace, or begins one and decides whether to sample.
+
+    Gives the exemplar by which a histogram leads to the trace; None for a request that is not sampled.
+    """
     if traceparent and len(traceparent) >= 55:
         sampled = traceparent[53:55] == "01"
     else:
-        sampled = random.random() < _Tracing.ratio  # noqa: S311 - sampling, not a secret
+        sampled = random.random() < _Tracing.ratio and _begin()  # noqa: S311 - sampling, not a secret
         ids = f"{random.getrandbits(128) or 1:032x}-{random.getrandbits(64) or 1:016x}"
         traceparent = f"00-{ids}-0{int(sampled)}"
     if not sampled:
         token = _current.set(_Hop(traceparent, None))
         try:
-            yield
+            yield None
         finally:
             _current.reset(token)
         return
     span = _Tracing.tracer.start_span(name, context=_remote(traceparent), kind=kind)
     token = _current.set(_Hop(_header(span, traceparent), span))
     try:
-        yield
+        yield {"trace_id": traceparent[3:35]}
     except Exception as error:
         span.set_status(trace.StatusCode.ERROR, type(error).__name__)
         raise
     finally:
         _current.reset(token)
         span.end()
+
+
+def _begin() -> bool:
+    """Whether one more trace may begin in this second."""
+    now = int(time.monotonic())
+    second, count = _Tracing.begun
+    _Tracing.begun = (now, count + 1 if second == now else 1)
+    return _Tracing.begun[1] <= _Tracing.limit
+
+
+@contextmanager
+def publishing(headers: MutableMapping[str, str]) -> Iterator[None]:
+    """A span around handing an event of a sampled request over; whoever applies it stands below this span."""
+    told = headers["traceparent"]
+    kind, event = headers["ce-type"], headers["ce-id"]
+    attributes = {"messaging.system": "nats", "messaging.message.id": event}
+    span = _Tracing.tracer.start_span(
+        f"publish {kind}", context=_remote(told), kind=SpanKind.PRODUCER, attributes=attributes
+    )
+    headers["traceparent"] = _header(span, told)
+    try:
+        yield
+    except Exception as error:
+        span.set_status(trace.StatusCode.ERROR, type(error).__name__)
+        raise
+    finally:
+        span.end()
+
+
+def recorded(headers: MutableMapping[str, str]) -> bool:
+    """Whether headers carry a trace that is recorded."""
+    return headers.get("traceparent", "").endswith("-01")
 
 
 def statement(name: str, text: str) -> AbstractContextManager[None]:

@@ -6,17 +6,17 @@ import pytest
 
 from tests.people import until
 
-SERVER, CLIENT, CONSUMER = 2, 3, 5
+SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
 CONVERT = "POST /v1/leads/{id}:convert"
 CONVERT_LEAD = "/dealtrail.leads.v1.LeadsService/ConvertLead"
 CREATE_DEAL = "/dealtrail.opportunities.v1.DealsService/CreateDeal"
 TOLD = {
-    ("timeline", "apply dealtrail.leads.v1.LeadConverted"): CONVERT_LEAD,
-    ("analytics", "apply dealtrail.leads.v1.LeadConverted"): CONVERT_LEAD,
-    ("timeline", "apply dealtrail.opportunities.v1.DealOpened"): CREATE_DEAL,
-    ("analytics", "apply dealtrail.opportunities.v1.DealOpened"): CREATE_DEAL,
+    ("timeline", "apply dealtrail.leads.v1.LeadConverted"): ("leads", CONVERT_LEAD),
+    ("analytics", "apply dealtrail.leads.v1.LeadConverted"): ("leads", CONVERT_LEAD),
+    ("timeline", "apply dealtrail.opportunities.v1.DealOpened"): ("opportunities", CREATE_DEAL),
+    ("analytics", "apply dealtrail.opportunities.v1.DealOpened"): ("opportunities", CREATE_DEAL),
 }
-"""Who applies which event, and which call told it."""
+"""Who applies which event, and whose call told it."""
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +67,13 @@ async def test_the_request_hangs_under_its_client_and_each_call_under_its_caller
     assert (deal.parent_id, deal.kind) == (lead.span_id, SERVER)
 
 
-async def test_an_event_is_applied_under_the_call_that_told_it(trace):
+async def test_an_event_is_applied_under_its_relay_and_relayed_under_the_call_that_told_it(trace):
     _, spans = trace
-    calls = {span.name: span for span in spans if span.kind == SERVER}
-    for (service, name), call in TOLD.items():
+    for (service, name), (owner, call) in TOLD.items():
+        relayed = the(spans, owner, name.replace("apply", "publish"))
+        assert (relayed.parent_id, relayed.kind) == (the(spans, owner, call).span_id, PRODUCER), name
         applied = the(spans, service, name)
-        assert (applied.parent_id, applied.kind) == (calls[call].span_id, CONSUMER), name
+        assert (applied.parent_id, applied.kind) == (relayed.span_id, CONSUMER), name
 
 
 async def test_statements_stand_under_the_call_or_the_event_that_made_them(trace):
