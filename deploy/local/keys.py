@@ -4,10 +4,12 @@ import json
 import os
 import secrets
 import tempfile
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 PRIVATE_KEYS = "internal.private.jwks"
 PUBLIC_KEYS = "internal.public.jwks"
+MASTER_KEYS = "master.jwks"
 
 
 def secret(folder: Path, name: str) -> str:
@@ -29,6 +31,14 @@ def signing_keys(folder: Path) -> None:
     if not public.exists():
         keys = [OKPKey.import_key(key).as_dict(private=False) for key in json.loads(private.read_text())["keys"]]
         write_private(public, json.dumps({"keys": keys}))
+
+
+def master_keys(folder: Path) -> None:
+    """Make the key below which personal data is sealed, unless it is there already."""
+    path = folder / MASTER_KEYS
+    if not path.exists():
+        fresh = urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+        write_private(path, json.dumps({"keys": [{"kty": "oct", "kid": secrets.token_hex(4), "k": fresh}]}))
 
 
 def write_private(path: Path, text: str) -> None:

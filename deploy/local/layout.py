@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.home import Home
-from deploy.local.keys import PRIVATE_KEYS, PUBLIC_KEYS, secret
+from deploy.local.keys import MASTER_KEYS, PRIVATE_KEYS, PUBLIC_KEYS, master_keys, secret
 from deploy.local.program import Program
 from deploy.local.roles import access, database_of
 from deploy.local.servers import HOST, free_ports
@@ -74,6 +74,7 @@ class Layout:
     def _told(self, name: str, keys: str) -> dict[str, str]:
         secrets = self._home.secrets
         secret(secrets, "page_tokens")
+        master_keys(secrets)
         ways = access(self._servers.database_url, secrets, database_of(name))
         peers = {("identity" if peer == GATEWAY else peer): port for peer, port in self._calls.items()}
         return {
@@ -85,4 +86,5 @@ class Layout:
             "DEALTRAIL_PEERS": ",".join(f"{peer}={HOST}:{port}" for peer, port in peers.items()),
             "DEALTRAIL_INTERNAL_KEYS": str(secrets / keys),
             "DEALTRAIL_TOKEN_SECRET": str(secrets / "page_tokens"),
+            "DEALTRAIL_MASTER_KEYS": str(secrets / MASTER_KEYS),
         }

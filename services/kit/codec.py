@@ -7,7 +7,6 @@ in the proto is masked in messages unless revealed.
 """
 
 import dataclasses
-import re
 import typing
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -22,22 +21,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from typing_extensions import TypeVar
 
 from services.kit.jsonrows import is_a, json_row, plain
+from services.kit.masking import mask
 from services.kit.money import Money
 
 T = TypeVar("T")
 M = TypeVar("M", default=Any)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def mask(value: str) -> str:
-    """Personal data as it is shown: enough to recognise, too little to use."""
-    if not value:
-        return ""
-    if "@" in value:
-        name, _, host = value.partition("@")
-        return f"{name[:1]}***@{host}"
-    digits = value if value.isdigit() else re.sub(r"\D", "", value)
-    return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 8 else "****"
 
 
 def to_timestamp(at: datetime) -> Timestamp:

@@ -17,6 +17,7 @@ from services.kit.errors import Unavailable
 from services.kit.outbox import Entry, Message, inserts
 from services.kit.principal import Principal
 from services.kit.sql import Query
+from services.kit.vault import DataKey, MasterKeys, Vault
 
 SESSION = {
     "statement_timeout": "10s",
@@ -58,11 +59,16 @@ class Tx:
         "events",
         "if_match",
         "key",
+        "keys",
         "now",
         "principal",
         "read_only",
         "token",
+        "vault",
     )
+
+    vault: Vault
+    """Where the keys of sealed columns are; only where the database was given one."""
 
     def __init__(self, connection: Any, principal: Principal, *, read_only: bool) -> None:
         self._connection = connection
@@ -78,6 +84,8 @@ class Tx:
         self.deadline: float | None = None
         self.token = ""
         self.key = ""
+        self.keys: dict[UUID, DataKey] = {}
+        """The data keys that this transaction has come by."""
         self.caller = ""
         """The service of ours that calls as a step of its own command; "" for the gateway, which never passes it on."""
         self._bound = {
@@ -188,14 +196,18 @@ class Tx:
 class Database:
     """The service's own database, as the role that owns no table and passes no row-level security."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, vault: Vault | None = None) -> None:
         self._pool = pool
+        self._vault = vault
         self.committed = asyncio.Event()
         """Set after each commit that left events: wakes the relay of this process."""
 
     @classmethod
-    async def connect(cls, url: str, size: int = 8) -> "Database":
-        """Open the pool. Connections are made when needed; PostgreSQL may still be down."""
+    async def connect(cls, url: str, size: int = 8, masters: MasterKeys | None = None) -> "Database":
+        """Open the pool. Connections are made when needed; PostgreSQL may still be down.
+
+        `masters` are the keys below which columns are sealed, where the database has such.
+        """
         pool = asyncpg.create_pool(
             url,
             min_size=0,
@@ -208,7 +220,7 @@ class Database:
             max_inactive_connection_lifetime=1800,
         )
         await pool
-        return cls(pool)
+        return cls(pool, Vault(masters, url) if masters else None)
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -229,6 +241,8 @@ class Database:
         """A transaction in which only the principal's tenant exists. It commits unless an error leaves the block."""
         async with self._connection() as connection:
             tx = Tx(connection, principal, read_only=read_only)
+            if self._vault is not None:
+                tx.vault = self._vault
             try:
                 yield tx
                 await tx.finish()

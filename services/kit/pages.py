@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from asyncpg import Record
 from sqlalchemy import Column, ColumnElement, Integer, Table, asc, bindparam, desc, select, tuple_
 from sqlalchemy.sql.expression import Executable
 
 from services.kit.database import Tx
 from services.kit.errors import PageTokenInvalid, Violated
+from services.kit.sealing import Sealing
 from services.kit.sql import Variants
 from services.kit.visibility import in_sight, reach
 
@@ -35,6 +35,8 @@ class Filter:
 
     condition: ColumnElement[bool]
     convert: Callable[[Any], Any] = lambda value: value
+    marked: bool = False
+    """Whether the condition takes marks too, as `<name>_marks`: those that a text has if the value is a part of it."""
 
 
 def by_id(column: Column[Any]) -> Filter:
@@ -63,6 +65,16 @@ def containing(*columns: Column[Any]) -> Filter:
     )
 
 
+def marked(column: Column[Any]) -> Filter:
+    """`containing` for what is sealed: the column holds the marks of all its parts (see vault.TenantKey.grams)."""
+    return Filter(column.contains(bindparam("q_marks", type_=column.type)), marked=True)
+
+
+def either(one: Filter, other: Filter) -> Filter:
+    """One of two conditions on the same value, converted as the first says."""
+    return Filter(one.condition | other.condition, one.convert, one.marked or other.marked)
+
+
 class Listing:
     """A list over one table: its filters by request field, its orders by name; the first order is the default.
 
@@ -76,15 +88,17 @@ class Listing:
         orders: tuple[str, ...] = ("create_time desc", "create_time"),
         within: ColumnElement[bool] | None = None,
         sight: Callable[[str], ColumnElement[bool]] | None = None,
+        sealing: Sealing | None = None,
     ) -> None:
         self._table = table
+        self._sealing = sealing
         self._filters = filters
         self._orders = orders
         self._within = within
         self._sight = sight or (lambda how_far: in_sight(table, how_far))
         self._variants = Variants(self._build)
 
-    async def page(self, tx: Tx, request: Any, **values: Any) -> tuple[list[Record], str]:
+    async def page(self, tx: Tx, request: Any, **values: Any) -> tuple[list[Any], str]:
         """The rows of one page, and the token of the next ("" at the end).
 
         `request` has page_size, page_token, maybe order_by, and the filters' fields.
@@ -98,6 +112,10 @@ class Listing:
         bound = {name: self._filters[name].convert(getattr(request, name)) for name in chosen}
         size = request.page_size or DEFAULT_SIZE
         mark = self._fingerprint(tx, order, bound | values)
+        for name in chosen:
+            if self._filters[name].marked:
+                tenant = await tx.vault.tenant(tx)
+                values[f"{name}_marks"] = tenant.sought(getattr(request, name))
         after = _open(request.page_token, mark) if request.page_token else None
         further = FIRST if after is None else BEYOND_UNSET if after[0] is None else BEYOND
         query = self._variants(reach(tx.principal), chosen, order, further)
@@ -105,15 +123,19 @@ class Listing:
             bound |= {"after": self._key_value(order, after[0]), "after_id": UUID(after[1])}
         rows = await tx.fetch(query, **bound, **values, limit=size + 1)
         if len(rows) <= size:
-            return rows, ""
+            return await self._opened(tx, rows), ""
         rows = rows[:size]
-        return rows, _seal(mark, rows[-1][order.partition(" ")[0]], rows[-1]["id"])
+        return await self._opened(tx, rows), _seal(mark, rows[-1][order.partition(" ")[0]], rows[-1]["id"])
+
+    async def _opened(self, tx: Tx, rows: list[Any]) -> list[Any]:
+        return await self._sealing.open(tx, rows) if self._sealing else rows
 
     def _build(self, how_far: str, chosen: tuple[str, ...], order: str, further: str) -> Executable:
         table = self._table
         name, _, falling = order.partition(" ")
         key = (table.c[name], table.c.id)
-        statement = select(table).where(self._sight(how_far))
+        chosen_columns = self._sealing.select() if self._sealing else select(table)
+        statement = chosen_columns.where(self._sight(how_far))
         for one in chosen:
             statement = statement.where(self._filters[one].condition)
         if self._within is not None:

@@ -25,6 +25,7 @@ from services.kit.notary import Notary
 from services.kit.principal import TokenVerifier
 from services.kit.relay import Relay
 from services.kit.settings import Settings
+from services.kit.vault import MasterKeys
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,8 @@ class Process:
 
     async def start(self, wire: Callable[["Process"], None]) -> None:
         """Open the database, wire the features, serve. Peers, NATS and PostgreSQL may come later."""
-        self.database = await Database.connect(self.settings.database_url, self.settings.pool_size)
+        masters = MasterKeys.read(self.settings.master_keys)
+        self.database = await Database.connect(self.settings.database_url, self.settings.pool_size, masters)
         wire(self)
         self._server = grpc.aio.server(options=SERVER_OPTIONS, maximum_concurrent_rpcs=AT_ONCE)
         self._health = health.aio.HealthServicer()

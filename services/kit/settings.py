@@ -22,6 +22,8 @@ class Settings:
     """Path of the JWKS with the keys that sign calls between our processes."""
     token_secret: str
     """Path of the file with the secret that signs page tokens."""
+    master_keys: str
+    """Path of the JWKS with the keys below which personal data is sealed (see services/kit/vault.py)."""
     listen: str = "127.0.0.1:0"
     """host:port of the gRPC server."""
     metrics_port: int = 0

@@ -99,7 +99,7 @@ def column_values(table: Table, rows: list[dict[str, Any]]) -> dict[str, list[An
     for one in table.columns:
         values = [row[one.name] for row in rows]
         if isinstance(one.type, ARRAY):
-            values = ["{" + ",".join(str(item) for item in value) + "}" for value in values]
+            values = [value if value is None else "{" + ",".join(map(str, value)) + "}" for value in values]
         elif isinstance(one.type, JSONB):
             values = [value if value is None else orjson.dumps(value).decode() for value in values]
         columns[one.name] = values

@@ -1,16 +1,16 @@
 """Aggregates in their table: get, lock, add and save, each within the caller's sight."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from asyncpg import Record
 from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, select, update
 from sqlalchemy.sql.expression import Executable
 
 from services.kit.codec import Codec
 from services.kit.database import Tx
 from services.kit.errors import Conflict, NotFound, VersionMismatch
+from services.kit.sealing import Sealing
 from services.kit.sql import Query, Variants, column_values, insert_new_rows, insert_row
 from services.kit.visibility import in_sight, reach
 
@@ -20,7 +20,8 @@ T = TypeVar("T")
 class Store(Generic[T]):
     """The rows of one table as objects of one dataclass with `id`, and where they change `version` and `update_time`.
 
-    `sight` replaces the ownership rule, for rows that are seen with their parent.
+    `sight` replaces the ownership rule, for rows that are seen with their parent. `sealing` says what
+    of a row is kept sealed; rows come out of the store open.
     """
 
     def __init__(
@@ -30,22 +31,21 @@ class Store(Generic[T]):
         kind: str,
         kind_zh: str,
         sight: Callable[[str], ColumnElement[bool]] | None = None,
+        sealing: Sealing | None = None,
     ) -> None:
         self.table = table
         self.codec = codec
         self._kind = {"kind": kind, "kind_zh": kind_zh}
         self._sight = sight or (lambda how_far: in_sight(table, how_far))
+        self._sealing = sealing
         self._get = Variants(self._select)
         self._insert = insert_row(table)
         self._insert_new = insert_new_rows(table)
         self._update = Query(self._save()) if "version" in table.c else None
 
-    async def row(self, tx: Tx, identity: UUID) -> Record:
+    async def row(self, tx: Tx, identity: UUID) -> Mapping[str, Any]:
         """The row itself. Refused: NOT_FOUND if it is not there or out of sight."""
-        row = await tx.fetch_one(self._get(reach(tx.principal), False), id=identity)
-        if row is None:
-            raise NotFound(**self._kind)
-        return row
+        return await self._row(tx, identity, lock=False)
 
     async def get(self, tx: Tx, identity: UUID) -> T:
         """The object. Refused: NOT_FOUND if it is not there or out of sight."""
@@ -57,9 +57,7 @@ class Store(Generic[T]):
         The first that a command locks is the one that its If-Match speaks of.
         Refused: NOT_FOUND; VERSION_MISMATCH if it is at another version than If-Match says.
         """
-        row = await tx.fetch_one(self._get(reach(tx.principal), True), id=identity)
-        if row is None:
-            raise NotFound(**self._kind)
+        row = await self._row(tx, identity, lock=True)
         if tx.if_match is not None:
             expected, tx.if_match = tx.if_match, None
             if row["version"] != expected:
@@ -68,14 +66,24 @@ class Store(Generic[T]):
 
     async def add(self, tx: Tx, item: T) -> None:
         """Insert it."""
-        await tx.insert(self._insert, **self.codec.to_row(item))
+        await tx.insert(self._insert, **await self.kept(tx, item))
+
+    async def kept(self, tx: Tx, item: T) -> dict[str, Any]:
+        """The row as it is kept."""
+        row = self.codec.to_row(item)
+        return await self._sealing.seal(tx, row) if self._sealing else row
 
     async def add_new(self, tx: Tx, items: Iterable[T]) -> set[UUID]:
         """Insert those whose id is not known yet, in one statement; the ids really inserted."""
         rows = [{"tenant_id": tx.principal.tenant_id} | self.codec.to_row(item) for item in items]
         if not rows:
             return set()
-        return {row[0] for row in await tx.fetch(self._insert_new, **column_values(self.table, rows))}
+        if self._sealing is None:
+            return await self._added(tx, rows)
+        sealed, keys = await self._sealing.seal_many(tx, rows)
+        created = await self._added(tx, sealed)
+        await self._sealing.keep(tx, keys, rows, created)
+        return created
 
     async def save(self, tx: Tx, item: Any) -> None:
         """Write it back at the next version. Refused: CONFLICT if somebody else did since it was read."""
@@ -83,12 +91,23 @@ class Store(Generic[T]):
         was = item.version
         item.version += 1
         item.update_time = tx.now
-        if not await tx.execute(self._update, **self.codec.to_row(item), was=was):
+        if not await tx.execute(self._update, **await self.kept(tx, item), was=was):
             raise Conflict
 
+    async def _row(self, tx: Tx, identity: UUID, *, lock: bool) -> Mapping[str, Any]:
+        row = await tx.fetch_one(self._get(reach(tx.principal), lock), id=identity)
+        if row is None:
+            raise NotFound(**self._kind)
+        # asyncpg's records are mappings in all but name.
+        return (await self._sealing.open(tx, [row]))[0] if self._sealing else cast(Mapping[str, Any], row)
+
+    async def _added(self, tx: Tx, rows: list[dict[str, Any]]) -> set[UUID]:
+        return {row[0] for row in await tx.fetch(self._insert_new, **column_values(self.table, rows))}
+
     def _select(self, how_far: str, lock: bool) -> Executable:
-        found = select(self.table).where(self.table.c.id == bindparam("id"), self._sight(how_far))
-        return found.with_for_update() if lock else found
+        chosen = self._sealing.select() if self._sealing else select(self.table)
+        found = chosen.where(self.table.c.id == bindparam("id"), self._sight(how_far))
+        return found.with_for_update(of=self.table) if lock else found
 
     def _save(self) -> Executable:
         table = self.table

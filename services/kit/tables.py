@@ -160,6 +160,27 @@ owner_teams = Table(
     PrimaryKeyConstraint("tenant_id", "user_id"),
 )
 
+vault_metadata = MetaData()
+"""For services that keep something sealed (see services/kit/vault.py)."""
+
+tenant_keys = Table(
+    "tenant_keys",
+    vault_metadata,
+    Column("tenant_id", Uuid, nullable=False),
+    Column("master_id", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id"),
+)
+
+data_keys = Table(
+    "data_keys",
+    vault_metadata,
+    Column("tenant_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "id"),
+)
+
 
 def create_kit_tables(operations: Any) -> None:
     """In a service's first migration: make kit's own tables.
@@ -175,6 +196,22 @@ def create_kit_tables(operations: Any) -> None:
         operations.execute(f"CREATE POLICY operator ON {table.name} TO CURRENT_USER USING (true)")
     operations.execute(f"CREATE POLICY relay ON outbox TO {RELAY_ROLE} USING (true)")
     operations.execute(f"GRANT SELECT, UPDATE (published_at) ON outbox TO {RELAY_ROLE}")
+
+
+def create_vault(operations: Any, *sealed: str) -> None:
+    """In a migration: make the tables of keys, and let the role that migrates seal the rows of these tables."""
+    vault_metadata.create_all(operations.get_bind())
+    for table in vault_metadata.sorted_tables:
+        isolate(operations, table.name)
+    for name in (*sealed, *vault_metadata.tables):
+        operations.execute(f"CREATE POLICY operator ON {name} TO CURRENT_USER USING (true)")
+
+
+def drop_vault(operations: Any, *sealed: str) -> None:
+    """In its downgrade: all that was sealed is lost."""
+    for name in sealed:
+        operations.execute(f"DROP POLICY operator ON {name}")
+    vault_metadata.drop_all(operations.get_bind())
 
 
 def isolate(operations: Any, table: str) -> None:

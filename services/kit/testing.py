@@ -23,6 +23,8 @@ from services.kit.runtime import Process
 from services.kit.settings import Settings
 from services.kit.status import DETAILS, reason_of
 
+MASTER = json.dumps({"keys": [{"kty": "oct", "kid": "test", "k": "A" * 43}]})
+
 
 def person(role: str = "REP", tenant: UUID | None = None, team: UUID | None = None) -> Principal:
     """Somebody to call as; a tenant and a team of their own unless given."""
@@ -48,12 +50,14 @@ class Keys:
     private: str = field(init=False)
     public: str = field(init=False)
     secret: str = field(init=False)
+    master: str = field(init=False)
 
     def __post_init__(self) -> None:
         key = OKPKey.generate_key("Ed25519", {"alg": "Ed25519", "use": "sig", "kid": "test"})
         self.private = self._write("private.jwks", json.dumps({"keys": [key.as_dict(private=True)]}))
         self.public = self._write("public.jwks", json.dumps({"keys": [key.as_dict(private=False)]}))
         self.secret = self._write("token.secret", "page tokens of this test")
+        self.master = self._write("master.jwks", MASTER)
 
     def _write(self, name: str, text: str) -> str:
         path = self.folder / name
@@ -112,6 +116,7 @@ async def running(
         nats_url=nats_url,
         internal_keys=keys.public,
         token_secret=keys.secret,
+        master_keys=keys.master,
         peers=peers,
         listen=listen,
     )

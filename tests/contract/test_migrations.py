@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.concurrency import run_in_threadpool
 
 from services.kit import migrations
-from services.kit.tables import kit_metadata
+from services.kit.sealing import Sealing
+from services.kit.tables import kit_metadata, vault_metadata
 
 
 def declared(service):
@@ -22,6 +23,7 @@ def declared(service):
     for path in sorted(folder.rglob("*store.py")):
         store = importlib.import_module(".".join(path.relative_to(migrations.ROOT).with_suffix("").parts))
         sources += {value.metadata for value in vars(store).values() if isinstance(value, Table)}
+        sources += [vault_metadata for value in vars(store).values() if isinstance(value, Sealing)]
     for source in sources:
         for table in source.sorted_tables:
             if table.name not in whole.tables and "tenant_id" in table.c:

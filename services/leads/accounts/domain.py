@@ -1,10 +1,11 @@
 """An account, and the people there."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from services.kit.errors import Invalid, Refused
+from services.kit.masking import mask
 from services.kit.money import Money
 
 
@@ -58,10 +59,17 @@ class Contact:
 
     id: UUID
     account_id: UUID
+    person_id: UUID
+    """Who it is, whatever they are a contact or lead of: a contact made of a lead is the lead's person."""
     name: str
     create_time: datetime
     update_time: datetime
     title: str = ""
     phone: str = ""
     email: str = ""
+    erase_time: datetime | None = None
     version: int = 1
+
+    def masked(self) -> "Contact":
+        """What may be told of it beyond those who see it."""
+        return replace(self, name=mask(self.name), title="")

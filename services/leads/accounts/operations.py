@@ -102,7 +102,7 @@ async def add_contact(tx: Tx, contact: Contact) -> Contact:
     """Record a person at an account that the caller may see."""
     account = await accounts.get(tx, contact.account_id)
     await contacts.add(tx, contact)
-    tx.emit(events.ContactCreated(contact=contact_codec.to_message(contact)), contact, seen_as=account)
+    tx.emit(events.ContactCreated(contact=contact_codec.to_message(contact.masked())), contact, seen_as=account)
     return contact
 
 

@@ -58,8 +58,10 @@ class AccountsServicer:
         return account_codec.to_message(await operations.share(tx, self._directory, account_id, request.user_ids))
 
     async def CreateContact(self, request: pb.CreateContactRequest, tx: Tx) -> pb.Contact:
+        contact_id = new_id()
         contact = Contact(
-            id=new_id(),
+            id=contact_id,
+            person_id=contact_id,
             account_id=UUID(request.account_id),
             name=request.name.strip(),
             title=request.title.strip(),

@@ -1,11 +1,12 @@
 """Accounts and contacts in PostgreSQL. A contact is seen by whoever sees its account."""
 
 from dealtrail.leads.v1 import accounts_pb2 as pb
-from sqlalchemy import Column, ColumnElement, Integer, Text, Uuid, any_, bindparam, exists, select
+from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Text, Uuid, any_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit.codec import Codec
 from services.kit.pages import Filter, Listing, by_id, by_text, containing
+from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Variants
 from services.kit.store import Store
 from services.kit.tables import (
@@ -15,11 +16,13 @@ from services.kit.tables import (
     owner_columns,
     tenant_table,
     text_column,
+    time_column,
     uuid_column,
 )
 from services.kit.visibility import in_sight
 from services.leads.accounts.domain import Account, Contact
 from services.leads.metadata import metadata
+from services.leads.people import email_mark, phone_mark
 
 accounts_table = tenant_table(
     "accounts",
@@ -40,10 +43,15 @@ contacts_table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    uuid_column("person_id"),
     text_column("name"),
     text_column("title"),
     text_column("phone"),
     text_column("email"),
+    sealed_column(),
+    Column("phone_mark", LargeBinary),
+    Column("email_mark", LargeBinary),
+    time_column("erase_time", nullable=True),
     *change_columns(),
 )
 
@@ -60,7 +68,13 @@ def _with_account(reach: str) -> ColumnElement[bool]:
 account_codec = Codec(Account, pb.Account)
 contact_codec = Codec(Contact, pb.Contact)
 accounts = Store(accounts_table, account_codec, "account", "客户")
-contacts = Store(contacts_table, contact_codec, "contact", "联系人", sight=_with_account)
+contact_sealing = Sealing(
+    contacts_table,
+    ("name", "title", "phone", "email"),
+    key="person_id",
+    marks={"phone_mark": phone_mark, "email_mark": email_mark},
+)
+contacts = Store(contacts_table, contact_codec, "contact", "联系人", sight=_with_account, sealing=contact_sealing)
 
 account_listing = Listing(
     accounts_table,
@@ -76,6 +90,7 @@ contact_listing = Listing(
     contacts_table,
     filters={"account_id": by_id(contacts_table.c.account_id)},
     sight=_with_account,
+    sealing=contact_sealing,
 )
 
 BY_NAME = Variants(

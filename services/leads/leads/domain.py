@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.kit.errors import Refused
+from services.kit.masking import mask, mask_within
 
 
 class Status(StrEnum):
@@ -86,6 +87,7 @@ class Lead:
     account_id: UUID | None = None
     contact_id: UUID | None = None
     deal_id: UUID | None = None
+    erase_time: datetime | None = None
     version: int = 1
 
     def assign(self, owner_id: UUID, team_id: UUID | None) -> None:
@@ -127,6 +129,11 @@ class Lead:
             return steps
         self.version += 1
         return [*steps, replace(self)]
+
+    def masked(self) -> "Lead":
+        """What may be told of it beyond those who see it."""
+        told = {name: mask_within(value, (self.contact_name,)) for name, value in self.attributes.items()}
+        return replace(self, contact_name=mask(self.contact_name), attributes=told)
 
     def must_be_qualified(self) -> None:
         """Refused: LEAD_NOT_QUALIFIED."""

@@ -1,14 +1,25 @@
 """Leads in PostgreSQL."""
 
 from dealtrail.leads.v1 import leads_pb2 as pb
-from sqlalchemy import Column, Integer, Uuid
+from sqlalchemy import Column, Integer, LargeBinary, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit.codec import Codec
-from services.kit.pages import Listing, by_enum, by_id, by_text, containing
+from services.kit.pages import Listing, by_enum, by_id, by_text, containing, either, marked
+from services.kit.sealing import Sealing, sealed_column
 from services.kit.store import Store
-from services.kit.tables import change_columns, json_column, owner_columns, tenant_table, text_column, uuid_column
+from services.kit.tables import (
+    change_columns,
+    json_column,
+    owner_columns,
+    tenant_table,
+    text_column,
+    time_column,
+    uuid_column,
+)
 from services.leads.leads.domain import Lead
 from services.leads.metadata import metadata
+from services.leads.people import email_mark, name_marks, phone_mark
 
 table = tenant_table(
     "leads",
@@ -28,11 +39,21 @@ table = tenant_table(
     Column("account_id", Uuid),
     Column("contact_id", Uuid),
     Column("deal_id", Uuid),
+    sealed_column(),
+    Column("name_marks", ARRAY(Integer)),
+    Column("phone_mark", LargeBinary),
+    Column("email_mark", LargeBinary),
+    time_column("erase_time", nullable=True),
     *change_columns(),
 )
 
 codec = Codec(Lead, pb.Lead)
-leads = Store(table, codec, "lead", "线索")
+sealing = Sealing(
+    table,
+    ("contact_name", "phone", "email", "attributes"),
+    marks={"name_marks": name_marks("contact_name"), "phone_mark": phone_mark, "email_mark": email_mark},
+)
+leads = Store(table, codec, "lead", "线索", sealing=sealing)
 listing = Listing(
     table,
     filters={
@@ -41,7 +62,8 @@ listing = Listing(
         "team_id": by_id(table.c.team_id),
         "channel": by_text(table.c.channel),
         "campaign": by_text(table.c.campaign),
-        "q": containing(table.c.company, table.c.contact_name),
+        "q": either(containing(table.c.company, table.c.contact_name), marked(table.c.name_marks)),
     },
     orders=("create_time desc", "create_time", "company", "company desc"),
+    sealing=sealing,
 )

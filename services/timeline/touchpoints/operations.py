@@ -16,7 +16,7 @@ from services.kit.database import Tx
 from services.timeline.entries import operations as entries
 from services.timeline.entries.domain import About, Category, Entry, Moment, Sight, Subject
 from services.timeline.touchpoints.domain import Touchpoint, TouchpointExists
-from services.timeline.touchpoints.store import FORMER, KEEP, codec, touchpoints
+from services.timeline.touchpoints.store import FORMER, KEEP, codec, former_sealing, touchpoints
 
 AT_ONCE = 16
 
@@ -91,7 +91,7 @@ async def correct(tx: Tx, touchpoint_id: UUID, content: Mapping[str, Any]) -> To
     """Put a touchpoint right; what it said is kept."""
     former = await touchpoints.locked(tx, touchpoint_id)
     touchpoint = former.corrected(tx.principal.user_id, **content)
-    await tx.execute(KEEP, **codec.to_row(former))
+    await tx.execute(KEEP, **await touchpoints.kept(tx, former))
     await touchpoints.save(tx, touchpoint)
     (entry,) = await entries.apply(tx, [Moment(entry_of(touchpoint), subject_of(touchpoint))])
     event = events.TouchpointCorrected(touchpoint=message(touchpoint, with_text=False))
@@ -102,7 +102,8 @@ async def correct(tx: Tx, touchpoint_id: UUID, content: Mapping[str, Any]) -> To
 async def versions(tx: Tx, touchpoint_id: UUID) -> list[Touchpoint]:
     """All that a touchpoint ever said, newest first."""
     newest = await touchpoints.get(tx, touchpoint_id)
-    return [newest, *(codec.from_row(row) for row in await tx.fetch(FORMER, id=touchpoint_id))]
+    former = await former_sealing.open(tx, await tx.fetch(FORMER, id=touchpoint_id))
+    return [newest, *(codec.from_row(row) for row in former)]
 
 
 def message(touchpoint: Touchpoint, with_text: bool) -> pb.Touchpoint:

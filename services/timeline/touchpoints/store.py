@@ -7,12 +7,16 @@ from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit.codec import Codec
+from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query, insert_row
 from services.kit.store import Store
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
 from services.timeline.entries.store import entries_table, in_entry_sight
 from services.timeline.metadata import metadata
 from services.timeline.touchpoints.domain import Touchpoint
+
+TEXT = ("subject", "note", "place")
+"""What may speak of anybody, and is sealed under a key of the touchpoint's own."""
 
 
 def _columns() -> tuple[Column[Any], ...]:
@@ -24,7 +28,8 @@ def _columns() -> tuple[Column[Any], ...]:
         Column("direction", Text),
         time_column("occurred_time"),
         Column("duration_s", Integer, nullable=False),
-        *(text_column(name) for name in ("subject", "note", "place")),
+        *(text_column(name) for name in TEXT),
+        sealed_column(),
         Column("has_text", Boolean, nullable=False),
         Column("participants", ARRAY(Uuid), nullable=False),
         text_column("visibility"),
@@ -46,10 +51,12 @@ def _with_entry(how_far: str) -> ColumnElement[bool]:
 
 
 codec = Codec(Touchpoint, pb.Touchpoint)
-touchpoints = Store(touchpoints_table, codec, "touchpoint", "接触点", sight=_with_entry)
+sealing = Sealing(touchpoints_table, TEXT)
+former_sealing = Sealing(former_table, TEXT, about=touchpoints_table.name)
+touchpoints = Store(touchpoints_table, codec, "touchpoint", "接触点", sight=_with_entry, sealing=sealing)
 KEEP = insert_row(former_table)
 FORMER = Query(
-    select(former_table)
+    former_sealing.select()
     .where(former_table.c.tenant_id == bindparam("tenant_id"), former_table.c.id == bindparam("id"))
     .order_by(former_table.c.version.desc())
 )

@@ -112,6 +112,7 @@ async def house(postgres, nats_server, tmp_path_factory):
             nats_url=nats_server,
             internal_keys=keys.private,
             token_secret=keys.secret,
+            master_keys=keys.master,
         )
         identity = Identity(settings)
         await identity.start()

@@ -8,7 +8,8 @@ from dealtrail.leads.v1 import accounts_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.codec import Codec, from_timestamp, mask, to_timestamp
+from services.kit.codec import Codec, from_timestamp, to_timestamp
+from services.kit.masking import mask
 from services.kit.money import Money
 from services.leads.accounts.domain import Account
 from services.leads.leads.store import codec as lead_codec

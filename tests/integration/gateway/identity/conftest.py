@@ -118,6 +118,7 @@ async def running(access, nats_url, keys, issuers=()):
         nats_url=nats_url,
         internal_keys=keys.private,
         token_secret=keys.secret,
+        master_keys=keys.master,
         oidc_issuers=orjson.dumps(list(issuers)).decode(),
     )
     identity = Identity(settings)

@@ -1,0 +1,101 @@
+"""Rows that were written before there were keys are sealed: what `python -m services.<name>.seal` does.
+
+It may run while the service does, and be stopped and run again. DEALTRAIL_MIGRATION_URL names the
+service's database, as the role that owns it; DEALTRAIL_MASTER_KEYS the file of the master keys.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Uuid, bindparam, select, update
+
+from services.kit.database import Database, Tx
+from services.kit.principal import Principal
+from services.kit.sealing import Sealing
+from services.kit.sql import Query
+from services.kit.vault import MasterKeys
+from services.kit.visibility import SYSTEM
+
+ROWS = 500
+NOBODY = UUID(int=0)
+HAS_TRIGGER = "SELECT true FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname = 'append_only'"
+
+
+class Backfill:
+    """Seals the rows of one table, some hundred in a transaction."""
+
+    def __init__(self, sealing: Sealing) -> None:
+        table = sealing.table
+        self._sealing = sealing
+        self._keys = [column.name for column in table.primary_key.columns if column.name != "tenant_id"]
+        here = table.c.tenant_id == bindparam("tenant_id", type_=Uuid)
+        found = sealing.select().where(here, sealing.unsealed()).limit(ROWS)
+        self._find = Query(found.with_for_update(of=table, skip_locked=True))
+        self._tenants = Query(select(table.c.tenant_id).where(sealing.unsealed()).distinct())
+        changed = (*sealing.fields, *sealing.marks, "sealed")
+        same = [table.c[name] == bindparam(f"is_{name}", type_=table.c[name].type) for name in self._keys]
+        values = {name: bindparam(name, type_=table.c[name].type) for name in changed}
+        self._write = Query(update(table).where(here, *same).values(values))
+        self._changed = changed
+
+    async def run(self, database: Database) -> int:
+        """Seal them all; how many there were. `database` is opened as the role that owns the tables."""
+        count = 0
+        # That role sees every tenant, whoever the transaction is for.
+        async with database.transaction(Principal(NOBODY, NOBODY, SYSTEM, None)) as tx:
+            tenants = [row["tenant_id"] for row in await tx.fetch(self._tenants)]
+        for tenant_id in tenants:
+            principal = Principal(tenant_id, NOBODY, SYSTEM, None)
+            while True:
+                async with database.transaction(principal) as tx:
+                    sealed = await self._some(tx)
+                count += sealed
+                if not sealed:
+                    break
+        return count
+
+    async def _some(self, tx: Tx) -> int:
+        rows = await self._sealing.open(tx, await tx.fetch(self._find))
+        written: list[Mapping[str, Any]] = []
+        for row in rows:
+            kept = await self._sealing.seal(tx, row)
+            keys = {f"is_{name}": row[name] for name in self._keys}
+            written.append({name: kept[name] for name in self._changed} | keys)
+        if written:
+            await tx.execute_many(self._write, written)
+        return len(written)
+
+
+async def backfill(url: str, masters: MasterKeys, sealings: Iterable[Sealing]) -> dict[str, int]:
+    """Seal what stands in the open; the rows sealed, by table. `url` is that of the role that owns the tables."""
+    owner = await asyncpg.connect(url)
+    database = await Database.connect(url, 1, masters)
+    try:
+        return {one.table.name: await _sealed(owner, database, one) for one in sealings}
+    finally:
+        await database.close()
+        await owner.close()
+
+
+async def _sealed(owner: Any, database: Database, sealing: Sealing) -> int:
+    # A table of what was said before refuses changes; that its owner seals it changes nothing that it says.
+    appended = await owner.fetchval(HAS_TRIGGER, sealing.table.name)
+    if appended:
+        await owner.execute(f"ALTER TABLE {sealing.table.name} DISABLE TRIGGER append_only")
+    try:
+        return await Backfill(sealing).run(database)
+    finally:
+        if appended:
+            await owner.execute(f"ALTER TABLE {sealing.table.name} ENABLE TRIGGER append_only")
+
+
+def main(*sealings: Sealing) -> None:
+    """Seal the rows of these tables."""
+    masters = MasterKeys.read(os.environ["DEALTRAIL_MASTER_KEYS"])
+    for table, rows in asyncio.run(backfill(os.environ["DEALTRAIL_MIGRATION_URL"], masters, sealings)).items():
+        sys.stdout.write(f"{table}: {rows} rows sealed\n")
