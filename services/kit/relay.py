@@ -19,7 +19,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from services.kit import telemetry
-from services.kit.streams import MAX_EVENT_BYTES, STORE_S, NotStored, ensure_stream, store
+from services.kit.streams import MAX_EVENT_BYTES, STORE_S, NotStored, Stream, ensure, events_of, store
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +43,12 @@ REFUSALS = 8
 class Relay:
     """Publishes the outbox of one service database. Run as many as you like: one leads."""
 
-    def __init__(self, url: str, client: Client, service: str, committed: asyncio.Event) -> None:
+    def __init__(
+        self, url: str, client: Client, service: str, committed: asyncio.Event, public: tuple[Stream, ...] = ()
+    ) -> None:
         self._url = url
         self._client = client
-        self._service = service
+        self._streams = (events_of(service), *public)
         self._committed = committed
         self._bell = f"dealtrail.wake.{service}"
         self.leads = False
@@ -77,7 +79,8 @@ class Relay:
             self.leads = True
             # Before NATS is asked for anything: what waits for a broker that is down is to be seen.
             telemetry.OUTBOX.looked(await connection.fetchval(OLDEST) or 0)
-            await ensure_stream(self._client, self._service)
+            for stream in self._streams:
+                await ensure(self._client, stream)
             while True:
                 self._committed.clear()
                 if not await self.publish_pending(connection):
@@ -96,15 +99,19 @@ class Relay:
         stuck: set[Any] = set()
         stored = 0
         for start in range(0, len(rows), BATCH):
-            batch = [row for row in rows[start : start + BATCH] if row["aggregate_id"] not in stuck]
-            fits = all(len(row["payload"]) <= MAX_EVENT_BYTES for row in batch)
-            if fits and len(batch) >= WORTH_A_BATCH and await self._publish_batch(batch):
-                await connection.execute(MARK, [row["id"] for row in batch])
-                stored += len(batch)
-            else:
-                stored += await self._publish_each(connection, batch, stuck)
+            fresh = [row for row in rows[start : start + BATCH] if row["aggregate_id"] not in stuck]
+            for batch in _by_stream(fresh):
+                stored += await self._publish_some(connection, batch, stuck)
         telemetry.PUBLISHED.inc(stored)
         return stored
+
+    async def _publish_some(self, connection: Any, batch: list[Any], stuck: set[Any]) -> int:
+        """Publish rows of one stream, all at once if possible; how many it has."""
+        fits = all(len(row["payload"]) <= MAX_EVENT_BYTES for row in batch)
+        if fits and len(batch) >= WORTH_A_BATCH and await self._publish_batch(batch):
+            await connection.execute(MARK, [row["id"] for row in batch])
+            return len(batch)
+        return await self._publish_each(connection, batch, stuck)
 
     async def _publish_each(self, connection: Any, rows: list[Any], stuck: set[Any]) -> int:
         stored = 0
@@ -168,3 +175,11 @@ def _headers(row: Any, spans: ExitStack) -> dict[str, str]:
     if telemetry.recorded(headers):
         spans.enter_context(telemetry.publishing(headers))
     return headers
+
+
+def _by_stream(rows: list[Any]) -> list[list[Any]]:
+    """The rows in their order, those of each stream apart: a batch goes to one stream."""
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row["subject"].partition(".")[0], []).append(row)
+    return list(found.values())

@@ -56,6 +56,7 @@ class Process:
         self.nats: Client | None = None
         self.port = 0
         self._subscriptions: Subscriptions | None = None
+        self._public: list[streams.Stream] = []
         self._tasks: list[asyncio.Task[None]] = []
         pages.sign_with(settings.secret())
 
@@ -80,6 +81,10 @@ class Process:
     def listen(self, subscriptions: Subscriptions) -> None:
         """Apply events of other services."""
         self._subscriptions = subscriptions
+
+    def tell(self, stream: streams.Stream) -> None:
+        """Keep a stream for others beside that of our own events; see kit.public."""
+        self._public.append(stream)
 
     async def start(self, wire: Callable[["Process"], None]) -> None:
         """Open the database, wire the features, serve. Peers, NATS and PostgreSQL may come later."""
@@ -133,7 +138,8 @@ class Process:
     async def _events(self) -> None:
         """The relay and the consumers, from when NATS is there."""
         self.nats = await streams.connect(self.settings.nats_url, self.name)
-        relay = Relay(self.settings.relay_database_url, self.nats, self.name, self.database.committed)
+        committed, public = self.database.committed, tuple(self._public)
+        relay = Relay(self.settings.relay_database_url, self.nats, self.name, committed, public)
         self._spawn(relay.run(), "relay")
         if self._subscriptions is not None:
             for stream in self._subscriptions.streams():

@@ -1,9 +1,9 @@
-"""The connection to NATS and our streams in it: one a service that owns events."""
+"""The connection to NATS and our streams in it: one a service that owns events, and those that it tells others by."""
 
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import nats
 import orjson
@@ -29,6 +29,22 @@ ACK_WAIT_S = 30
 FIRST_CONNECT_S = 5
 RECLAIM_S = 2
 STORE_S = 5
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream that one service fills by its outbox."""
+
+    name: str
+    subject: str
+    """All its subjects, such as "dealtrail.leads.>"."""
+    max_age_s: int = MAX_AGE_S
+    """How long it keeps what it was told."""
+
+
+def events_of(service: str) -> Stream:
+    """The stream of a service's own events, named for it."""
+    return Stream(service, f"dealtrail.{service}.>")
 
 
 async def connect(url: str, name: str) -> Client:
@@ -57,14 +73,14 @@ async def connect(url: str, name: str) -> Client:
             await asyncio.sleep(0.5)
 
 
-def _stream(service: str) -> StreamConfig:
+def _configured(stream: Stream) -> StreamConfig:
     return StreamConfig(
-        name=service,
-        subjects=[f"dealtrail.{service}.>"],
+        name=stream.name,
+        subjects=[stream.subject],
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
-        max_age=MAX_AGE_S,
+        max_age=stream.max_age_s,
         max_msg_size=MAX_EVENT_BYTES,
         duplicate_window=DUPLICATE_WINDOW_S,
         allow_direct=True,
@@ -76,11 +92,16 @@ def _stream(service: str) -> StreamConfig:
 
 
 async def ensure_stream(client: Client, service: str) -> None:
-    """Make the service's stream if it is missing; change it only where it differs."""
+    """Make the stream of a service's own events if it is missing; change it only where it differs."""
+    await ensure(client, events_of(service))
+
+
+async def ensure(client: Client, stream: Stream) -> None:
+    """Make the stream if it is missing; change it only where it differs."""
     js = client.jetstream()
-    wanted = _stream(service)
+    wanted = _configured(stream)
     try:
-        standing = (await js.stream_info(service)).config
+        standing = (await js.stream_info(stream.name)).config
     except NotFoundError:
         await js.add_stream(wanted)
         return

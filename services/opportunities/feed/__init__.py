@@ -1,0 +1,1 @@
+"""The feed of deals: what partner systems may know of them, and hear."""
