@@ -74,7 +74,7 @@ class LocalPeer:
 
 
 class Readiness:
-    """Which peers are not ready, asked at most once a second."""
+    """Which peers are not ready, asked at most once a second, or ten times while one is missing."""
 
     def __init__(self, peers: Mapping[str, GrpcPeer]) -> None:
         self._peers = peers
@@ -88,5 +88,5 @@ class Readiness:
             if time.monotonic() >= self._until:
                 found = await asyncio.gather(*(peer.ready() for peer in self._peers.values()))
                 self._missing = [name for name, ready in zip(self._peers, found, strict=True) if not ready]
-                self._until = time.monotonic() + 1.0
+                self._until = time.monotonic() + (0.1 if self._missing else 1.0)
         return self._missing

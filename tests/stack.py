@@ -117,14 +117,13 @@ class Stack:
         os.kill(pid, number)
         return pid
 
-    def told(self, name: str, variable: str) -> str:
-        """What the process was told in its environment, such as DEALTRAIL_METRICS_PORT."""
-        entries = Path(f"/proc/{self.pid(name)}/environ").read_bytes().decode().split("\0")
-        return dict(entry.partition("=")[::2] for entry in entries)[variable]
+    def address(self, name: str, what: str) -> str:
+        """host:port of a process's "calls" or "metrics"."""
+        return str(json.loads((self.home / "addresses.json").read_text())[name][what])
 
     def metrics(self, name: str) -> str:
         """The page that the process shows to Prometheus."""
-        with urllib.request.urlopen(f"http://{HOST}:{self.told(name, 'DEALTRAIL_METRICS_PORT')}/metrics") as page:
+        with urllib.request.urlopen(f"http://{self.address(name, 'metrics')}/metrics") as page:
             return str(page.read().decode())
 
     def ready(self) -> bool:

@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from pathlib import Path
 
+from deploy.local.forks import ForkServer
 from deploy.local.log import Log
-from deploy.local.program import Child, Program
+from deploy.local.program import Child, Program, execute
 
 
 class Rank(IntEnum):
@@ -31,16 +33,24 @@ class Fleet:
         self._records = records
         self._log = log
         self._children: list[tuple[Rank, Child]] = []
+        # Elsewhere a fork without exec is not safe, for the system's own libraries have threads.
+        self._forks = ForkServer(records, log) if sys.platform == "linux" else None
+
+    async def expect(self, modules: Iterable[str]) -> None:
+        """Begin to load what programs that may be forked need, and let them wait for their start."""
+        if self._forks is not None:
+            for module in modules:
+                await self._forks.expect(module)
 
     def start(self, rank: Rank, program: Program) -> None:
         """Keep the program running until `stop`."""
-        child = Child(program, self._records, self._log)
+        child = self._child(program)
         self._children.append((rank, child))
         child.start()
 
     async def run(self, program: Program) -> int:
         """Run the program to its end; the exit code. A cancelled caller ends it."""
-        return await Child(program, self._records, self._log).run_once()
+        return await self._child(program).run_once()
 
     async def stop(self) -> None:
         """End all, rank by rank, those of one rank together."""
@@ -49,11 +59,19 @@ class Fleet:
             patience_s = LATEST_S[rank] - (time.monotonic() - began)
             ending = [child.stop(max(patience_s, 0)) for own, child in self._children if own is rank]
             await asyncio.gather(*ending)
+        if self._forks is not None:
+            await self._forks.stop()
 
     def kill(self) -> None:
         """End all at once: somebody has no patience left."""
         for _, child in self._children:
             child.kill()
+        if self._forks is not None:
+            self._forks.kill()
+
+    def _child(self, program: Program) -> Child:
+        begin = self._forks.begin if program.forked and self._forks is not None else execute
+        return Child(program, self._records, self._log, begin)
 
 
 async def unready(probes: Mapping[str, int], host: str) -> dict[str, int]:

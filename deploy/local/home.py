@@ -19,6 +19,8 @@ class Home:
         self.folder = folder.absolute()
         self.secrets = self.folder / "secrets"
         self.records = self.folder / "processes"
+        self.addresses = self.folder / "addresses.json"
+        """Where each process is found: {"leads": {"calls": "host:port", "metrics": "host:port"}, …}."""
 
     @contextmanager
     def held(self, address: str) -> Iterator[None]:

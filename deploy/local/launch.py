@@ -33,11 +33,16 @@ def main() -> None:
     leave_record(Path(record))
     {"self": lambda: None, "namespace": enter_namespace, "nobody": become_nobody}[user]()
     # A change of user clears the arrangement: so it comes last.
+    end_with(int(parent), ending)
+    os.execv(command[0], command)  # noqa: S606 - this is what the program is for
+
+
+def end_with(parent: int, ending: str) -> None:
+    """Let the kernel send this process the signal `ending` when its parent ends. Ends it if that has happened."""
     if sys.platform == "linux":
         _prctl(PR_SET_PDEATHSIG, signal.Signals[ending])
-    if os.getppid() != int(parent):
+    if os.getppid() != parent:
         sys.exit("the parent is gone already")
-    os.execv(command[0], command)  # noqa: S606 - this is what the program is for
 
 
 def leave_record(record: Path) -> None:

@@ -21,6 +21,11 @@ def services() -> list[str]:
     return sorted(path.parent.name for path in (ROOT / "services").glob("*/__main__.py"))
 
 
+MODULES: Mapping[str, str] = {GATEWAY: GATEWAY} | {name: f"services.{name}" for name in services()}
+"""What each of our processes runs; the one that takes longest to load comes first."""
+PREPARATION = "deploy.local.prepare"
+
+
 @dataclass(frozen=True)
 class Servers:
     """The servers that all processes use, ours or somebody else's."""
@@ -37,7 +42,7 @@ class Layout:
         self._home = home
         self._servers = servers
         self._gateway_port = gateway_port
-        self._names = [*services(), GATEWAY]
+        self._names = list(MODULES)
         taken = iter(free_ports(2 * len(self._names)))
         self._calls = {name: next(taken) for name in self._names}
         self._metrics = {name: next(taken) for name in self._names}
@@ -46,11 +51,18 @@ class Layout:
         """The port on which each process says at /readyz whether it is ready."""
         return self._metrics | {GATEWAY: self._gateway_port}
 
+    def addresses(self) -> Mapping[str, Mapping[str, str]]:
+        """Where each process takes calls by gRPC, and where it shows its metrics."""
+        return {
+            name: {"calls": f"{HOST}:{self._calls[name]}", "metrics": f"{HOST}:{self._metrics[name]}"}
+            for name in self._names
+        }
+
     def preparation(self, demo_password: str) -> Program:
         """What must have run before the others start. The demo's password is made up if it is empty."""
-        command = (sys.executable, "-m", "deploy.local.prepare", str(self._home.secrets), *self._names)
+        command = (sys.executable, "-m", PREPARATION, str(self._home.secrets), *self._names)
         told = {"DEALTRAIL_DATABASE_URL": self._servers.database_url, "DEALTRAIL_DEMO_PASSWORD": demo_password}
-        return Program("prepare", command, told)
+        return Program("prepare", command, told, forked=True)
 
     def demo(self, address: str) -> Program:
         """What loads the demo into the gateway at this address, unless that is done."""
@@ -64,12 +76,12 @@ class Layout:
         """The services."""
         for name in self._names:
             if name != GATEWAY:
-                yield Program(name, (sys.executable, "-m", f"services.{name}"), self._told(name, PUBLIC_KEYS))
+                yield _module(name, self._told(name, PUBLIC_KEYS))
 
     def gateway(self) -> Program:
         """The gateway, which alone can vouch for callers."""
         told = self._told(GATEWAY, PRIVATE_KEYS) | {"DEALTRAIL_GATEWAY_PORT": str(self._gateway_port)}
-        return Program(GATEWAY, (sys.executable, "-m", GATEWAY), told)
+        return _module(GATEWAY, told)
 
     def _told(self, name: str, keys: str) -> dict[str, str]:
         secrets = self._home.secrets
@@ -88,3 +100,7 @@ class Layout:
             "DEALTRAIL_TOKEN_SECRET": str(secrets / "page_tokens"),
             "DEALTRAIL_MASTER_KEYS": str(secrets / MASTER_KEYS),
         }
+
+
+def _module(name: str, told: Mapping[str, str]) -> Program:
+    return Program(name, (sys.executable, "-m", MODULES[name]), told, forked=True)

@@ -11,18 +11,23 @@ import asyncio
 import importlib
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+import asyncpg
 
 from deploy.local import tenant
 from deploy.local.databases import ensure
-from deploy.local.keys import MASTER_KEYS, master_keys, signing_keys
-from deploy.local.roles import access, database_of
-from services.kit.backfill import backfill
-from services.kit.migrations import upgrade
-from services.kit.vault import MasterKeys
+from deploy.local.keys import MASTER_KEYS, master_keys, signing_keys, write_private
+from deploy.local.roles import Access, access, database_of
 
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 10
+REVISION = "SELECT version_num FROM alembic_version"
 SEALED = {"leads": "services.leads.seal", "timeline": "services.timeline.seal"}
 """Where a service says what it keeps sealed: rows from before are sealed before it starts."""
+DONE = "prepared"
+"""A file that says to which revisions everything was brought."""
 
 
 def main() -> None:
@@ -31,16 +36,60 @@ def main() -> None:
     url = os.environ["DEALTRAIL_DATABASE_URL"]
     signing_keys(secrets)
     master_keys(secrets)
-    asyncio.run(ensure(url, secrets, map(database_of, names)))
-    for name in names:
-        owner = access(url, secrets, database_of(name)).owner
-        upgrade(name, owner)
-        if name in SEALED:
-            sealed = importlib.import_module(SEALED[name]).SEALED
-            asyncio.run(backfill(owner, MasterKeys.read(str(secrets / MASTER_KEYS)), sealed))
+    ways = {name: access(url, secrets, database_of(name)) for name in names}
+    revisions = " ".join(f"{name}={newest(name)}" for name in names)
+    done = secrets / DONE
+    if not (done.exists() and done.read_text().strip() == revisions and asyncio.run(current(ways))):
+        asyncio.run(ensure(url, secrets, map(database_of, names)))
+        bring_up_to_date(ways, str(secrets / MASTER_KEYS))
+        write_private(done, revisions)
     tenant.ensure(
         secrets, access(url, secrets, database_of("gateway")).app, os.environ.get("DEALTRAIL_DEMO_PASSWORD", "")
     )
+
+
+def newest(name: str) -> str:
+    """The revision to which the code of a service or of the gateway migrates; its files are named for theirs."""
+    folders = (ROOT / "services" / name, ROOT / name)
+    found = (path for folder in folders for path in (folder / "migrations" / "versions").glob("[0-9]*.py"))
+    return max(path.stem.partition("_")[0] for path in found)
+
+
+async def current(ways: Mapping[str, Access]) -> bool:
+    """Whether every database is there at the newest revision, and its roles may enter: then there is nothing to do."""
+    found = await asyncio.gather(*(_revision(way) for way in ways.values()))
+    return found == [newest(name) for name in ways]
+
+
+async def _revision(way: Access) -> str:
+    """The revision of a database; empty unless each of its roles can enter."""
+    revision = ""
+    for url in (way.owner, way.relay, way.app):
+        try:
+            connection = await asyncpg.connect(url, timeout=PATIENCE_S)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return ""
+        try:
+            if url == way.owner:
+                revision = await connection.fetchval(REVISION) or ""
+        except asyncpg.UndefinedTableError:
+            return ""
+        finally:
+            await connection.close()
+    return revision
+
+
+def bring_up_to_date(ways: Mapping[str, Access], master_keys: str) -> None:
+    """Migrate databases to the newest revision, and seal what older ones kept unsealed."""
+    from services.kit.backfill import backfill  # noqa: PLC0415 - most starts have nothing to do, and do without
+    from services.kit.migrations import upgrade  # noqa: PLC0415
+    from services.kit.vault import MasterKeys  # noqa: PLC0415
+
+    for name, way in ways.items():
+        upgrade(name, way.owner)
+        if name in SEALED:
+            sealed = importlib.import_module(SEALED[name]).SEALED
+            asyncio.run(backfill(way.owner, MasterKeys.read(master_keys), sealed))
 
 
 if __name__ == "__main__":

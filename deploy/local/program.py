@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from deploy.local import launch
 from deploy.local.log import Log
@@ -32,6 +33,10 @@ class Program:
     """The signal that asks for an orderly end."""
     user: str = "self"
     """Who runs it; see launch.py."""
+    inherited: tuple[int, ...] = ()
+    """Numbers of open files that it gets, besides the three that everybody has."""
+    forked: bool = False
+    """`command` is `python -m` a module of ours, which may begin as a fork of what has loaded our libraries already."""
     unsaid: tuple[str, ...] = ()
     """Lines with one of these texts are not worth showing."""
 
@@ -41,14 +46,48 @@ class Program:
         return [sys.executable, "-I", "-S", launch.__file__, *own, *self.command]
 
 
+class Running(Protocol):
+    """A process that has begun."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None: ...
+
+    async def wait(self) -> int: ...
+
+
+Begin = Callable[[Program, Path], Awaitable[Running]]
+"""How a program begins; the path is its record."""
+
+
+async def execute(program: Program, record: Path) -> Running:
+    """Begin it as a program of its own."""
+    return await asyncio.create_subprocess_exec(
+        *program.launched(record),
+        env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(program.environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        pass_fds=program.inherited,
+        start_new_session=True,  # Ctrl-C is for the supervisor, which ends them in order
+        limit=LONGEST_LINE,
+    )
+
+
 class Child:
     """One program under care. `records` is the folder that says which processes belong to this home."""
 
-    def __init__(self, program: Program, records: Path, log: Log) -> None:
+    def __init__(self, program: Program, records: Path, log: Log, begin: Begin = execute) -> None:
         self.program = program
+        self._begin = begin
         self._record = records / program.name
         self._log = log
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Running | None = None
         self._care: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -63,12 +102,12 @@ class Child:
 
     async def run_once(self) -> int:
         """Run it to its end; the exit code."""
-        process = self._process = await self._launch()
+        process = self._process = await self._begin(self.program, self._record)
         heard = asyncio.create_task(self._hear(process))
         try:
             code = await process.wait()
         finally:
-            _signal_group(process.pid, signal.SIGKILL)
+            signal_group(process.pid, signal.SIGKILL)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(heard, 1)
         self._record.unlink(missing_ok=True)
@@ -93,7 +132,7 @@ class Child:
         """End it at once."""
         self._stopping = True
         if (pid := self.pid) is not None:
-            _signal_group(pid, signal.SIGKILL)
+            signal_group(pid, signal.SIGKILL)
 
     async def _keep_running(self) -> None:
         pause = FIRST_PAUSE_S
@@ -104,22 +143,11 @@ class Child:
                 return
             if time.monotonic() - began > STEADY_S:
                 pause = FIRST_PAUSE_S
-            self._log.say(self.program.name, f"ended with {_meaning(code)}; starts again in {pause:g} s")
+            self._log.say(self.program.name, f"ended with {meaning(code)}; starts again in {pause:g} s")
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
-    async def _launch(self) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *self.program.launched(self._record),
-            env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(self.program.environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the supervisor, which ends them in order
-            limit=LONGEST_LINE,
-        )
-
-    async def _hear(self, process: asyncio.subprocess.Process) -> None:
+    async def _hear(self, process: Running) -> None:
         assert process.stdout is not None
         while True:
             try:
@@ -157,15 +185,15 @@ async def _end_leftover(record: Path, log: Log, patience_s: float) -> None:
     if not gone():
         log.say(record.name, f"is left from an earlier run (process {pid}) and ends first")
         if not await until(gone, patience_s):
-            _signal_group(int(pid), signal.SIGKILL)
+            signal_group(int(pid), signal.SIGKILL)
             await until(gone, patience_s)
     record.unlink()
 
 
-def _signal_group(pid: int, number: signal.Signals) -> None:
+def signal_group(pid: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
 
 
-def _meaning(code: int) -> str:
+def meaning(code: int) -> str:
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

@@ -1,13 +1,14 @@
 """Bring a whole Dealtrail up in a home, keep it up, take it down."""
 
 import asyncio
+import json
 import signal
 import time
 from collections.abc import Coroutine
 
 from deploy.local.fleet import Fleet, Rank, unready
 from deploy.local.home import Home, Unusable
-from deploy.local.layout import Layout, Servers
+from deploy.local.layout import MODULES, PREPARATION, Layout, Servers
 from deploy.local.log import Log
 from deploy.local.program import end_leftovers, until
 from deploy.local.servers import HOST, Nats, Postgres, free_ports, listening
@@ -74,8 +75,10 @@ async def _bring_up(settings: Settings, home: Home, fleet: Fleet, log: Log) -> N
         raise Failed(
             f"port {settings.gateway_port} is taken by another program; DEALTRAIL_GATEWAY_PORT chooses another"
         )
+    await fleet.expect((PREPARATION, *MODULES.values()))
     servers = await _servers(settings, home, fleet)
     layout = Layout(home, servers, settings.gateway_port)
+    home.addresses.write_text(json.dumps(layout.addresses(), indent=2) + "\n")
     if await fleet.run(layout.preparation(settings.demo_password)):
         raise Failed("the databases could not be prepared; see above")
     for program in layout.services():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.layout import GATEWAY, ROOT, services
+from deploy.local.layout import GATEWAY, MODULES, ROOT, services
 from deploy.local.servers import Postgres, free_ports
 from deploy.local.shared import running
 from tests.integration.deploy.processes import of_home, wait_for
@@ -84,8 +84,15 @@ def up(tmp_path_factory):
 
 
 def test_every_process_runs_and_the_gateway_answers(up):
-    assert {"postgres", "nats", GATEWAY, *services()} == {path.name for path in (up.home / "processes").iterdir()}
+    assert {"postgres", "nats", "forkserver", GATEWAY, *services()} == {
+        path.name for path in (up.home / "processes").iterdir()
+    }
     assert up.answers()
+
+
+def test_each_process_is_found_by_the_name_of_what_it_runs(up):
+    for name, module in MODULES.items():
+        assert Path(f"/proc/{up.pid(name)}/cmdline").read_bytes().rstrip(b"\0").decode() == module
 
 
 def test_a_second_start_in_the_same_home_says_who_holds_it(up):
@@ -102,13 +109,13 @@ def test_a_taken_port_is_named_before_anything_starts(up, tmp_path):
     assert of_home(tmp_path) == {}
 
 
-@pytest.mark.parametrize("name", ["postgres", "nats", services()[0], GATEWAY])
+@pytest.mark.parametrize("name", ["postgres", "nats", "forkserver", services()[0], GATEWAY])
 def test_a_killed_process_comes_back_and_all_is_well(up, name):
     before = up.pid(name)
     os.kill(before, signal.SIGKILL)
     wait_for(lambda: (up.home / "processes" / name).exists() and up.pid(name) != before, 20, f"the return of {name}")
     wait_for(up.answers, 20, "the gateway's answer")
-    assert f"{name:<13} ended with signal SIGKILL; starts again" in up.said
+    assert re.search(rf"{name:<13} ended with signal SIGKILL[;:].* starts again", up.said)
 
 
 def test_a_killed_supervisor_does_not_block_the_next_start_in_the_same_place(home):
@@ -143,7 +150,7 @@ def test_servers_elsewhere_are_used_and_filled_and_none_is_started(nats_server, 
     with running(Postgres(tmp_path / "elsewhere", free_ports(1)[0], durable=False)) as url:
         up = Up(home, free_ports(1)[0], DEALTRAIL_DATABASE_URL=url, DEALTRAIL_NATS_URL=nats_server)
         up.wait_until_ready()
-        assert {GATEWAY, *services()} == {path.name for path in (up.home / "processes").iterdir()}
+        assert {"forkserver", GATEWAY, *services()} == {path.name for path in (up.home / "processes").iterdir()}
         others = [process for process in of_home(up.home) if process != up.process.pid]
         told = [Path(f"/proc/{process}/environ").read_bytes() for process in others]
         assert told

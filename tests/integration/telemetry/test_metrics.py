@@ -82,9 +82,9 @@ async def test_no_metric_has_an_id_or_a_name_in_it(stack, worked):
 
 async def test_health_and_readiness_are_told_apart(stack, worked):
     for name in SERVICES:
-        port = stack.told(name, "DEALTRAIL_METRICS_PORT")
+        address = stack.address(name, "metrics")
         for path in ("healthz", "readyz"):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}") as answer:
+            with urllib.request.urlopen(f"http://{address}/{path}") as answer:
                 assert answer.status == 200, (name, path)
 
 

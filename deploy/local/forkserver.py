@@ -1,0 +1,137 @@
+"""A process that has loaded what our processes share, and forks each of them: soon there, and most pages shared.
+
+    python -m deploy.local.forkserver SOCKET
+
+SOCKET is the number of an open SOCK_SEQPACKET socket. A request is the name of a module, together with two open files
+for the standard input and output of a new process; it is answered by {"pid"}. The new process loads the module, reads
+{"arguments", "environment", "ending", "record"} from its standard input to the end, and then is what `python -m`
+would make of the module. Its end is told as {"pid", "code"}. When the other side closes the socket, this process ends,
+and the kernel asks all that it forked to end.
+
+Nothing here begins a thread, an event loop or a gRPC object: those do not survive a fork.
+"""
+
+import contextlib
+import gc
+import importlib.util
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+from setproctitle import setproctitle
+
+from deploy.local import launch
+
+SHARED = ("services.kit.owners", "services.kit.runtime")
+"""Modules that every one of our processes needs; what only one needs, it loads itself."""
+LONGEST_NAME = 1 << 10
+
+
+def main() -> None:
+    """Fork on request until the other side closes."""
+    gc.disable()  # what is loaded stays: to look for garbage in it takes a third of the time
+    for module in SHARED:
+        importlib.import_module(module)
+    gc.freeze()  # a collection in a fork would write to every page, and none would be shared any longer
+    control = socket.socket(fileno=int(sys.argv[1]))
+    ended, bell = os.pipe()
+    os.set_blocking(bell, False)
+    signal.set_wakeup_fd(bell)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        ready, _, _ = select.select([control.fileno(), ended], [], [])
+        if ended in ready:
+            os.read(ended, 1 << 12)
+            _tell_ended(control)
+        if control.fileno() in ready and not _serve(control):
+            return
+
+
+def _tell_ended(control: socket.socket) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            _tell(control, pid=found[0], code=os.waitstatus_to_exitcode(found[1]))
+
+
+def _serve(control: socket.socket) -> bool:
+    """Answer one request. False if there will be none any more."""
+    module, files, _, _ = socket.recv_fds(control, LONGEST_NAME, 2)
+    if not module:
+        return False
+    parent = os.getpid()
+    if not (pid := os.fork()):
+        _become(module.decode(), files, parent)
+    for file in files:
+        os.close(file)
+    _tell(control, pid=pid)
+    return True
+
+
+def _tell(control: socket.socket, **words: int) -> None:
+    with contextlib.suppress(OSError):
+        control.send(json.dumps(words).encode())
+
+
+def _become(module: str, files: list[int], parent: int) -> NoReturn:
+    """Be the module as `python -m` would run it, and end as it ends."""
+    code: Any = 0
+    try:
+        _part(files)
+        launch.end_with(parent, "SIGTERM")
+        setproctitle(module)
+        _load(module)
+        if told := sys.stdin.buffer.read():
+            _obey(json.loads(told), parent)
+            gc.enable()
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code or 0
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    if not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _part(files: list[int]) -> None:
+    """Keep nothing of the fork server's but what it has loaded."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    for stream, file in enumerate((files[0], files[1], files[1])):
+        os.dup2(file, stream)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+
+
+def _load(module: str) -> None:
+    """Import what the module imports; the module itself is run later."""
+    spec = importlib.util.find_spec(module)
+    body = f"{module}.__main__" if spec and spec.submodule_search_locations else module
+    importlib.import_module(body)
+    del sys.modules[body]
+
+
+def _obey(told: dict[str, Any], parent: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    launch.leave_record(Path(told["record"]))
+    launch.end_with(parent, told["ending"])
+    os.environ.update(told["environment"])
+    sys.argv[1:] = told["arguments"]
+
+
+if __name__ == "__main__":
+    main()

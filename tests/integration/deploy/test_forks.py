@@ -1,0 +1,117 @@
+"""The fork server with real processes: they are like those that were executed, and its death is survived."""
+
+import asyncio
+import io
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local.forks import NAME, ForkServer
+from deploy.local.layout import ROOT
+from deploy.local.log import Log
+from deploy.local.program import Child, Program
+from tests.integration.deploy.processes import of_home, wait_for
+
+WORKER = """
+import os, sys, time
+
+if __name__ == "__main__":
+    print("argument", sys.argv[1], "variable", os.environ["WORKER"], "leads a session", os.getsid(0) == os.getpid())
+    print("input", repr(sys.stdin.read()), "files", sorted(map(int, os.listdir("/proc/self/fd"))))
+    if sys.argv[1] == "stay":
+        time.sleep(60)
+    sys.exit(int(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def said():
+    return io.StringIO()
+
+
+@pytest.fixture
+async def forks(tmp_path, said, monkeypatch):
+    """A fork server that knows the modules `worker` and `broken`; told of the folder, to find what it leaves."""
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    (modules / "worker.py").write_text(WORKER)
+    (modules / "broken.py").write_text("import a_module_that_is_not_there\n")
+    monkeypatch.setenv("PYTHONPATH", f"{modules}:{ROOT}")
+    monkeypatch.setenv("TEST_HOME", str(tmp_path))
+    (tmp_path / "processes").mkdir()
+    forks = ForkServer(tmp_path / "processes", Log(said))
+    yield forks
+    await forks.stop()
+    assert of_home(tmp_path).keys() <= {os.getpid()}
+
+
+@pytest.fixture
+def child(forks, tmp_path, said):
+    def make(argument, module="worker"):
+        program = Program(module, (sys.executable, "-m", module, argument), {"WORKER": "own"}, forked=True)
+        return Child(program, tmp_path / "processes", Log(said), forks.begin)
+
+    return make
+
+
+async def told(said, words, times=1):
+    async with asyncio.timeout(20):
+        while said.getvalue().count(words) < times:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_forked_program_is_run_as_a_program_of_its_own_would_be(child, said):
+    assert await child("7").run_once() == 7
+    assert "worker        argument 7 variable own leads a session True" in said.getvalue()
+    assert "worker        input '' files [0, 1, 2, 3]" in said.getvalue()  # 3 is the folder that it reads
+    assert "WORKER" not in os.environ
+
+
+async def test_a_program_that_cannot_be_loaded_ends_with_the_reason_in_the_log(child, said):
+    assert await child("0", "broken").run_once() == 1
+    assert "broken        ModuleNotFoundError: No module named 'a_module_that_is_not_there'" in said.getvalue()
+
+
+async def test_its_name_and_its_record_tell_which_process_it_is(child, said, tmp_path):
+    worker = child("stay")
+    worker.start()
+    await told(said, "input")
+    assert Path(f"/proc/{worker.pid}/cmdline").read_bytes().rstrip(b"\0") == b"worker"
+    assert Path(f"/proc/{worker.pid}/comm").read_text() == "worker\n"
+    assert (tmp_path / "processes" / "worker").read_text().split()[0] == str(worker.pid)
+    await worker.stop(5)
+
+
+async def test_a_killed_one_comes_back_from_the_same_server(child, said, tmp_path):
+    worker = child("stay")
+    worker.start()
+    await told(said, "input")
+    server = (tmp_path / "processes" / NAME).read_text()
+    os.kill(worker.pid, signal.SIGKILL)
+    await told(said, "input", times=2)
+    assert "worker        ended with signal SIGKILL; starts again" in said.getvalue()
+    assert (tmp_path / "processes" / NAME).read_text() == server
+    await worker.stop(5)
+
+
+async def test_the_death_of_the_server_is_told_and_survived(child, said, tmp_path):
+    worker = child("stay")
+    worker.start()
+    await told(said, "input")
+    before = worker.pid
+    os.kill(int((tmp_path / "processes" / NAME).read_text().split()[0]), signal.SIGKILL)
+    await told(said, "input", times=2)
+    assert worker.pid != before
+    assert not Path(f"/proc/{before}").exists()
+    assert f"{NAME:<13} ended with signal SIGKILL: what it forked must end, and all starts again" in said.getvalue()
+    await worker.stop(5)
+
+
+async def test_what_waits_for_its_start_ends_with_the_server(forks, tmp_path):
+    await forks.expect("worker")
+    await asyncio.to_thread(wait_for, lambda: "worker" in of_home(tmp_path).values(), 20, "the fork")
+    await forks.stop()
+    assert of_home(tmp_path).keys() <= {os.getpid()}
