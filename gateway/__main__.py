@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import uvloop
 
 from gateway.app import Gateway, Parts
+from gateway.audit.wiring import records
+from gateway.exports.operations import Exports
 from gateway.identity.wiring import Identity, IdentitySettings
 from gateway.imports.wiring import Imports
 from gateway.limits import Limits
@@ -17,6 +19,7 @@ from gateway.live.feed import Feed
 from gateway.live.routes import routes as live_routes
 from gateway.peers import GrpcPeer, Readiness
 from gateway.server import server
+from gateway.strangers import networks
 from services.kit import telemetry
 from services.kit.runtime import HARD_EXIT_S, serve_metrics
 
@@ -37,6 +40,12 @@ class Settings(IdentitySettings):
     """Requests a second that one caller may make for long."""
     caller_burst: float = Limits.burst
     """Requests that one caller may make at once."""
+    failure_rate: float = Limits.failure_rate
+    """Wrong passwords and tokens a second that may come from one address for long."""
+    failure_burst: float = Limits.failure_burst
+    """Wrong passwords and tokens that may come from one address at once."""
+    trusted_proxies: str = ""
+    """Networks of our own proxies, such as 10.0.0.0/8, comma separated: their X-Forwarded-For is believed."""
 
 
 async def main(settings: Settings) -> None:
@@ -52,12 +61,19 @@ async def main(settings: Settings) -> None:
     feed = Feed()
     feed.start(settings.nats_url)
     parts = Parts(
-        peers={**peers, "identity": identity.invoke, "imports": imports.peer},
+        peers={**peers, "identity": identity.invoke, "imports": imports.peer, **records(identity.process, SERVICES)},
+        begin_export=Exports(identity.process.database).begin,
         authenticate=identity.authenticate,
         readiness=Readiness(peers),
         routers=(imports.router, live_routes(feed)),
         uploads=imports.uploads,
-        limits=Limits(rate=settings.caller_rate, burst=settings.caller_burst),
+        limits=Limits(
+            rate=settings.caller_rate,
+            burst=settings.caller_burst,
+            failure_rate=settings.failure_rate,
+            failure_burst=settings.failure_burst,
+            proxies=networks(settings.trusted_proxies),
+        ),
     )
     api = server(Gateway(parts), settings.gateway_host, settings.gateway_port)
     serve_metrics(settings.metrics_port, lambda: identity.process.ready)

@@ -17,7 +17,8 @@ from gateway.peers import Invoke, Readiness
 from gateway.problems import fault_of, language, written
 from gateway.refusals import MethodNotAllowed
 from gateway.routes import Route, Table
-from gateway.transcode import Answer, Authenticate, Incoming, Transcoder
+from gateway.strangers import Strangers
+from gateway.transcode import Answer, Authenticate, BeginExport, Incoming, Transcoder, unbounded
 from services.kit import telemetry
 from services.kit.errors import Problem
 from services.kit.gauges import watch
@@ -42,6 +43,8 @@ class Parts:
     uploads: Mapping[str, int] = field(default_factory=dict)
     """The largest body in bytes for paths of routers that take more than others."""
     limits: Limits = field(default_factory=Limits)
+    begin_export: BeginExport = unbounded
+    """What counts the rows of an export before they leave."""
 
 
 class Gateway:
@@ -51,7 +54,11 @@ class Gateway:
         served = [method for method in _methods() if method.peer in parts.peers]
         self._table = Table(served)
         rate = Rate(parts.limits.rate, parts.limits.burst)
-        self._transcoder = Transcoder(parts.peers, parts.authenticate, parts.limits, rate)
+        failures = Rate(parts.limits.failure_rate, parts.limits.failure_burst)
+        strangers = Strangers(rate, failures, parts.limits.proxies)
+        self._transcoder = Transcoder(
+            parts.peers, parts.authenticate, parts.limits, rate, strangers, parts.begin_export
+        )
         self._pages = Pages(
             routers=parts.routers,
             peers=parts.peers,
@@ -59,6 +66,7 @@ class Gateway:
             readiness=parts.readiness,
             limits=parts.limits,
             rate=rate,
+            strangers=strangers,
             uploads=parts.uploads,
         )
         self._limits = parts.limits

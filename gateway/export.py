@@ -29,6 +29,8 @@ UNSEEN = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
 TEXTUAL = frozenset({ScalarType.STRING, ScalarType.BYTES})
 
 Fetch = Callable[[bytes], Awaitable[bytes]]
+Take = Callable[[int], Awaitable[None]]
+"""Counts rows before they leave; it may refuse them."""
 Column = tuple[tuple[str, ...], bool]
 """The path of a value in an item's JSON, and whether its type is a number."""
 
@@ -48,10 +50,11 @@ def wanted(headers: Mapping[bytes, bytes], query: str) -> tuple[bool, str]:
 class Export:
     """A list on its way out as CSV, one page in memory at a time."""
 
-    def __init__(self, page: type[Message], request: Any, fetch: Fetch) -> None:
+    def __init__(self, page: type[Message], request: Any, fetch: Fetch, take: Take) -> None:
         self._page = page
         self._request = request
         self._fetch = fetch
+        self._take = take
         found = items(page.desc())
         if found is None:
             raise TypeError(f"{page.desc().type_name} is no page of a list")
@@ -60,7 +63,7 @@ class Export:
         self._first: Any = None
 
     async def begin(self) -> None:
-        """Fetch the first page, so that a refusal can still be told as a problem document."""
+        """Fetch and count the first page, so that a refusal can still be told as a problem document."""
         if not self._request.page_size:
             self._request.page_size = PAGE_SIZE
         self._first = await self._next()
@@ -89,7 +92,9 @@ class Export:
 
     async def _next(self) -> Any:
         reply = await self._fetch(self._request.to_binary())
-        return orjson.loads(self._page.from_binary(reply).to_json(always_emit_implicit=True))
+        page = orjson.loads(self._page.from_binary(reply).to_json(always_emit_implicit=True))
+        await self._take(len(page[self._name]))
+        return page
 
 
 def columns(

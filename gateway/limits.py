@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from gateway.refusals import BodyTooLarge, BodyTooSlow, HeaderRepeated, HeadersTooLarge, Overloaded, RateExceeded
@@ -31,6 +32,12 @@ class Limits:
     """Requests a second that one caller may make for long."""
     burst: float = 2000.0
     """Requests that one caller may make at once."""
+    failure_rate: float = 1.0
+    """Wrong passwords and tokens a second that may come from one address for long."""
+    failure_burst: float = 300.0
+    """Wrong passwords and tokens that may come from one address at once."""
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Where our own proxies stand: they say from which address a request comes."""
 
 
 class Rate:
@@ -45,13 +52,21 @@ class Rate:
     def take(self, caller: Hashable) -> None:
         """Count one request. Refused: RATE_EXCEEDED with the seconds to wait."""
         now = time.monotonic()
+        left = self._left(caller, now)
+        if len(self._buckets) >= self._remember:
+            self._forget(now)
+        self._buckets[caller] = (left - 1, now)
+
+    def must_be_left(self, caller: Hashable) -> None:
+        """Whether one more may come, without counting it. Refused as `take` does."""
+        self._left(caller, time.monotonic())
+
+    def _left(self, caller: Hashable, now: float) -> float:
         left, since = self._buckets.get(caller, (self._burst, now))
         left = min(self._burst, left + (now - since) * self._rate)
         if left < 1:
             raise RateExceeded(retry_after=math.ceil((1 - left) / self._rate))
-        if len(self._buckets) >= self._remember:
-            self._forget(now)
-        self._buckets[caller] = (left - 1, now)
+        return left
 
     def _forget(self, now: float) -> None:
         """Drop the callers whose bucket is full again: they are as good as new."""

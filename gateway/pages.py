@@ -14,8 +14,9 @@ from gateway.limits import Limits, Rate, headers_of
 from gateway.peers import Readiness
 from gateway.problems import fault_of, language, written
 from gateway.refusals import BodyTooLarge, Internal, MediaTypeUnsupported, MethodNotAllowed, RouteUnknown
+from gateway.strangers import Strangers
 from gateway.transcode import Authenticate, Caller
-from services.kit.errors import Invalid, Problem, Violated
+from services.kit.errors import Invalid, Problem, Unauthenticated, Violated
 from services.kit.status import json_path
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,11 @@ async def caller(request: Request) -> Caller:
     Refused: UNAUTHENTICATED; RATE_EXCEEDED, for these requests count like all others.
     """
     state = request.app.state
-    known: Caller = await state.authenticate(dict(request.headers.raw))
+    try:
+        known: Caller = await state.authenticate(dict(request.headers.raw))
+    except Unauthenticated:
+        state.strangers.failed(request.scope)
+        raise
     state.rate.take(known.principal.user_id)
     return known
 
@@ -51,6 +56,7 @@ class Pages:
         readiness: Readiness,
         limits: Limits,
         rate: Rate,
+        strangers: Strangers,
         uploads: Mapping[str, int],
     ) -> None:
         self.application = FastAPI(title="Dealtrail", docs_url=None, redoc_url=None, openapi_url=None)
@@ -58,6 +64,7 @@ class Pages:
         self.application.state.authenticate = authenticate
         self.application.state.readiness = readiness
         self.application.state.rate = rate
+        self.application.state.strangers = strangers
         for router in (probes.router, documentation.router, *routers):
             self.application.include_router(router)
         for kind in (Problem, AioRpcError, HTTPException, RequestValidationError, Exception):

@@ -17,14 +17,15 @@ from protobuf import DescField, DescFieldValueEnum, DescFieldValueScalar, Messag
 
 from gateway.decode import from_body, from_query
 from gateway.diagnosis import INTEGERS
-from gateway.export import Export, wanted
+from gateway.export import Export, Take, wanted
 from gateway.limits import Limits, Rate, read
 from gateway.peers import Invoke, Metadata, Trailing
 from gateway.problems import Headers
 from gateway.refusals import IdempotencyKeyInvalid, IfMatchInvalid, IfMatchMissing, MediaTypeUnsupported
 from gateway.routes import Route
+from gateway.strangers import Strangers
 from services.kit import telemetry
-from services.kit.errors import Unavailable, Violated
+from services.kit.errors import Unauthenticated, Unavailable, Violated
 from services.kit.principal import Principal
 
 PLAIN: Headers = [
@@ -48,6 +49,18 @@ class Caller:
 
 Authenticate = Callable[[Mapping[bytes, bytes]], Awaitable[Caller]]
 """From the request's headers to the caller; raises Unauthenticated. Called for each request, so it should remember."""
+
+BeginExport = Callable[[Principal, str], Take]
+"""From the caller and the method of a list to what counts its rows before they leave; it may refuse."""
+
+
+def unbounded(_: Principal, __: str) -> Take:
+    """As much as anybody likes, for a gateway that keeps no count."""
+
+    async def take(_: int) -> None:
+        pass
+
+    return take
 
 
 @dataclass(slots=True)
@@ -73,19 +86,29 @@ class Answer:
 class Transcoder:
     """Answers requests for the contract's routes."""
 
-    def __init__(self, peers: Mapping[str, Invoke], authenticate: Authenticate, limits: Limits, rate: Rate) -> None:
+    def __init__(
+        self,
+        peers: Mapping[str, Invoke],
+        authenticate: Authenticate,
+        limits: Limits,
+        rate: Rate,
+        strangers: Strangers,
+        begin_export: BeginExport,
+    ) -> None:
         self._peers = peers
         self._authenticate = authenticate
         self._limits = limits
         self._rate = rate
+        self._strangers = strangers
+        self._begin_export = begin_export
 
     async def answer(self, route: Route, values: list[str], incoming: Incoming) -> Answer:
         """Carry one request to its service. Raises Problem or AioRpcError for every refusal."""
         metadata: list[tuple[str, str]] = []
         if route.method.public:
-            metadata.append(("x-client-address", self._admit_stranger(incoming)))
+            metadata.append(("x-client-address", self._strangers.admit(incoming.scope)))
         else:
-            caller = await self._authenticate(incoming.headers)
+            caller = await self._vouched(incoming)
             self._rate.take(caller.principal.user_id)
             metadata.append(("authorization", "Bearer " + caller.internal_token))
         again = _conditions(route, incoming, metadata)
@@ -93,17 +116,31 @@ class Transcoder:
         if route.pages:
             as_csv, query = wanted(incoming.headers, query)
             if as_csv:
-                return await self._export(
-                    route, _set_path(route, values, from_query(route.method.input, query)), metadata
-                )
+                message = _set_path(route, values, from_query(route.method.input, query))
+                return await self._export(route, message, metadata, caller.principal)
         message = await self._message(route, incoming, query)
-        reply, trailing = await self._call(route, _set_path(route, values, message).to_binary(), metadata, again)
+        body = _set_path(route, values, message).to_binary()
+        if route.method.public:
+            reply, trailing = await self._call_for_stranger(route, body, metadata, again, incoming)
+        else:
+            reply, trailing = await self._call(route, body, metadata, again)
         return _answer(route, reply, trailing)
 
-    def _admit_stranger(self, incoming: Incoming) -> str:
-        address: str = (incoming.scope["client"] or ("local", 0))[0]
-        self._rate.take(address)
-        return address
+    async def _vouched(self, incoming: Incoming) -> Caller:
+        try:
+            return await self._authenticate(incoming.headers)
+        except Unauthenticated:
+            self._strangers.failed(incoming.scope)
+            raise
+
+    async def _call_for_stranger(
+        self, route: Route, body: bytes, metadata: Metadata, again: bool, incoming: Incoming
+    ) -> tuple[bytes, Trailing]:
+        try:
+            return await self._call(route, body, metadata, again)
+        except Unauthenticated:
+            self._strangers.failed(incoming.scope)
+            raise
 
     async def _message(self, route: Route, incoming: Incoming, query: str) -> Message:
         if not route.binding.body:
@@ -127,12 +164,12 @@ class Transcoder:
         await asyncio.sleep(random.uniform(0.02, 0.12))  # noqa: S311 - jitter, not a secret
         return await invoke(route.method.path, body, metadata, limit - (time.monotonic() - started))
 
-    async def _export(self, route: Route, message: Any, metadata: Metadata) -> Answer:
+    async def _export(self, route: Route, message: Any, metadata: Metadata, who: Principal) -> Answer:
         async def fetch(request: bytes) -> bytes:
             reply, _ = await self._call(route, request, metadata, True)
             return reply
 
-        export = Export(route.method.output, message, fetch)
+        export = Export(route.method.output, message, fetch, self._begin_export(who, route.method.descriptor.name))
         await export.begin()
         return Answer(200, export.headers(), export=export)
 

@@ -89,7 +89,12 @@ def stack(tmp_path_factory, collector):
         "DEALTRAIL_TRACE_RATIO": "1",
         "DEALTRAIL_TRACE_LIMIT": "100000",
     }
-    running_stack = Stack(tmp_path_factory.mktemp("stack") / "home", DEALTRAIL_CALLER_RATE="100000", **traced)
+    running_stack = Stack(
+        tmp_path_factory.mktemp("stack") / "home",
+        DEALTRAIL_CALLER_RATE="100000",
+        DEALTRAIL_FAILURE_BURST="100000",
+        **traced,
+    )
     try:
         running_stack.start()
         yield running_stack

@@ -11,12 +11,14 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import grpc
 import uvloop
+from dealtrail.audit.v1 import audit_pb2
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from nats.aio.client import Client
 from prometheus_client import make_wsgi_app
 
 from services.kit import client, gauges, pages, rpc, streams, telemetry
+from services.kit.auditing import EntriesServicer
 from services.kit.consumer import Consumer
 from services.kit.database import Database
 from services.kit.directory import Directory
@@ -91,6 +93,7 @@ class Process:
         masters = MasterKeys.read(self.settings.master_keys)
         self.database = await Database.connect(self.settings.database_url, self.settings.pool_size, masters)
         wire(self)
+        self.offer(audit_pb2.DESCRIPTOR.services_by_name["EntriesService"], EntriesServicer(self.name))
         self._server = grpc.aio.server(options=SERVER_OPTIONS, maximum_concurrent_rpcs=AT_ONCE)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

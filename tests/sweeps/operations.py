@@ -30,6 +30,8 @@ def known_kind(name: str, collection: str) -> str | None:
         "parentId": collection.removesuffix("s"),
         "ownerId": "user",
         "authorId": "user",
+        "actorId": "user",
+        "subjectId": "lead",
         "userIds": "user",
         "collaborators": "user",
         "participants": "participant",

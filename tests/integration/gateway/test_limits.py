@@ -109,6 +109,15 @@ async def test_a_caller_who_asks_too_fast_is_told_when_to_go_on(gateway):
     assert answers[2].headers["retry-after"] == "2"
 
 
+async def test_an_address_that_sends_one_bad_token_after_another_is_held_back_and_good_tokens_are_not(gateway):
+    client = await gateway(failure_rate=0.5, failure_burst=3)
+    bad = {"Authorization": "Bearer guessed"}
+    answers = [await client.get(LEADS, headers=bad) for _ in range(4)]
+    assert [one.status_code for one in answers] == [401, 401, 401, 429]
+    assert answers[3].headers["retry-after"] == "2"
+    assert (await client.get(LEADS)).status_code == 200
+
+
 async def test_what_is_more_than_can_be_served_in_time_is_turned_away(gateway, backend):
     released = asyncio.Event()
 

@@ -1,0 +1,1 @@
+"""Audit: the parts of the log that services keep, read as one."""
