@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 from joserfc import jws, jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
@@ -74,12 +73,7 @@ class Issuers:
 
     def __init__(self, issuers: Sequence[Issuer], database: Database) -> None:
         self._database = database
-        self._http = httpx.AsyncClient(timeout=PATIENCE_S)
-        self._keys = {one: _Keys(one, self._http) for one in issuers}
-
-    async def close(self) -> None:
-        """Hang up."""
-        await self._http.aclose()
+        self._keys = {one: _Keys(one) for one in issuers}
 
     async def verify(self, token: str, issuer: object) -> Proof:
         """What the token proves. `issuer` is what it says of itself. Refused: UNAUTHENTICATED, ACCESS_TOKEN_ENDED."""
@@ -115,9 +109,8 @@ def _is_for_us(claims: dict[str, Any], issuer: Issuer) -> bool:
 class _Keys:
     """The keys of one issuer, read when they are needed, and again when a token names one that is not known."""
 
-    def __init__(self, issuer: Issuer, http: httpx.AsyncClient) -> None:
+    def __init__(self, issuer: Issuer) -> None:
         self._issuer = issuer
-        self._http = http
         self._set: KeySet | None = None
         self._tried = float("-inf")
         self._reading = asyncio.Lock()
@@ -144,7 +137,7 @@ class _Keys:
                 self._tried = time.monotonic()
                 try:
                     self._set = KeySet.import_key_set(orjson.loads(await self._read()))
-                except (httpx.HTTPError, OSError, JoseError, ValueError, KeyError, TypeError) as error:
+                except (OSError, JoseError, ValueError, KeyError, TypeError) as error:
                     log.warning("no keys", extra={"issuer": self._issuer.issuer, "error": repr(error)})
         if self._set is None:
             raise IssuerUnreachable
@@ -153,5 +146,11 @@ class _Keys:
     async def _read(self) -> bytes:
         if self._issuer.jwks_file:
             return await asyncio.to_thread(Path(self._issuer.jwks_file).read_bytes)
-        answer = await self._http.get(self._issuer.jwks_uri)
-        return answer.raise_for_status().content
+        import httpx  # noqa: PLC0415 - heavy to load, and of use only where there is another issuer
+
+        try:
+            async with httpx.AsyncClient(timeout=PATIENCE_S) as http:
+                answer = await http.get(self._issuer.jwks_uri)
+                return answer.raise_for_status().content
+        except httpx.HTTPError as error:
+            raise OSError(repr(error)) from error

@@ -52,7 +52,6 @@ class Identity:
     async def stop(self) -> None:
         """End in the order of kit's processes."""
         await self.process.stop()
-        await self._providers.close()
         self._passwords.close()
 
     async def authenticate(self, headers: Mapping[bytes, bytes]) -> Caller:
@@ -78,11 +77,11 @@ class Identity:
 
     def _wire(self, process: Process) -> None:
         database = process.database
-        self._providers = Issuers(self._issuers, database)
+        providers = Issuers(self._issuers, database)
         self._rosters = Rosters(database)
         ring = KeyRing(database, self._secret)
         tokens = AccessTokens(ring)
-        self._authenticator = Authenticator(tokens, self._providers, self._rosters, self._mint)
+        self._authenticator = Authenticator(tokens, providers, self._rosters, self._mint)
         sessions = Sessions(database, self._passwords, tokens, self._secret, self._rosters.outdate)
         process.offer(directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"], DirectoryServicer())
         served = [

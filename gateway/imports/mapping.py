@@ -30,26 +30,33 @@ def _known_zone(name: str) -> str:
 class ColumnMap(BaseModel):
     """What the columns of a file are."""
 
-    model_config = ConfigDict(
-        extra="forbid", alias_generator=to_camel, populate_by_name=True, frozen=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True, frozen=True)
 
-    columns: dict[str, str | list[str]] = Rule(min_length=1, max_length=500)
-    """From the header of a column to the field, or the fields, that it fills."""
-    values: dict[str, dict[str, str]] = Rule(default={}, max_length=100)
-    """By field: what stands in cells, and what it means. What means "" is missing."""
-    missing: list[str] = Rule(default=[], max_length=100)
-    """Texts that mean that a cell is empty."""
-    defaults: dict[str, str] = Rule(default={}, max_length=100)
-    """By field: what holds where no cell says otherwise. `currency` holds for all amounts."""
-    date_format: Literal["", "YMD", "MDY", "DMY"] = ""
-    """The order of day and month in columns that leave it open."""
-    zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
-    """Where days begin."""
-    rest: Literal["", "attributes"] = ""
-    """What becomes of columns that are not mapped: nothing, or free attributes under their headers."""
-    key: str = Rule(default="", max_length=100)
-    """Tells sets of externalIds apart."""
+    columns: dict[str, str | list[str]] = Rule(
+        min_length=1,
+        max_length=500,
+        description="From the header of a column to the field, or the fields, that it fills.",
+    )
+    values: dict[str, dict[str, str]] = Rule(
+        default={},
+        max_length=100,
+        description='By field: what stands in cells, and what it means. What means "" is missing.',
+    )
+    missing: list[str] = Rule(default=[], max_length=100, description="Texts that mean that a cell is empty.")
+    defaults: dict[str, str] = Rule(
+        default={},
+        max_length=100,
+        description="By field: what holds where no cell says otherwise. `currency` holds for all amounts.",
+    )
+    date_format: Literal["", "YMD", "MDY", "DMY"] = Rule(
+        default="", description="The order of day and month in columns that leave it open."
+    )
+    zone: Annotated[str, AfterValidator(_known_zone)] = Rule(default="Asia/Shanghai", description="Where days begin.")
+    rest: Literal["", "attributes"] = Rule(
+        default="",
+        description="What becomes of columns that are not mapped: nothing, or free attributes under their headers.",
+    )
+    key: str = Rule(default="", max_length=100, description="Tells sets of externalIds apart.")
 
 
 @dataclass(frozen=True)

@@ -20,25 +20,44 @@ from sqlalchemy.sql.expression import Executable
 from services.kit import onetrip
 
 AS_TEXT = (ARRAY, JSONB)
+COMPILED = frozenset({"alone", "constants", "label", "names", "text"})
 DIALECT: Dialect = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 class Query:
-    """One statement, compiled. `names` are its parameters in the order of their placeholders."""
+    """One statement, compiled when it is first used: a process then starts without those that it may never need."""
 
-    __slots__ = ("alone", "constants", "label", "names", "text")
+    __slots__ = ("_label", "_statement", "alone", "constants", "label", "names", "text")
+
+    text: str
+    names: tuple[str, ...]
+    """Its parameters in the order of their placeholders."""
+    constants: Mapping[str, Any]
+    label: str
+    alone: tuple[str, int] | None
+    """The text that sets its own tenant, and the place of the tenant among the arguments."""
 
     def __init__(self, statement: Executable, label: str = "") -> None:
-        assert isinstance(statement, ClauseElement)
-        compiled = statement.compile(dialect=DIALECT)
+        self._statement = statement
+        self._label = label
+
+    def __getattr__(self, name: str) -> Any:
+        """Called only for what is not there: before the first use."""
+        if name not in COMPILED:
+            raise AttributeError(name)
+        self._compile()
+        return getattr(self, name)
+
+    def _compile(self) -> None:
+        assert isinstance(self._statement, ClauseElement)
+        compiled = self._statement.compile(dialect=DIALECT)
         assert isinstance(compiled, SQLCompiler)
         self.text = str(compiled)
-        self.names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        self.names = tuple(compiled.positiontup or ())
         binds = compiled.binds
         self.constants = {name: binds[name].value for name in self.names if not binds[name].required}
-        self.label = label or self.text.split(" ", 1)[0]
+        self.label = self._label or self.text.split(" ", 1)[0]
         self.alone = onetrip.reading(self.text, self.names)
-        """The text that sets its own tenant, and the place of the tenant among the arguments."""
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in placeholder order. A parameter without a value is a KeyError: a bug."""
