@@ -5,7 +5,7 @@ STAMP  := $(VENV)/.stamp
 IMAGE  := gen/dealtrail.binpb
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help env proto up demo test lint types bench relock
+.PHONY: help env proto up watch demo test lint types bench relock
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -30,6 +30,9 @@ $(IMAGE): $(STAMP) deploy/local/protos.py $(shell find proto -name '*.proto')
 
 up: $(IMAGE) ## run Dealtrail on this machine: database, broker, services, gateway, demo
 	@exec $(VENV)/bin/python -m deploy.local
+
+watch: $(STAMP) ## tell which alerts go off here (HURRY=60: sixty times as fast)
+	@exec $(VENV)/bin/python -m deploy.local.watch
 
 demo: $(IMAGE) ## load the demo data into a Dealtrail that runs on this machine
 	$(VENV)/bin/python -m deploy.local.demo

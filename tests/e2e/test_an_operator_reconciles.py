@@ -95,7 +95,7 @@ async def test_what_differs_is_named_and_repaired_from_its_owner(stack, company,
     assert {one for check, one in named if check == "timeline entries"} == {str(row["id"]) for row in lost}
     assert ("leads follows gateway.moved user", lived.rep) in named
     assert ("analytics: lead_rollups are the sums of the facts", lived.rep) in named
-    assert 'projection_mismatch{check="analytics follows opportunities.deal"} 1' in textfile.read_text()
+    assert 'dealtrail_projection_mismatch{check="analytics follows opportunities.deal"} 1' in textfile.read_text()
 
     done = await reconcile(stack, lived, 0, "--repair")
     assert len(done["repairs"]) >= 3

@@ -1,0 +1,1 @@
+"""Prometheus beside a Dealtrail on this machine: the rules of the chart on what its processes really show."""
