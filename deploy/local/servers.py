@@ -16,6 +16,7 @@ from pathlib import Path
 
 from deploy.local.keys import secret, write_private
 from deploy.local.program import Program
+from gateway.identity.partners.access import accounts, users_file
 
 HOST = "127.0.0.1"
 # Below the range from which the kernel takes ports for outgoing connections: a server finds its own free again.
@@ -131,17 +132,31 @@ class Nats:
     @property
     def url(self) -> str:
         """With the credentials in it."""
-        return f"nats://dealtrail:{secret(self.home / 'secrets', 'nats')}@{HOST}:{self.port}"
+        return self._url("dealtrail", "nats")
+
+    @property
+    def system_url(self) -> str:
+        """As the user who may let the server read its settings anew."""
+        return self._url("system", "nats_system")
+
+    @property
+    def partners_file(self) -> Path:
+        """The users of the account of partners; see gateway/identity/partners."""
+        return self._settings.with_name("partners.conf")
 
     def prepare(self) -> None:
-        """Write its settings."""
+        """Write its settings. Who is a partner stays."""
+        if not self.partners_file.exists():
+            write_private(self.partners_file, users_file(()))
+        own = {"user": "dealtrail", "password": secret(self.home / "secrets", "nats")}
+        system = {"user": "system", "password": secret(self.home / "secrets", "nats_system")}
         write_private(
             self._settings,
             f"""listen: "{HOST}:{self.port}"
 max_payload: 512KB
 write_deadline: "10s"
 jetstream {{ store_dir: "{self._settings.parent}", sync_interval: {"always" if self.durable else "2m"} }}
-authorization {{ user: dealtrail, password: "{secret(self.home / "secrets", "nats")}" }}""",
+{accounts((own,), system, self.partners_file.name)}""",
         )
 
     def program(self) -> Program:
@@ -156,6 +171,9 @@ authorization {{ user: dealtrail, password: "{secret(self.home / "secrets", "nat
     @property
     def _settings(self) -> Path:
         return self.home / "nats" / "nats.conf"
+
+    def _url(self, user: str, name: str) -> str:
+        return f"nats://{user}:{secret(self.home / 'secrets', name)}@{HOST}:{self.port}"
 
 
 def listening(host: str, port: int) -> bool:

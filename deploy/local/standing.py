@@ -10,6 +10,12 @@ def found(home: Path, name: str) -> tuple[str, str]:
     """The database of a service or of the gateway, as its owner, and NATS. OSError if they do not run from there."""
     home = home.absolute()
     port = int((home / "postgres" / "postmaster.pid").read_text().splitlines()[3])
-    listen = (home / "nats" / "nats.conf").read_text().split('"')[1]
     database = access(Postgres(home, port).url, home / "secrets", database_of(name)).owner
-    return database, Nats(home, int(listen.rpartition(":")[2])).url
+    return database, broker(home).url
+
+
+def broker(home: Path) -> Nats:
+    """NATS. OSError if it was never run from there."""
+    home = home.absolute()
+    listen = (home / "nats" / "nats.conf").read_text().split('"')[1]
+    return Nats(home, int(listen.rpartition(":")[2]))

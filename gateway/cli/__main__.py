@@ -144,6 +144,11 @@ def _operators(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     one.add_argument("--json", action="store_true")
     one.add_argument("--metrics", default="", metavar="FILE", help="for Prometheus' textfile collector")
     one.set_defaults(run=ops.reconcile)
+    one = inner.add_parser("partners", help="systems of other companies that hear of a tenant's deals")
+    one.add_argument("what", choices=("onboard", "rotate", "retire", "remove", "list", "apply"))
+    one.add_argument("tenant", nargs="?", default="")
+    one.add_argument("name", nargs="?", default="")
+    one.set_defaults(run=ops.partners)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Operators' commands, on databases and broker themselves: dead letters, rebuilds, republishing, reconciling."""
+"""Operators' commands, on databases and broker themselves: dead letters, rebuilding, republishing, partners …"""
 
 import argparse
 import os
@@ -46,6 +46,11 @@ def reconcile(given: argparse.Namespace) -> int:
     return subprocess.run(command, env=os.environ | told, check=False).returncode
 
 
+def partners(given: argparse.Namespace) -> int:
+    """`dealtrail ops partners`."""
+    return _run("gateway", "gateway.identity.partners", given.what, *filter(None, (given.tenant, given.name)))
+
+
 def _must_be_known(*places: dict[str, str], names: tuple[str, ...] = PLACES) -> None:
     if any(len(place) < len(PLACES) for place in places):
         raise Refused(
@@ -55,7 +60,7 @@ def _must_be_known(*places: dict[str, str], names: tuple[str, ...] = PLACES) -> 
 
 def _run(service: str, module: str, *arguments: str) -> int:
     """Run the module as a program of its own, told where the service's database and the broker are."""
-    told = {name: os.environ[name] for name in PLACES if name in os.environ} or _of_home(service)
+    told = {name: os.environ[name] for name in PLACES if name in os.environ} or _of_home(service) | _broker_of_home()
     _must_be_known(told)
     return subprocess.run([sys.executable, "-m", module, *arguments], env=os.environ | told, check=False).returncode
 
@@ -65,7 +70,22 @@ def _of_home(service: str) -> dict[str, str]:
     from deploy.local import standing  # noqa: PLC0415 - only what is run from a checkout has it
 
     try:
-        found = standing.found(Path(os.environ.get("DEALTRAIL_HOME") or ".dealtrail"), service)
+        found = standing.found(_home(), service)
     except OSError:
         return {}
     return dict(zip(PLACES, found, strict=True))
+
+
+def _broker_of_home() -> dict[str, str]:
+    """Where the partners of that Dealtrail stand, and who may let its broker read them."""
+    from deploy.local import standing  # noqa: PLC0415 - only what is run from a checkout has it
+
+    try:
+        broker = standing.broker(_home())
+    except OSError:
+        return {}
+    return {"DEALTRAIL_PARTNERS_FILE": str(broker.partners_file), "DEALTRAIL_NATS_SYSTEM_URL": broker.system_url}
+
+
+def _home() -> Path:
+    return Path(os.environ.get("DEALTRAIL_HOME") or ".dealtrail")

@@ -12,7 +12,8 @@ from joserfc.errors import JoseError
 
 from gateway.identity.access_tokens import ISSUER, AccessTokenEnded, AccessTokens, Proof
 from gateway.identity.issuers import Issuers
-from gateway.identity.roster import UNKNOWN_S, Roster, Rosters, Standing
+from gateway.identity.partners.api_keys import PREFIX, ApiKeys
+from gateway.identity.roster import FRESH_S, UNKNOWN_S, Roster, Rosters, Standing
 from gateway.transcode import Caller
 from services.kit.errors import Unauthenticated
 from services.kit.principal import TokenMint
@@ -36,8 +37,11 @@ class _Known:
 class Authenticator:
     """Knows the callers of the last minutes."""
 
-    def __init__(self, tokens: AccessTokens, issuers: Issuers, rosters: Rosters, mint: TokenMint) -> None:
+    def __init__(
+        self, tokens: AccessTokens, issuers: Issuers, api_keys: ApiKeys, rosters: Rosters, mint: TokenMint
+    ) -> None:
         self._tokens = tokens
+        self._api_keys = api_keys
         self._issuers = issuers
         self._rosters = rosters
         self._mint = mint
@@ -62,6 +66,8 @@ class Authenticator:
         return fresh.caller
 
     async def _look(self, header: bytes, known: _Known | None) -> _Known:
+        if header.partition(b" ")[2].strip().startswith(PREFIX):
+            return await self._look_at_key(_bearer(header))
         proof = known.proof if known else await self._prove(_bearer(header))
         if proof.ends <= time.time():
             raise AccessTokenEnded
@@ -75,6 +81,12 @@ class Authenticator:
         fresh_until = self._rosters.fresh_until(proof.tenant_id)
         until = min(fresh_until, minted + MINTED_FOR_S, now + proof.ends - time.time())
         return _Known(caller, proof, minted, until, epoch)
+
+    async def _look_at_key(self, key: bytes) -> _Known:
+        now, epoch = time.monotonic(), self._rosters.epoch
+        principal = await self._api_keys.principal(key)
+        proof = Proof(principal.tenant_id, float("inf"))
+        return _Known(Caller(principal, self._mint.sign(principal)), proof, now, now + FRESH_S, epoch)
 
     async def _standing(self, proof: Proof) -> tuple[Roster, Standing]:
         """The user whom the token speaks of, who works here and whose rights are those that the token was made for."""

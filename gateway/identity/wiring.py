@@ -10,6 +10,7 @@ from gateway.identity.access_tokens import AccessTokens
 from gateway.identity.authentication import Authenticator
 from gateway.identity.directory.rpc import DirectoryServicer
 from gateway.identity.issuers import Issuers, configured
+from gateway.identity.partners.api_keys import ApiKeys
 from gateway.identity.passwords import Passwords
 from gateway.identity.roster import Rosters
 from gateway.identity.sessions.operations import Sessions
@@ -81,7 +82,7 @@ class Identity:
         self._rosters = Rosters(database)
         ring = KeyRing(database, self._secret)
         tokens = AccessTokens(ring)
-        self._authenticator = Authenticator(tokens, providers, self._rosters, self._mint)
+        self._authenticator = Authenticator(tokens, providers, ApiKeys(database), self._rosters, self._mint)
         sessions = Sessions(database, self._passwords, tokens, self._secret, self._rosters.outdate)
         process.offer(directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"], DirectoryServicer())
         served = [
