@@ -6,8 +6,10 @@ from uuid import UUID
 
 from dealtrail.type.v1.batch_pb2 import ItemResult
 
+from services.kit.database import Tx
 from services.kit.errors import Problem
 from services.kit.status import check, json_path
+from services.kit.store import Store
 
 T = TypeVar("T")
 
@@ -41,6 +43,15 @@ class Batch(Generic[T]):
                 known.add(identity)
                 batch.accepted.append(item)
         return batch
+
+    async def settle(self, tx: Tx, store: Store[Any], created: set[UUID], taken: Problem) -> None:
+        """Say which ids were really new. Others existed, or are `taken` by what the caller does not see."""
+        self.record(created)
+        known = {UUID(result.id) for result in self.results if result.outcome == ItemResult.EXISTED}
+        hidden = known - created - await store.visible(tx, known - created) if known else set()
+        for result in self.results:
+            if result.id and UUID(result.id) in hidden:
+                result.CopyFrom(refusal(taken))
 
     def record(self, created: set[UUID]) -> None:
         """Say which ids were really new; the others existed."""

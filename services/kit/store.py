@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, select, update
+from sqlalchemy import BigInteger, ColumnElement, Table, Uuid, any_, bindparam, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import Executable
 
 from services.kit.codec import Codec
@@ -39,6 +40,7 @@ class Store(Generic[T]):
         self._sight = sight or (lambda how_far: in_sight(table, how_far))
         self._sealing = sealing
         self._get = Variants(self._select)
+        self._seen = Variants(self._among)
         self._insert = insert_row(table)
         self._insert_new = insert_new_rows(table)
         self._update = Query(self._save()) if "version" in table.c else None
@@ -85,6 +87,10 @@ class Store(Generic[T]):
         await self._sealing.keep(tx, keys, rows, created)
         return created
 
+    async def visible(self, tx: Tx, identities: Iterable[UUID]) -> set[UUID]:
+        """Those of the ids whose rows exist for the caller."""
+        return {row[0] for row in await tx.fetch(self._seen(reach(tx.principal)), ids=list(identities))}
+
     async def save(self, tx: Tx, item: Any) -> None:
         """Write it back at the next version. Refused: CONFLICT if somebody else did since it was read."""
         assert self._update is not None
@@ -108,6 +114,10 @@ class Store(Generic[T]):
         chosen = self._sealing.select() if self._sealing else select(self.table)
         found = chosen.where(self.table.c.id == bindparam("id"), self._sight(how_far))
         return found.with_for_update(of=self.table) if lock else found
+
+    def _among(self, how_far: str) -> Executable:
+        ids = bindparam("ids", type_=ARRAY(Uuid))
+        return select(self.table.c.id).where(self.table.c.id == any_(ids), self._sight(how_far))
 
     def _save(self) -> Executable:
         table = self.table

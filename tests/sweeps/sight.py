@@ -155,6 +155,8 @@ class Sweep:
         body = await self.intruder.world.filled(template(operation, where))
         answer = await self._ask(operation, {}, placed(body, where, self._hidden[kind]))
         faults = self._leaks(operation, answer, self._hidden[kind])
+        if not _refused(answer) and self.intruder.knows:
+            faults.append(f"{operation.id} answers to an id that is another's as if it saw it: {answer.text[:300]}")
         if answer.status_code >= 500:
             faults.append(f"{operation.id} with an id that is taken: {answer.text[:300]}")
         return faults

@@ -12,7 +12,7 @@ from dealtrail.opportunities.v1 import deals_pb2
 from services.contracts import days
 from services.contracts import money as amounts
 from services.contracts.contracts import operations
-from services.contracts.contracts.domain import Agreement, Changes, Deal, Terms, agree, number_for
+from services.contracts.contracts.domain import Agreement, Changes, ContractIdTaken, Deal, Terms, agree, number_for
 from services.contracts.contracts.store import codec, contracts, listing
 from services.contracts.instalments.domain import Part, Trigger
 from services.contracts.instalments.store import codec as instalment_codec
@@ -48,7 +48,8 @@ class ContractsServicer:
         context = await self._context(tx, request.contracts)
         batch = await Batch.read(request.contracts, lambda item: self._item(tx, item, context))
         if not request.validate_only:
-            (await operations.create_new(tx, batch.accepted)).tell(batch)
+            outcomes = await operations.create_new(tx, batch.accepted)
+            await outcomes.settle(tx, batch, contracts, ContractIdTaken())
         return pb.BatchCreateContractsResponse(results=batch.results)
 
     async def GetContract(self, request: pb.GetContractRequest, tx: Tx) -> pb.Contract:

@@ -9,7 +9,7 @@ from services.contracts import days, money
 from services.contracts.allocations.domain import Wishes
 from services.contracts.parties import Found, Parties
 from services.contracts.receipts import operations
-from services.contracts.receipts.domain import Incoming, Payer, Receipt
+from services.contracts.receipts.domain import Incoming, Payer, Receipt, ReceiptIdTaken
 from services.contracts.receipts.store import codec, listing, receipts
 from services.kit.batch import Batch
 from services.kit.database import Tx
@@ -33,7 +33,8 @@ class ReceiptsServicer:
         found = await self._payers(tx, request.receipts)
         batch = await Batch.read(request.receipts, lambda item: _item(item, found))
         if not request.validate_only:
-            (await operations.record_new(tx, batch.accepted)).tell(batch)
+            outcomes = await operations.record_new(tx, batch.accepted)
+            await outcomes.settle(tx, batch, receipts, ReceiptIdTaken())
         return pb.BatchRecordReceiptsResponse(results=batch.results)
 
     async def GetReceipt(self, request: pb.GetReceiptRequest, tx: Tx) -> pb.Receipt:

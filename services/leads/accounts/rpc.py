@@ -9,7 +9,7 @@ from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
 from services.leads.accounts import operations
-from services.leads.accounts.domain import Account, Contact
+from services.leads.accounts.domain import Account, AccountIdTaken, Contact
 from services.leads.accounts.store import (
     account_codec,
     account_listing,
@@ -35,7 +35,7 @@ class AccountsServicer:
     ) -> pb.BatchCreateAccountsResponse:
         batch = await Batch.read(request.accounts, lambda item: self._account(tx, item))
         if not request.validate_only:
-            batch.record(await operations.create_new(tx, batch.accepted))
+            await batch.settle(tx, accounts, await operations.create_new(tx, batch.accepted), AccountIdTaken())
         return pb.BatchCreateAccountsResponse(results=batch.results)
 
     async def GetAccount(self, request: pb.GetAccountRequest, tx: Tx) -> pb.Account:

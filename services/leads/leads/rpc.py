@@ -12,7 +12,7 @@ from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
 from services.leads.leads import operations
-from services.leads.leads.domain import Lead, Past, Status
+from services.leads.leads.domain import Lead, LeadIdTaken, Past, Status
 from services.leads.leads.store import codec, leads, listing
 
 
@@ -30,7 +30,7 @@ class LeadsServicer:
     async def BatchCreateLeads(self, request: pb.BatchCreateLeadsRequest, tx: Tx) -> pb.BatchCreateLeadsResponse:
         batch = await Batch.read(request.leads, lambda item: self._arrival(tx, item))
         if not request.validate_only:
-            batch.record(await operations.create_new(tx, batch.accepted))
+            await batch.settle(tx, leads, await operations.create_new(tx, batch.accepted), LeadIdTaken())
         return pb.BatchCreateLeadsResponse(results=batch.results)
 
     async def GetLead(self, request: pb.GetLeadRequest, tx: Tx) -> pb.Lead:

@@ -12,9 +12,9 @@ from services.kit.errors import Violated
 from services.kit.ids import new_id
 from services.opportunities.accounts.domain import UnknownAccount
 from services.opportunities.accounts.operations import Accounts
-from services.opportunities.deals.domain import Deal, LeadHasDeal
+from services.opportunities.deals.domain import Deal, DealIdTaken, LeadHasDeal
 from services.opportunities.deals.rpc import RunningDealsServicer, day, identity, instant, money
-from services.opportunities.deals.store import codec
+from services.opportunities.deals.store import codec, deals
 from services.opportunities.openings import operations
 from services.opportunities.openings.operations import Past, Rules
 
@@ -43,11 +43,11 @@ class DealsServicer(RunningDealsServicer):
         batch = await Batch.read(request.deals, build)
         if not request.validate_only:
             created = await operations.create_new(tx, batch.accepted)
-            batch.record(created)
             others = (past for past in batch.accepted if past.id not in created)
-            taken = {str(one) for one in await operations.with_taken_lead(tx, others)}
+            served = await operations.with_taken_lead(tx, others)
+            await batch.settle(tx, deals, created | served, DealIdTaken())
             for result in batch.results:
-                if result.id in taken:
+                if result.id and UUID(result.id) in served:
                     result.CopyFrom(refusal(LeadHasDeal()))
         return pb.BatchCreateDealsResponse(results=batch.results)
 

@@ -15,7 +15,7 @@ from services.timeline.entries.domain import About, Subject, Visibility
 from services.timeline.touchpoint_kinds import operations as kinds
 from services.timeline.touchpoint_kinds.domain import TouchpointKind
 from services.timeline.touchpoints import operations
-from services.timeline.touchpoints.domain import Direction, Touchpoint, UnknownSubject
+from services.timeline.touchpoints.domain import Direction, Touchpoint, TouchpointExists, UnknownSubject
 from services.timeline.touchpoints.operations import Customers, message
 from services.timeline.touchpoints.store import touchpoints
 
@@ -51,7 +51,8 @@ class TouchpointsServicer:
 
         batch = await Batch.read(request.touchpoints, build)
         if not request.validate_only:
-            batch.record(await operations.record_new(tx, batch.accepted, subjects))
+            created = await operations.record_new(tx, batch.accepted, subjects)
+            await batch.settle(tx, touchpoints, created, TouchpointExists())
         return pb.BatchRecordTouchpointsResponse(results=batch.results)
 
     async def GetTouchpoint(self, request: pb.GetTouchpointRequest, tx: Tx) -> pb.Touchpoint:

@@ -41,7 +41,9 @@ async def refusal(call):
 async def told(deals):
     """Our own events in the outbox as they were told: (headers, message)."""
     connection = await asyncpg.connect(deals.access.relay)
-    rows = await connection.fetch("SELECT headers::text, payload FROM outbox WHERE subject LIKE 'dealtrail.%' ORDER BY id")
+    rows = await connection.fetch(
+        "SELECT headers::text, payload FROM outbox WHERE subject LIKE 'dealtrail.%' ORDER BY id"
+    )
     await connection.close()
     found = []
     for row in rows:
