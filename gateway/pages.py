@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from grpc.aio import AioRpcError
 from starlette.exceptions import HTTPException
 
-from gateway import documentation, probes
+from gateway import asyncapi, documentation, probes
 from gateway.limits import Limits, Rate, headers_of
 from gateway.peers import Readiness
 from gateway.problems import fault_of, language, written
@@ -65,7 +65,7 @@ class Pages:
         self.application.state.readiness = readiness
         self.application.state.rate = rate
         self.application.state.strangers = strangers
-        for router in (probes.router, documentation.router, *routers):
+        for router in (probes.router, documentation.router, asyncapi.router, *routers):
             self.application.include_router(router)
         for kind in (Problem, AioRpcError, HTTPException, RequestValidationError, Exception):
             self.application.add_exception_handler(kind, _refuse)

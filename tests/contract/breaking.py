@@ -9,6 +9,21 @@ def breaks(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return sorted({*_paths(old, new)})
 
 
+def event_breaks(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """The same for AsyncAPI documents: an event, its subject, or something in it is gone or means something else."""
+    return sorted({*_events(old, new)})
+
+
+def _events(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    pair = _Pair(old, new)
+    for name, channel in old["channels"].items():
+        if new["channels"].get(name, {}).get("address") != channel["address"]:
+            yield f"{channel['address']}: the event is gone"
+        else:
+            payloads = (document["components"]["messages"][name]["payload"] for document in (old, new))
+            yield from _schema(pair, *payloads, name, "response")
+
+
 def _paths(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
     for path, verbs in old["paths"].items():
         for verb, before in verbs.items():
@@ -78,8 +93,7 @@ def _schema(pair: _Pair, was: Any, now: Any, here: str, way: str) -> Iterator[st
     if was.get("type") != now.get("type"):
         yield f"{here}: is {now.get('type')} now, not {was.get('type')}"
         return
-    for value in set(was.get("enum", ())) - set(now.get("enum", was.get("enum", ()))):
-        yield f"{here}: the value {value} is gone"
+    yield from _values(was, now, here, way)
     for name, schema in was.get("properties", {}).items():
         if name not in now.get("properties", {}):
             yield f"{here}: the property {name} is gone"
@@ -92,3 +106,11 @@ def _schema(pair: _Pair, was: Any, now: Any, here: str, way: str) -> Iterator[st
     for part in ("items", "additionalProperties"):
         if isinstance(was.get(part), dict) and isinstance(now.get(part), dict):
             yield from _schema(pair, was[part], now[part], f"{here}[]", way)
+
+
+def _values(was: Any, now: Any, here: str, way: str) -> Iterator[str]:
+    for value in set(was.get("enum", ())) - set(now.get("enum", was.get("enum", ()))):
+        yield f"{here}: the value {value} is gone"
+    for keyword in ("const", "pattern") if way == "response" else ():
+        if keyword in was and now.get(keyword) != was[keyword]:
+            yield f"{here}: is {now.get(keyword)} now, not {was[keyword]}"
