@@ -148,7 +148,8 @@ def metrics(report: Report, checks: Iterable[str]) -> str:
     rows = [f'dealtrail_projection_mismatch{{check="{name}"}} {count}\n' for name, count in sorted(counts.items())]
     head = "# HELP dealtrail_projection_mismatch Rows that differ from what their owner says, by check.\n"
     last = "dealtrail_reconciliation_last_run_timestamp_seconds"
-    return f"{head}# TYPE dealtrail_projection_mismatch gauge\n{''.join(rows)}# TYPE {last} gauge\n{last} {time.time():.0f}\n"
+    head += "# TYPE dealtrail_projection_mismatch gauge\n"
+    return f"{head}{''.join(rows)}# TYPE {last} gauge\n{last} {time.time():.0f}\n"
 
 
 if __name__ == "__main__":
