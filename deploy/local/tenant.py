@@ -14,6 +14,9 @@ MADE = "demo_tenant"
 def ensure(secrets: Path, database_url: str, password: str) -> None:
     """Make it unless it was made before, with this password, or with one made up if that is empty."""
     if (secrets / MADE).exists():
+        if password and password != secret(secrets, DEMO_PASSWORD):
+            kept = secrets / DEMO_PASSWORD
+            print(f"DEALTRAIL_DEMO_PASSWORD is not used: the password of the first start holds ({kept})")
         return
     # Kept before it is used: a crash in between leaves no tenant that nobody can enter.
     if password:

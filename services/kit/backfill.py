@@ -17,6 +17,7 @@ from sqlalchemy import Uuid, bindparam, select, update
 from services.kit.database import Database, Tx
 from services.kit.principal import Principal
 from services.kit.sealing import Sealing
+from services.kit.secrets import required
 from services.kit.sql import Query
 from services.kit.vault import MasterKeys
 from services.kit.visibility import SYSTEM
@@ -97,5 +98,5 @@ async def _sealed(owner: Any, database: Database, sealing: Sealing) -> int:
 def main(*sealings: Sealing) -> None:
     """Seal the rows of these tables."""
     masters = MasterKeys.read(os.environ["DEALTRAIL_MASTER_KEYS"])
-    for table, rows in asyncio.run(backfill(os.environ["DEALTRAIL_MIGRATION_URL"], masters, sealings)).items():
+    for table, rows in asyncio.run(backfill(required("DEALTRAIL_MIGRATION_URL"), masters, sealings)).items():
         sys.stdout.write(f"{table}: {rows} rows sealed\n")

@@ -9,7 +9,6 @@ that owns it; DEALTRAIL_NATS_URL the broker.
 
 import argparse
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Iterable
@@ -25,6 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.kit import streams
 from services.kit.database import Tx
+from services.kit.secrets import required
 from services.kit.sql import Query
 from services.kit.tables import dead_letters
 
@@ -86,13 +86,13 @@ async def replay(connection: Any, client: Client, events: Iterable[UUID] = ()) -
 
 
 async def _main(what: str, events: list[UUID]) -> None:
-    connection = await asyncpg.connect(os.environ["DEALTRAIL_MIGRATION_URL"])
+    connection = await asyncpg.connect(required("DEALTRAIL_MIGRATION_URL"))
     try:
         if what == "list":
             for letter in await listed(connection):
                 sys.stdout.write(orjson.dumps(letter, default=str).decode() + "\n")
             return
-        client = await streams.connect(os.environ["DEALTRAIL_NATS_URL"], "operator")
+        client = await streams.connect(required("DEALTRAIL_NATS_URL"), "operator")
         sent = await replay(connection, client, events)
         await client.drain()
         sys.stdout.write(f"sent {sent} events again\n")

@@ -1,7 +1,6 @@
 """Alembic, one history a service: `python -m services.kit.migrations leads up|down`."""
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
@@ -9,6 +8,8 @@ from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import pool
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from services.kit.secrets import required
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
@@ -59,7 +60,7 @@ def _migrate(connection: object) -> None:
 def main() -> None:
     """Migrate the database of DEALTRAIL_MIGRATION_URL."""
     service, way = sys.argv[1], sys.argv[2]
-    url = os.environ["DEALTRAIL_MIGRATION_URL"]
+    url = required("DEALTRAIL_MIGRATION_URL")
     if way == "up":
         upgrade(service, url)
     else:

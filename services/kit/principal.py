@@ -12,6 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from services.kit.errors import Unauthenticated
+from services.kit.secrets import read_secret
 
 LIFETIME_S = 300
 AUDIENCE = "dealtrail-internal"
@@ -47,7 +48,7 @@ class TokenMint:
     """Signs internal tokens. Held by the gateway only, with the private half of the newest key."""
 
     def __init__(self, jwks_path: str) -> None:
-        self._keys = KeySet.import_key_set(json.loads(Path(jwks_path).read_text()))
+        self._keys = KeySet.import_key_set(json.loads(read_secret(jwks_path)))
 
     def sign(self, principal: Principal) -> str:
         """A token good for LIFETIME_S seconds."""

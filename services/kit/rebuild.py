@@ -8,7 +8,6 @@ it; DEALTRAIL_NATS_URL the broker. Streams keep events for a fortnight: see serv
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -23,6 +22,7 @@ from sqlalchemy import Table
 
 from services.kit import streams
 from services.kit.events import Subscriptions
+from services.kit.secrets import required
 from services.kit.tables import dead_letters, inbox
 
 PATIENCE = "SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '10min'"
@@ -69,8 +69,8 @@ async def _read_anew(client: Client, subscriptions: Subscriptions, stream: str) 
 
 
 async def _main(subscriptions: Subscriptions, tables: Iterable[Table], tenant_id: UUID | None) -> None:
-    owner = await asyncpg.connect(os.environ["DEALTRAIL_MIGRATION_URL"])
-    client = await streams.connect(os.environ["DEALTRAIL_NATS_URL"], "operator")
+    owner = await asyncpg.connect(required("DEALTRAIL_MIGRATION_URL"))
+    client = await streams.connect(required("DEALTRAIL_NATS_URL"), "operator")
     try:
         for source in await rebuild(owner, client, subscriptions, tables, tenant_id):
             sys.stdout.write(f"{source.stream}: {source.events} events to read\n")

@@ -28,6 +28,7 @@ from services.kit.reconcile import (
     tenants,
 )
 from services.kit.republish import republish_events
+from services.kit.secrets import required
 
 ROUNDS = 3
 """Events; then rows that differ although their events are there; then events that this showed to be missing."""
@@ -110,7 +111,7 @@ async def _main(given: argparse.Namespace) -> int:
     try:
         chosen = [given.tenant] if given.tenant else await tenants(sites)
         if given.repair:
-            client = await streams.connect(os.environ["DEALTRAIL_NATS_URL"], "operator")
+            client = await streams.connect(required("DEALTRAIL_NATS_URL"), "operator")
             report = await repaired(sites, chosen, client, given.patience)
             await client.drain()
         else:

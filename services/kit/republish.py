@@ -8,7 +8,6 @@ broker. Consumers that have an event in their inbox ignore it; one that is rebui
 
 import argparse
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Iterable
@@ -21,6 +20,7 @@ import orjson
 from nats.aio.client import Client
 
 from services.kit import streams
+from services.kit.secrets import required
 
 PUBLISHED = """SELECT event_id, subject, headers::text AS headers, payload FROM outbox
 WHERE published_at IS NOT NULL AND created_at >= $1 ORDER BY id"""
@@ -67,8 +67,8 @@ async def _send(client: Client, row: Any, epoch: int) -> None:
 
 
 async def _main(since: datetime) -> None:
-    owner = await asyncpg.connect(os.environ["DEALTRAIL_MIGRATION_URL"])
-    client = await streams.connect(os.environ["DEALTRAIL_NATS_URL"], "operator")
+    owner = await asyncpg.connect(required("DEALTRAIL_MIGRATION_URL"))
+    client = await streams.connect(required("DEALTRAIL_NATS_URL"), "operator")
     try:
         sys.stdout.write(f"sent {await republish(owner, client, since)} events again\n")
     finally:

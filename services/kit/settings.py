@@ -1,22 +1,26 @@
 """Settings of a process, read from the environment once at start."""
 
 import os
-from dataclasses import MISSING, dataclass, fields
-from pathlib import Path
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Self
+
+from services.kit.secrets import read_secret, variable
 
 PREFIX = "DEALTRAIL_"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What every process needs. Each field is the variable DEALTRAIL_<NAME>; a secret may stand in a file."""
+    """What every process needs. Each field is the variable DEALTRAIL_<NAME>.
 
-    database_url: str
+    A field that is not shown is a secret: it may stand in the file that DEALTRAIL_<NAME>_FILE names.
+    """
+
+    database_url: str = field(repr=False)
     """PostgreSQL of this service, as the role that owns no table."""
-    relay_database_url: str
-    """The same database as the role that may read every tenant's outbox and nothing else."""
-    nats_url: str
+    relay_database_url: str = field(repr=False)
+    """The same database as the role that publishes every tenant's outbox and seals the audit log."""
+    nats_url: str = field(repr=False)
     """NATS with JetStream."""
     internal_keys: str
     """Path of the JWKS with the keys that sign calls between our processes."""
@@ -42,16 +46,16 @@ class Settings:
         """Read them; a missing or malformed variable ends the process with its name."""
         found = os.environ if environment is None else environment
         values: dict[str, Any] = {}
-        for field in fields(cls):
-            name = PREFIX + field.name.upper()
-            if (raw := found.get(name)) is None:
-                if field.default is MISSING:
+        for one in fields(cls):
+            name = PREFIX + one.name.upper()
+            if (raw := found.get(name) if one.repr else variable(name, found)) is None:
+                if one.default is MISSING:
                     raise SystemExit(f"{name} is not set")
                 continue
             try:
-                values[field.name] = field.type(raw) if callable(field.type) else raw
+                values[one.name] = one.type(raw) if callable(one.type) else raw
             except ValueError:
-                raise SystemExit(f"{name}={raw!r} is not a {field.type}") from None
+                raise SystemExit(f"{name}={raw!r} is not a {one.type}") from None
         return cls(**values)
 
     def peer(self, name: str) -> str:
@@ -63,4 +67,4 @@ class Settings:
 
     def secret(self) -> bytes:
         """The secret that signs page tokens."""
-        return Path(self.token_secret).read_bytes().strip()
+        return read_secret(self.token_secret)

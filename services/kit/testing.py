@@ -61,6 +61,7 @@ class Keys:
 
     def _write(self, name: str, text: str) -> str:
         path = self.folder / name
+        path.touch(mode=0o600)
         path.write_text(text)
         return str(path)
 

@@ -11,7 +11,6 @@ import json
 import os
 import time
 from base64 import urlsafe_b64decode
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +18,7 @@ import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import bindparam, select
 
+from services.kit.secrets import read_secret
 from services.kit.sql import Query
 from services.kit.tables import tenant_keys
 
@@ -68,7 +68,7 @@ class MasterKeys:
     def read(cls, path: str) -> "MasterKeys":
         """From a JWKS file with keys of type "oct" and 256 bits."""
         found = {}
-        for key in json.loads(Path(path).read_text())["keys"]:
+        for key in json.loads(read_secret(path))["keys"]:
             secret = urlsafe_b64decode(key["k"] + "=" * (-len(key["k"]) % 4))
             if key["kty"] != "oct" or len(secret) != KEY_BYTES:
                 raise SystemExit(f"{path}: the key {key['kid']} is no oct key of 256 bits")

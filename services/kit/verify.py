@@ -24,6 +24,7 @@ import asyncpg
 import orjson
 
 from services.kit.notary import COLUMNS, chain_key, seal
+from services.kit.secrets import read_secret, required
 
 ENTRIES = f"""SELECT {COLUMNS}, number, seal FROM audit WHERE number IS NOT NULL
 ORDER BY tenant_id, number"""  # noqa: S608 - names of ours
@@ -111,7 +112,7 @@ def read_heads(lines: Iterable[str]) -> Heads:
 
 
 async def _main(what: str, secret: bytes, known: Heads) -> int:
-    connection = await asyncpg.connect(os.environ["DEALTRAIL_MIGRATION_URL"])
+    connection = await asyncpg.connect(required("DEALTRAIL_MIGRATION_URL"))
     try:
         if what == "heads":
             for head in await kept(connection):
@@ -134,7 +135,7 @@ def main() -> None:
     parser.add_argument("what", choices=["log", "heads"])
     parser.add_argument("--heads", type=Path, help="lines of JSON with heads that were kept before")
     given = parser.parse_args()
-    secret = Path(os.environ["DEALTRAIL_TOKEN_SECRET"]).read_bytes().strip()
+    secret = read_secret(os.environ["DEALTRAIL_TOKEN_SECRET"])
     known = read_heads(given.heads.read_text().splitlines()) if given.heads else {}
     sys.exit(asyncio.run(_main(given.what, secret, known)))
 

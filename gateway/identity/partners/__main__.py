@@ -32,6 +32,7 @@ from gateway.identity.tenants import operations as tenants
 from services.kit import streams
 from services.kit.database import Database, Tx
 from services.kit.errors import Problem
+from services.kit.secrets import required, variable
 
 CHANGES: dict[str, Callable[[Tx, str], Awaitable[operations.Secrets | None]]] = {
     "onboard": operations.onboard,
@@ -53,11 +54,11 @@ async def change(database: Database, what: str, tenant: str, name: str) -> opera
 
 async def apply(users: list[User]) -> None:
     """Bring the broker to what the database says: who is new can read before who is gone loses the consumer."""
-    client = await streams.connect(os.environ["DEALTRAIL_NATS_URL"], "operator")
+    client = await streams.connect(required("DEALTRAIL_NATS_URL"), "operator")
     try:
         await provisioning.provide(client, users)
         provisioning.write(Path(os.environ["DEALTRAIL_PARTNERS_FILE"]), users)
-        if url := os.environ.get("DEALTRAIL_NATS_SYSTEM_URL"):
+        if url := variable("DEALTRAIL_NATS_SYSTEM_URL"):
             by = await streams.connect(url, "operator")
             told = await provisioning.reload(by)
             await by.close()
@@ -70,7 +71,7 @@ async def apply(users: list[User]) -> None:
 
 
 async def _main(what: str, tenant: str, name: str) -> None:
-    database = await Database.connect(os.environ["DEALTRAIL_MIGRATION_URL"], 1)
+    database = await Database.connect(required("DEALTRAIL_MIGRATION_URL"), 1)
     try:
         told = await change(database, what, tenant, name) if what in CHANGES else None
         users = await operations.users(database)
@@ -91,7 +92,7 @@ async def _main(what: str, tenant: str, name: str) -> None:
 
 def credentials(user: User, told: operations.Secrets) -> dict[str, str]:
     """What the partner is handed."""
-    broker = urlsplit(os.environ.get("DEALTRAIL_PARTNERS_NATS_URL") or os.environ["DEALTRAIL_NATS_URL"])
+    broker = urlsplit(os.environ.get("DEALTRAIL_PARTNERS_NATS_URL") or required("DEALTRAIL_NATS_URL"))
     return {
         "server": f"{broker.scheme}://{broker.hostname}:{broker.port or 4222}",
         "nkeySeed": told.nkey_seed,

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import re
 import sys
 
@@ -14,6 +13,7 @@ from gateway.identity.users.domain import Role, User, sign_in_name
 from gateway.identity.users.operations import Newcomers
 from services.kit.database import Database
 from services.kit.ids import new_id
+from services.kit.secrets import required
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]")
 SHORTEST_PASSWORD = 8
@@ -37,7 +37,7 @@ async def create(database: Database, name: str, display_name: str, boss: str, pa
 
 
 async def _main(arguments: argparse.Namespace, password: str) -> None:
-    database = await Database.connect(os.environ["DEALTRAIL_DATABASE_URL"], 1)
+    database = await Database.connect(required("DEALTRAIL_DATABASE_URL"), 1)
     try:
         display_name = arguments.display_name or arguments.name
         made = await create(database, arguments.name, display_name, arguments.boss, password)
