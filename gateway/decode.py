@@ -7,6 +7,7 @@ nulls in a patch. Both together take a few microseconds.
 
 import json
 import re
+from itertools import islice
 from json import JSONDecodeError
 from typing import Any
 from urllib.parse import unquote_plus
@@ -28,6 +29,8 @@ from gateway.refusals import JsonMalformed, JsonTooDeep, QueryMalformed
 from services.kit.errors import Violated
 
 DEPTH = 32
+FAULTS = 100
+"""That are named at most: a body may hold a hundred thousand, and an answer must not be larger than what asked."""
 KEY = re.compile(rb'"\s*:')
 """Ends every key. It may stand in a text as well: more of them than keys only raise the suspicion that one repeats."""
 UNREADABLE = (ValueError, TypeError, OverflowError)
@@ -52,10 +55,10 @@ def from_body(kind: type[Message], content: bytes, patch: bool) -> Message:
         if "depth" in error.msg:
             raise JsonTooDeep(limit=DEPTH) from None
         raise JsonMalformed(line=error.lineno, column=error.colno, fault=error.msg) from None
-    except UNREADABLE as error:
-        found = list(faults(kind.desc(), document))
-        raise Violated(*found or [("body", str(error), "无法解析")]) from None
-    if b"\\u0000" in content and (found := list(faults(kind.desc(), document))):
+    except UNREADABLE:
+        found = list(islice(faults(kind.desc(), document), FAULTS))
+        raise Violated(*found or [("body", "cannot be read", "无法解析")]) from None
+    if b"\\u0000" in content and (found := list(islice(faults(kind.desc(), document), FAULTS))):
         raise Violated(*found)
     return message
 
@@ -102,7 +105,7 @@ def _repeated(content: bytes) -> list[Fault]:
     def take(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         known: dict[str, Any] = {}
         for name, value in pairs:
-            if name in known:
+            if name in known and len(found) < FAULTS:
                 found.append((name, "stands twice in the same object", "在同一对象中重复"))
             known[name] = value
         return known

@@ -12,7 +12,7 @@ from protobuf import Message
 from protobuf.wkt.google.protobuf.timestamp_pb import Timestamp
 from wire.dealtrail.leads.v1 import accounts_pb, leads_pb
 
-from gateway.decode import from_body, from_query
+from gateway.decode import FAULTS, from_body, from_query
 from gateway.refusals import JsonTooDeep
 from services.kit.errors import Invalid, Violated
 
@@ -96,3 +96,11 @@ def test_nesting_ends_at_its_limit(depth):
     content = b'{"company":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
     with pytest.raises(JsonTooDeep if depth > 32 else Violated):
         from_body(leads_pb.CreateLeadRequest, content, False)
+
+
+@pytest.mark.parametrize("content", [b'{"company":[%s]}', b'{"attributes":{%s}}', b"{%s}"])
+def test_no_more_faults_are_named_than_anybody_reads(content):
+    item = b'"a":1' if b"{%s}" in content else b"1"
+    with pytest.raises(Violated) as refused:
+        from_body(leads_pb.CreateLeadRequest, content % b",".join([item] * 100_000), False)
+    assert len(refused.value.violations()) <= FAULTS
