@@ -88,9 +88,12 @@ def parse(text: str, field: str, otherwise: date) -> date:
     if not text:
         return otherwise
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Violated((field, "there is no such day", "没有这一天")) from None
+    if not EVER <= day < FOREVER:
+        raise Violated((field, f"must be from {EVER} to {FOREVER - DAY}", f"应在 {EVER} 到 {FOREVER - DAY} 之间"))
+    return day
 
 
 def period(start: date, end: date) -> Period:

@@ -6,6 +6,8 @@ from services.kit.errors import Violated
 
 # China has kept one offset without summer time since 1991.
 ZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
+FIRST, LAST = date(1900, 1, 1), date(9998, 12, 31)
+"""Between them there is room to count months and quarters on."""
 
 
 def day_of(instant: datetime) -> date:
@@ -21,9 +23,12 @@ def moment(day: date, now: datetime) -> datetime:
 def parse(text: str, field: str) -> date:
     """The day written YYYY-MM-DD. Refused: INVALID, naming the field, if there is no such day."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Violated((field, "there is no such day", "没有这一天")) from None
+    if not FIRST <= day <= LAST:
+        raise Violated((field, f"must be from {FIRST} to {LAST}", f"应在 {FIRST} 到 {LAST} 之间"))
+    return day
 
 
 def parse_optional(text: str, field: str) -> date | None:

@@ -26,6 +26,9 @@ from services.opportunities.history.store import (
     triages,
 )
 
+FIRST, LAST = date(1900, 1, 1), date(9998, 12, 31)
+"""Between them there is room to count months on."""
+
 
 class RunningDealsServicer:
     """See proto/dealtrail/opportunities/v1/deals.proto. Deals are made in `openings`."""
@@ -125,12 +128,15 @@ def money(message: Any, field: str) -> Money | None:
 
 
 def day(text: str) -> date | None:
-    """The date that is written there, if any. Refused: INVALID if the calendar has no such day."""
+    """The date that is written there, if any. Refused: INVALID if the calendar has no such day, or nobody has a use."""
+    if not text:
+        return None
     try:
-        return date.fromisoformat(text) if text else None
+        if FIRST <= (found := date.fromisoformat(text)) <= LAST:
+            return found
     except ValueError:
-        fault = ("expected_sign_date", "is no day of the calendar", "不是有效日期")
-        raise Violated(fault) from None
+        pass
+    raise Violated(("expected_sign_date", "is no day of the calendar", "不是有效日期"))
 
 
 def identity(text: str) -> UUID | None:

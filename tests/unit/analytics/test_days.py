@@ -55,3 +55,15 @@ def test_a_day_that_is_not_in_the_calendar_is_refused_by_the_name_of_its_field()
 def test_a_period_without_days_is_refused():
     with pytest.raises(PeriodBackwards):
         period(date(2023, 1, 2), date(2023, 1, 2))
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "1899-12-31", "9999-01-01", "9999-12-31"])
+def test_a_day_from_which_nobody_can_count_on_is_refused(text):
+    with pytest.raises(Violated):
+        parse(text, "as_of", DAY)
+
+
+@pytest.mark.parametrize("text", ["1900-01-01", "9998-12-31"])
+def test_from_every_day_that_is_taken_there_is_a_way_on(text):
+    day = parse(text, "as_of", DAY)
+    assert all(grain.start(day) <= day < grain.next(grain.start(day)) for grain in Grain)

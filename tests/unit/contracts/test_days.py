@@ -25,3 +25,9 @@ def test_a_day_that_does_not_exist_is_refused(text):
     with pytest.raises(Violated) as refused:
         days.parse(text, "due_date")
     assert refused.value.violations("zh") == [("due_date", "没有这一天")]
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "1899-12-31", "9999-01-01", "9999-12-31"])
+def test_a_day_from_which_nobody_can_count_on_is_refused(text):
+    with pytest.raises(Violated):
+        days.parse(text, "as_of")
