@@ -1,17 +1,21 @@
 """A change as listeners hear of it: what happened to what, without any data; from the headers of its event alone."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
 import orjson
+from nats.aio.msg import Msg
 from protobuf import DescFieldValueMessage
 
 from gateway import contract
 from services.kit.events import Envelope
 from services.kit.principal import Principal
 from services.kit.visibility import sees
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,15 @@ class Change:
     def seen_by(self, who: Principal) -> bool:
         """Whether what changed exists for them. What has no owner is told to the boss alone."""
         return self.tenant_id == who.tenant_id and sees(who, self.owner, self.team, self.collaborators)
+
+
+def readable(message: Msg) -> Change | None:
+    """The change that an event tells of; None if it is no event of ours."""
+    try:
+        return Change.of(message.headers or {})
+    except (KeyError, ValueError):
+        log.warning("not an event", extra={"subject": message.subject})
+        return None
 
 
 @cache

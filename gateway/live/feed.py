@@ -1,7 +1,6 @@
 """One subscription a process, and all who listen: each has a bounded queue, and whoever is too slow is let go."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +9,10 @@ from uuid import UUID
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from gateway.live.changes import Change
+from gateway.live.changes import Change, readable
 from services.kit import streams
 from services.kit.errors import Exhausted
 from services.kit.principal import Principal
-
-log = logging.getLogger(__name__)
 
 SUBJECTS = "dealtrail.>"
 QUEUE = 500
@@ -123,10 +120,7 @@ class Feed:
     async def _tell(self, message: Msg) -> None:
         if not self._listeners:
             return
-        try:
-            change = Change.of(message.headers or {})
-        except (KeyError, ValueError):
-            log.warning("not an event", extra={"subject": message.subject})
+        if (change := readable(message)) is None:
             return
         for listener in self._listeners.get(change.tenant_id, ()):
             listener.hear(change)

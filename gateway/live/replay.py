@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from gateway.live.changes import Change
+from gateway.live.changes import Change, readable
 from services.kit.ids import instant_ms
 
 AT_MOST = 5000
@@ -56,7 +56,7 @@ async def _of_stream(client: Client, stream: str, tenant_id: UUID, since: dateti
         while pending > 0:
             messages = await reading.fetch(min(BATCH, pending), timeout=WAIT_SECONDS)
             pending -= len(messages)
-            changes += [Change.of(message.headers or {}) for message in messages]
+            changes += [change for message in messages if (change := readable(message))]
     except TimeoutError:
         pass
     finally:

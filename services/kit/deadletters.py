@@ -47,17 +47,23 @@ TAKE = "DELETE FROM dead_letters WHERE event_id = $1 RETURNING subject, headers:
 
 
 async def set_aside(tx: Tx, consumer: str, event_id: UUID, message: Msg, error: Exception, attempts: int) -> None:
-    """Keep an event that `consumer` could not apply."""
+    """Keep an event that `consumer` could not apply, or what it could not even read."""
+    headers = {_storable(name): _storable(value) for name, value in (message.headers or {}).items()}
     await tx.execute(
         SET_ASIDE,
         consumer=consumer,
         event_id=event_id,
-        subject=message.subject,
-        headers=dict(message.headers or {}),
+        subject=_storable(message.subject),
+        headers=headers,
         payload=message.data,
         error=type(error).__name__,
         attempts=attempts,
     )
+
+
+def _storable(text: str) -> str:
+    """Without what PostgreSQL does not keep: a letter that cannot be stored would come again for ever."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
 
 
 async def listed(connection: Any) -> list[dict[str, Any]]:

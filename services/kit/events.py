@@ -40,14 +40,28 @@ class Envelope:
             tenant_id=UUID(headers["ce-tenant"]),
             type=headers["ce-type"],
             actor_id=UUID(headers["ce-actor"]),
-            occurred_at=datetime.fromisoformat(headers["ce-time"]),
-            recorded_at=datetime.fromisoformat(headers["ce-recordedtime"]),
+            occurred_at=_instant(headers["ce-time"]),
+            recorded_at=_instant(headers["ce-recordedtime"]),
             aggregate_id=UUID(headers["ce-subject"]),
-            version=int(headers["ce-version"]),
+            version=_version(headers["ce-version"]),
             owner_id=UUID(owner) if (owner := headers.get("ce-owner")) else None,
             team_id=UUID(team) if (team := headers.get("ce-team")) else None,
             collaborators=tuple(UUID(user) for user in shared.split(",") if user),
         )
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("an instant without a zone")
+    return instant
+
+
+def _version(text: str) -> int:
+    version = int(text)
+    if not 0 <= version < 1 << 63:
+        raise ValueError("no version")
+    return version
 
 
 class Subscriptions:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
+from hashlib import blake2b
 from itertools import groupby
 from uuid import UUID
 
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 UNREADABLE = "unreadable"
 """How a dead letter is counted that is no event of ours."""
+NOBODY = UUID(int=0)
+"""The tenant of dead letters that name none."""
 RETRY_S = 2
 ATTEMPTS = 3
 APPLY_S = 20
@@ -89,13 +92,20 @@ class Inbox:
             try:
                 events.append(Event(message, self._subscriptions))
             except (KeyError, ValueError, DecodeError) as error:
-                # Nobody who follows the contract sends this, and no tenant can be trusted from it: gone for good.
-                log.error("not an event", extra={"subject": message.subject, "error": repr(error)})
-                self._dead[UNREADABLE].inc()
-                await message.term()
+                await self._keep(message, error)
         for tenant_id, group in groupby(events, key=lambda event: event.envelope.tenant_id):
             for event in await self._apply_group(tenant_id, list(group)):
                 await event.message.ack()
+
+    async def _keep(self, message: Msg, error: Exception) -> None:
+        """Set aside what nobody who follows the contract sends. No tenant can be trusted from it: it is nobody's."""
+        log.error("not an event", extra={"subject": message.subject, "error": repr(error)})
+        content = f"{message.subject} {message.headers} {message.data!r}".encode(errors="backslashreplace")
+        name = UUID(bytes=blake2b(content, digest_size=16).digest())
+        async with self._database.transaction(_system(NOBODY)) as tx:
+            await set_aside(tx, self._name, name, message, error, 1)
+        self._dead[UNREADABLE].inc()
+        await message.term()
 
     async def _apply_group(self, tenant_id: UUID, events: list[Event]) -> list[Event]:
         """Those of the events that need not come again."""

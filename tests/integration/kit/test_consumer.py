@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.kit import inbox as inbox_module
 from services.kit.errors import Unavailable
-from services.kit.inbox import Inbox
+from services.kit.inbox import NOBODY, Inbox
 from services.kit.sql import Query
 from tests.integration.kit.conftest import COUNTED, count, eventually, thing
 
@@ -116,7 +116,7 @@ async def dead(road):
     return [row["event_id"] for row in await road.rows("SELECT event_id FROM dead_letters")]
 
 
-async def test_what_is_no_event_at_all_does_not_stop_the_others(road):
+async def test_what_is_no_event_at_all_is_set_aside_and_does_not_stop_the_others(road):
     road.relay()
     road.consumer()
     (first,) = await road.emit()
@@ -129,7 +129,27 @@ async def test_what_is_no_event_at_all_does_not_stop_the_others(road):
     last = await road.emit()
     await eventually(road.counted, [first, *last])
     await eventually(lambda: waiting(road.client.jetstream()), 0)
-    assert await dead(road) == []
+    letters = await road.rows("SELECT tenant_id, attempts, error, subject FROM dead_letters ORDER BY attempts")
+    assert {(letter["tenant_id"], letter["subject"]) for letter in letters} == {(NOBODY, subject)}
+    assert [letter["attempts"] for letter in letters] == [1, 1, 1, 1, 2], "the two without headers are one letter"
+
+
+async def test_an_event_that_postgresql_cannot_store_is_set_aside_as_far_as_it_can(road):
+    async def fail(tx, event, envelope):
+        raise ValueError("no")
+
+    await road.emit()
+    (row,) = await road.rows("SELECT subject, headers::text AS headers FROM outbox")
+    road.consumer(fail)
+    known = orjson.loads(row["headers"])
+    strange = {name: value for name, value in known.items() if name.startswith("ce-")} | {"note": "a\0b"}
+    for headers in (strange, strange | {"ce-tenant": "\0"}):
+        await road.client.request(row["subject"], b"", headers=headers)
+
+    async def notes():
+        return [row["note"] for row in await road.rows("SELECT headers->>'note' AS note FROM dead_letters")]
+
+    await eventually(notes, ["a\\x00b"] * 2)
 
 
 async def test_when_nats_is_killed_and_comes_back_the_road_goes_on_by_itself(road):

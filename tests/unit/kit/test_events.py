@@ -67,6 +67,17 @@ def test_headers_that_are_not_those_of_an_event_are_not_read(missing):
         Envelope.from_headers(headers)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"ce-version": "9" * 30}, {"ce-version": "-1"}, {"ce-time": "2026-01-01T00:00:00"}, {"ce-recordedtime": "soon"}],
+)
+def test_headers_that_no_database_could_keep_are_not_read(wrong):
+    tx = SimpleNamespace(principal=person(), now=datetime(2026, 1, 1, tzinfo=UTC))
+    thing = SimpleNamespace(id=UUID(int=1))
+    with pytest.raises(ValueError):  # noqa: PT011 - whichever says so
+        Envelope.from_headers(Message(tx, leads.LeadQualified(), thing, tx.now, thing).headers | wrong)
+
+
 async def nothing(*_):
     pass
 

@@ -96,6 +96,17 @@ async def test_what_was_missed_is_told_to_whoever_says_what_they_heard_last(offi
     assert told == [one["id"] for one in (*missed, now)]
 
 
+async def test_what_is_no_event_keeps_nobody_from_resuming(office):
+    async with listening(office) as stream:
+        await lead(office)
+        heard = await stream.change()
+    who = (await office.house.identity.authenticate({b"authorization": office.bearer()})).principal
+    await office.house.feed.client.request(f"dealtrail.leads.v1.LeadCaptured.{who.tenant_id}.x", b"\xff")
+    missed = await lead(office)
+    async with listening(office, {"Last-Event-ID": heard["id"]}) as stream:
+        assert (await stream.change())["subject"]["id"] == missed["id"]
+
+
 async def test_whoever_missed_too_much_is_told_to_read_anew(office, monkeypatch):
     monkeypatch.setattr("gateway.live.replay.AT_MOST", 2)
     async with listening(office) as stream:
