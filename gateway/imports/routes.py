@@ -130,7 +130,7 @@ async def _read(
         create_time=now,
         update_time=now,
         rows=Rows(total=total),
-        file_name=(file.filename or "")[:200],
+        file_name=(file.filename or "").replace("\0", "")[:200],
         dry_run=dry_run,
         columns={
             "header": sheet.header,

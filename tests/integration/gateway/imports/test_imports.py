@@ -269,6 +269,15 @@ async def test_a_file_that_is_no_table_is_refused(office):
     assert await refused(("公司,电话,渠道\n" + "x" * (2 << 20)).encode()) == "FILE_MALFORMED"
 
 
+async def test_a_null_character_in_the_name_of_a_file_harms_nobody(office):
+    field = '--b\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
+    told = field.format("kind", "", "leads") + field.format("mapping", "", '{"columns": {"公司": "company"}}')
+    body = told + field.format("file", '; filename="a\0b.csv"', "公司\n甲公司") + "--b--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    answer = await office.client.post("/v1/imports", content=body.encode(), headers=headers)
+    assert (answer.status_code, answer.json()["fileName"]) == (202, "ab.csv")
+
+
 async def test_a_file_over_ten_megabytes_is_refused(office):
     answer = await office.start(b"x" * (11 << 20), COLUMNS)
     assert (answer.status_code, answer.json()["reason"]) == (413, "BODY_TOO_LARGE")
