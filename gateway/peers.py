@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from grpc.aio import AioRpcError
-from grpc_health.v1 import health_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from gateway.http2.channel import Channel
+from services.kit import client
 from services.kit.errors import Problem
+from services.kit.gather import Gatherer
 from services.kit.rpc import REPLAYED, Service
 from services.kit.status import json_path
 
@@ -28,16 +29,21 @@ class Invoke(Protocol):
         """`timeout` in seconds."""
 
 
-class GrpcPeer(Channel):
-    """A service in another process."""
+class GrpcPeer(Gatherer):
+    """A service in another process, at host:port."""
+
+    def __init__(self, target: str) -> None:
+        channel = client.channel(target)
+        super().__init__(channel)
+        self._health: Any = health_pb2_grpc.HealthStub(channel)
 
     async def ready(self) -> bool:
         """Whether the service says that it serves."""
         try:
-            answer, _ = await self("/grpc.health.v1.Health/Check", b"", (), 1.0)
+            answer = await self._health.Check(health_pb2.HealthCheckRequest(), timeout=1.0)
         except AioRpcError:
             return False
-        return bool(health_pb2.HealthCheckResponse.FromString(answer).status == SERVING)
+        return bool(answer.status == SERVING)
 
 
 class Told(Problem):

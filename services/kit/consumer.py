@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from contextlib import suppress
 from typing import Any
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 LOCK = "SELECT pg_try_advisory_lock(hashtext($1))"
 BATCH = 256
 EXPIRES_S = 5
+GATHER_S = 0.02
+"""From one transaction to the next: an event that comes alone is applied at once, those that come thick together."""
 LAG_EVERY_S = 5
 
 
@@ -93,10 +96,13 @@ class Consumer:
                     await self._client.publish(pull, ask, reply=reply)
                     owed += BATCH
                 batch = await arrivals.take()
+                next_round = time.monotonic() + GATHER_S
                 deliveries = [message for message in batch if message.reply]
                 owed -= len(deliveries)
                 if deliveries:
                     await self._inbox.apply(deliveries)
+                    if len(deliveries) < BATCH:
+                        await asyncio.sleep(next_round - time.monotonic())
                 if len(deliveries) < len(batch):
                     owed = 0
                     self._heed([message for message in batch if not message.reply])

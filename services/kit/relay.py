@@ -27,6 +27,7 @@ LOCK = "SELECT pg_try_advisory_lock(hashtext('dealtrail.relay'))"
 PENDING = """SELECT id, aggregate_id, subject, headers::text AS headers, payload,
   extract(epoch FROM now() - created_at)::float8 AS age
 FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 512"""
+ROUND = 512
 OLDEST = (
     "SELECT extract(epoch FROM now() - created_at)::float8 FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 1"
 )
@@ -36,6 +37,8 @@ UNHURRIED = {"synchronous_commit": "off", "application_name": "dealtrail relay"}
 BATCH = 64
 WORTH_A_BATCH = 4
 POLL_S = 0.25
+GATHER_S = 0.02
+"""From one round to the next: an event that comes alone goes at once, those that come thick share a round."""
 REFUSALS = 8
 """So many events refused in one round mean that the stream is at fault, not they."""
 
@@ -83,8 +86,11 @@ class Relay:
                 await ensure(self._client, stream)
             while True:
                 self._committed.clear()
-                if not await self.publish_pending(connection):
+                next_round = time.monotonic() + GATHER_S
+                if not (published := await self.publish_pending(connection)):
                     await self._sleep()
+                elif published < ROUND:
+                    await asyncio.sleep(next_round - time.monotonic())
         finally:
             await connection.close(timeout=2)
 

@@ -1,7 +1,6 @@
 """How a call becomes a transaction: principal, access, deadline, rules, idempotency, then the servicer's method."""
 
 import hashlib
-import logging
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +15,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 from sqlalchemy import bindparam, select
 
-from services.kit import audit, telemetry
+from services.kit import audit
 from services.kit.database import Answer, Database, Tx
 from services.kit.errors import (
     CommandInFlight,
@@ -31,10 +30,8 @@ from services.kit.errors import (
 )
 from services.kit.principal import Principal, Stranger, TokenVerifier
 from services.kit.sql import Query
-from services.kit.status import DETAILS, check, to_details
+from services.kit.status import check
 from services.kit.tables import idempotency
-
-log = logging.getLogger(__name__)
 
 ANONYMOUS = Principal(UUID(int=0), UUID(int=0), "ANONYMOUS", None)
 REPLAYED = ("idempotency-replayed", "true")
@@ -227,47 +224,3 @@ def _parse(method: Method, body: bytes) -> Any:
         return method.request.FromString(body)
     except DecodeError:
         raise MalformedMessage from None
-
-
-def handler(service: Service) -> grpc.GenericRpcHandler:
-    """The service for a gRPC server. Bytes go through untouched: messages are parsed here, where errors are ours."""
-    return grpc.method_handlers_generic_handler(
-        service.name, {name: grpc.unary_unary_rpc_method_handler(_serve(service, name)) for name in service.methods}
-    )
-
-
-def _serve(service: Service, name: str) -> Any:
-    path = service.methods[name].path
-    answered = telemetry.RPC_SECONDS.labels(path, "OK").observe
-
-    async def serve(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
-        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-        started = time.perf_counter()
-        code = ""
-        service.in_flight += 1
-        with telemetry.hop(path, metadata.get("traceparent")) as exemplar:
-            try:
-                reply = await service.invoke(name, body, metadata, context.time_remaining())
-                if reply.replayed:
-                    context.set_trailing_metadata((REPLAYED,))
-                answered(time.perf_counter() - started, exemplar)
-                return reply.body
-            except Problem as problem:
-                code = problem.code.name
-                await context.abort(problem.code, problem.message(), ((DETAILS, to_details(problem)),))
-            except grpc.aio.AioRpcError as refused:
-                # A peer's refusal is ours: it crosses with its reason and fields intact.
-                code = refused.code().name
-                passed = [(k, v) for k, v in refused.trailing_metadata() or () if k == DETAILS]
-                await context.abort(refused.code(), refused.details() or "", tuple(passed))
-            except Exception:
-                code = "INTERNAL"
-                log.exception("call failed", extra={"method": path})
-                await context.abort(grpc.StatusCode.INTERNAL, f"our fault; ask us about {telemetry.trace_id()}")
-            finally:
-                service.in_flight -= 1
-                if code:
-                    telemetry.RPC_SECONDS.labels(path, code).observe(time.perf_counter() - started, exemplar)
-        raise AssertionError("abort raises")
-
-    return serve

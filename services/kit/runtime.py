@@ -17,7 +17,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from nats.aio.client import Client
 from prometheus_client import make_wsgi_app
 
-from services.kit import client, gauges, pages, rpc, streams, telemetry
+from services.kit import client, gauges, pages, rpc, serving, streams, telemetry
 from services.kit.auditing import EntriesServicer
 from services.kit.consumer import Consumer
 from services.kit.database import Database
@@ -97,7 +97,7 @@ class Process:
         self._server = grpc.aio.server(options=SERVER_OPTIONS, maximum_concurrent_rpcs=AT_ONCE)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        self._server.add_generic_rpc_handlers(tuple(rpc.handler(service) for service in self.services))
+        self._server.add_generic_rpc_handlers(serving.handlers(self.services))
         self.port = self._server.add_insecure_port(self.settings.listen)
         await self._server.start()
         self._show()

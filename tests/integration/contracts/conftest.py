@@ -16,6 +16,7 @@ from services.kit.database import Database
 from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.kit.principal import TokenVerifier
+from services.kit.serving import handlers
 from services.kit.testing import Caller, Keys, Members, directory, person, running
 from services.kit.visibility import sees
 from tests.integration.contracts.asking import Desk
@@ -91,9 +92,9 @@ async def neighbours(market, keys, database):
     accounts = accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"]
     deals = deals_pb2.DESCRIPTOR.services_by_name["DealsService"]
     server = grpc.aio.server()
-    for descriptor in (accounts, deals):
-        service = rpc.Service(descriptor, market, database, TokenVerifier(keys.public))
-        server.add_generic_rpc_handlers((rpc.handler(service),))
+    verifier = TokenVerifier(keys.public)
+    offered = [rpc.Service(descriptor, market, database, verifier) for descriptor in (accounts, deals)]
+    server.add_generic_rpc_handlers(handlers(offered))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:

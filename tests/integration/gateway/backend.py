@@ -1,6 +1,8 @@
 """A gRPC server that speaks the real contract and answers what a test tells it to."""
 
 import asyncio
+from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import grpc
@@ -8,8 +10,8 @@ from dealtrail.leads.v1 import accounts_pb2, discard_reasons_pb2, leads_pb2
 from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.kit.errors import Problem
-from services.kit.status import DETAILS, to_details
+from services.kit.rpc import Reply
+from services.kit.serving import handlers
 
 SERVICES = [
     service
@@ -25,7 +27,7 @@ class Backend:
         self.answers: dict[str, Any] = {}
         self.requests: list[tuple[str, Any, dict[str, str]]] = []
         self.deadlines: list[float | None] = []
-        self.trailing: tuple[tuple[str, str], ...] = ()
+        self.replays = False
         self.port = 0
 
     def reset(self) -> None:
@@ -33,14 +35,13 @@ class Backend:
         self.answers.clear()
         self.requests.clear()
         self.deadlines.clear()
-        self.trailing = ()
+        self.replays = False
 
     async def start(self) -> None:
         """Serve on a free port."""
         self._server = grpc.aio.server()
-        for service in SERVICES:
-            methods = {method.name: self._handler(method) for method in service.methods}
-            self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, methods),))
+        spoken: Any = [Spoken(self, service) for service in SERVICES]
+        self._server.add_generic_rpc_handlers(handlers(spoken))
         self.health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         await self.health.set("", health_pb2.HealthCheckResponse.SERVING)
@@ -61,22 +62,30 @@ class Backend:
         """The metadata that came with it."""
         return self.requests[-1][2]
 
-    def _handler(self, method: Any) -> Any:
-        reply = GetMessageClass(method.output_type)
 
-        async def serve(request: Any, context: Any) -> Any:
-            self.requests.append((method.name, request, dict(context.invocation_metadata())))
-            self.deadlines.append(context.time_remaining())
-            context.set_trailing_metadata(self.trailing)
-            said = self.answers.get(method.name, reply())
-            try:
-                answer = said(request) if callable(said) else said
-                return await answer if asyncio.iscoroutine(answer) else answer
-            except Problem as problem:
-                await context.abort(problem.code, problem.message(), ((DETAILS, to_details(problem)),))
+class Spoken:
+    """One service of the backend, as kit serves it."""
 
-        return grpc.unary_unary_rpc_method_handler(
-            serve,
-            request_deserializer=GetMessageClass(method.input_type).FromString,
-            response_serializer=reply.SerializeToString,
-        )
+    def __init__(self, backend: Backend, descriptor: Any) -> None:
+        self.name = descriptor.full_name
+        self.methods = {
+            method.name: SimpleNamespace(path=f"/{self.name}/{method.name}") for method in descriptor.methods
+        }
+        self.in_flight = 0
+        self._backend = backend
+        self._types = {
+            method.name: (GetMessageClass(method.input_type), GetMessageClass(method.output_type))
+            for method in descriptor.methods
+        }
+
+    async def invoke(self, name: str, body: bytes, metadata: Mapping[str, str], remaining: float | None) -> Reply:
+        """What the test said that the method answers."""
+        kind, reply = self._types[name]
+        request: Any = kind.FromString(body)
+        self._backend.requests.append((name, request, dict(metadata)))
+        self._backend.deadlines.append(remaining)
+        said = self._backend.answers.get(name, reply())
+        answer = said(request) if callable(said) else said
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        return Reply(answer.SerializeToString(), replayed=self._backend.replays)

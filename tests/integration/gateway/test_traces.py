@@ -20,8 +20,9 @@ def spans(monkeypatch):
 
 async def test_a_sampled_request_is_one_span_named_by_its_template(client, backend, spans):
     await client.get("/v1/leads/42", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
-    (span,) = spans.get_finished_spans()
+    below, span = spans.get_finished_spans()
     assert span.name == "GET /v1/leads/{id}"
+    assert below.parent.span_id == span.context.span_id
     assert f"{span.context.trace_id:032x}" == TRACE
     assert f"{span.parent.span_id:016x}" == PARENT
     assert backend.metadata["traceparent"] == f"00-{TRACE}-{span.context.span_id:016x}-01"

@@ -124,6 +124,6 @@ async def test_every_call_has_a_deadline(client, backend):
 
 
 async def test_a_repeated_command_says_so(client, backend):
-    backend.trailing = (("idempotency-replayed", "true"),)
+    backend.replays = True
     answer = await client.post("/v1/leads", json={"company": "x"}, headers={"Idempotency-Key": "1"})
     assert answer.headers["idempotency-replayed"] == "true"

@@ -13,6 +13,7 @@ from services.kit.database import Database
 from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.kit.principal import TokenVerifier
+from services.kit.serving import handlers
 from services.kit.testing import Caller, Keys, Members, directory, person, running
 from services.opportunities.__main__ import wire
 
@@ -58,9 +59,12 @@ class Seen:
 @asynccontextmanager
 async def serving(seen, keys, database):
     server = grpc.aio.server()
-    for file, name in ((accounts_pb2, "AccountsService"), (leads_pb2, "LeadsService")):
-        service = rpc.Service(file.DESCRIPTOR.services_by_name[name], seen, database, TokenVerifier(keys.public))
-        server.add_generic_rpc_handlers((rpc.handler(service),))
+    verifier = TokenVerifier(keys.public)
+    described = ((accounts_pb2, "AccountsService"), (leads_pb2, "LeadsService"))
+    offered = [
+        rpc.Service(file.DESCRIPTOR.services_by_name[name], seen, database, verifier) for file, name in described
+    ]
+    server.add_generic_rpc_handlers(handlers(offered))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     yield f"leads=127.0.0.1:{port}"

@@ -1,0 +1,139 @@
+"""Calls to one peer: those that wait at the same moment travel in one request.
+
+A unary call costs about 280 microseconds of processor time on both sides together, most of it per request and not per
+byte. While few calls are made each travels alone and at once; while many are, they share that cost.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from dealtrail.type.v1 import calls_pb2
+from grpc import StatusCode
+from grpc.aio import AioRpcError, Channel, Metadata
+
+from services.kit.rpc import REPLAYED
+from services.kit.serving import CODES, MANY, portions
+from services.kit.status import DETAILS
+
+Trailing = tuple[tuple[str, str | bytes], ...]
+
+UNDER_WAY = 2
+"""Requests that are let go without waiting for more calls to join."""
+HOLD_S = 0.002
+"""For so long a call may wait for others while that many requests are under way."""
+
+
+class _Call:
+    """A call and who waits for its outcome."""
+
+    __slots__ = ("deadline", "message", "outcome")
+
+    def __init__(self, message: calls_pb2.Call, deadline: float, outcome: "asyncio.Future[Any]") -> None:
+        self.message = message
+        self.deadline = deadline
+        self.outcome = outcome
+
+
+class Gatherer:
+    """Calls methods of one peer by their path, with serialised messages. Made inside the loop that it lives in."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._many: Any = channel.unary_stream(
+            f"/{MANY.full_name}/CallMany",
+            request_serializer=calls_pb2.CallManyRequest.SerializeToString,
+            response_deserializer=calls_pb2.CallManyResponse.FromString,
+        )
+        self._alone: dict[str, Any] = {}
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[_Call] = []
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._departure: asyncio.Handle | None = None
+
+    async def __call__(
+        self, method: str, request: bytes, metadata: Sequence[tuple[str, str]], timeout: float
+    ) -> tuple[bytes, Trailing]:
+        """The serialised reply and the trailing metadata. `timeout` in seconds. Raises AioRpcError."""
+        deadline = self._loop.time() + timeout
+        message = calls_pb2.Call(method=method, request=request, metadata=dict(metadata))
+        call = _Call(message, deadline, self._loop.create_future())
+        self._waiting.append(call)
+        if self._departure is None:
+            hold = HOLD_S if len(self._under_way) >= UNDER_WAY else 0
+            self._departure = self._loop.call_later(hold, self._depart)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return _result(await call.outcome)
+        except TimeoutError:
+            raise _failure(StatusCode.DEADLINE_EXCEEDED, "no reply in time") from None
+
+    async def close(self) -> None:
+        """Hang up; calls under way fail."""
+        await self._channel.close()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def _depart(self) -> None:
+        """Let the waiting calls go."""
+        self._departure = None
+        calls = [call for call in self._waiting if not call.outcome.done()]
+        self._waiting.clear()
+        for part in portions(calls, lambda call: len(call.message.request)):
+            task = self._loop.create_task(self._carry(part))
+            self._under_way.add(task)
+            task.add_done_callback(self._arrived)
+
+    def _arrived(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        if self._departure is not None:
+            self._departure.cancel()
+            self._depart()
+
+    async def _carry(self, calls: list[_Call]) -> None:
+        try:
+            await (self._carry_alone(calls[0]) if len(calls) == 1 else self._carry_many(calls))
+        except asyncio.CancelledError:
+            _lose(calls, _failure(StatusCode.CANCELLED, "the channel was closed"))
+        except Exception as error:  # whatever it is, somebody waits to hear of it
+            _lose(calls, error)
+
+    async def _carry_alone(self, call: _Call) -> None:
+        path = call.message.method
+        if path not in self._alone:
+            self._alone[path] = self._channel.unary_unary(path)
+        metadata = tuple(call.message.metadata.items())
+        under_way = self._alone[path](call.message.request, metadata=metadata, timeout=self._left(call))
+        reply = await under_way
+        replayed = REPLAYED in tuple(await under_way.trailing_metadata() or ())
+        if not call.outcome.done():
+            call.outcome.set_result(calls_pb2.Outcome(reply=reply, replayed=replayed))
+
+    async def _carry_many(self, calls: list[_Call]) -> None:
+        for call in calls:
+            call.message.timeout_ms = int(self._left(call) * 1000)
+        request = calls_pb2.CallManyRequest(calls=[call.message for call in calls])
+        longest = max(self._left(call) for call in calls)
+        async for response in self._many(request, timeout=longest):
+            for outcome in response.outcomes:
+                if not (waiting := calls[outcome.index].outcome).done():
+                    waiting.set_result(outcome)
+
+    def _left(self, call: _Call) -> float:
+        return max(call.deadline - self._loop.time(), 0.001)
+
+
+def _lose(calls: list[_Call], error: Exception) -> None:
+    for call in calls:
+        if not call.outcome.done():
+            call.outcome.set_exception(error)
+
+
+def _result(outcome: calls_pb2.Outcome) -> tuple[bytes, Trailing]:
+    if outcome.code:
+        trailing = ((DETAILS, outcome.details),) if outcome.details else ()
+        raise _failure(CODES[outcome.code], outcome.message, trailing)
+    return outcome.reply, (REPLAYED,) if outcome.replayed else ()
+
+
+def _failure(code: StatusCode, text: str, trailing: Trailing = ()) -> AioRpcError:
+    return AioRpcError(code, Metadata(), Metadata(*trailing), text)

@@ -1,0 +1,196 @@
+"""Calls that wait together travel together, and each fares as if it had travelled alone."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import grpc
+import pytest
+from dealtrail.type.v1 import calls_pb2
+from grpc import StatusCode
+from grpc.aio import AioRpcError
+
+from services.kit import client
+from services.kit.errors import Conflict
+from services.kit.gather import Gatherer
+from services.kit.rpc import REPLAYED, Reply
+from services.kit.serving import LARGEST, MANY, handlers
+from services.kit.status import DETAILS, reason_of
+
+ECHO = "/test.Test/Echo"
+
+
+class Taken(Conflict):
+    en = "it is taken"
+    zh = "已被占用"
+
+
+class Teller:
+    """A service that does what the request's first word says."""
+
+    name = "test.Test"
+
+    def __init__(self) -> None:
+        self.methods: dict[str, Any] = {"Echo": SimpleNamespace(path=ECHO)}
+        self.in_flight = 0
+        self.remaining: list[float | None] = []
+        self.begun: list[bytes] = []
+        self.ended: list[bytes] = []
+
+    async def invoke(self, name, body, metadata, remaining):
+        self.begun.append(body)
+        self.remaining.append(remaining)
+        word, _, rest = body.partition(b" ")
+        if word == b"sleep":
+            await asyncio.sleep(float(rest))
+        if word == b"refuse":
+            raise Taken
+        if word == b"break":
+            raise RuntimeError("secret of the house")
+        self.ended.append(body)
+        answer = metadata["say"].encode() if word == b"metadata" else bytes(int(rest)) if word == b"size" else body
+        return Reply(answer, replayed=word == b"again")
+
+
+@pytest.fixture
+def service():
+    return Teller()
+
+
+@pytest.fixture
+async def peer(service):
+    async with serving(service) as (port, _):
+        gatherer = Gatherer(client.channel(f"127.0.0.1:{port}"))
+        yield gatherer
+        await gatherer.close()
+
+
+@asynccontextmanager
+async def serving(service, port=0):
+    """The service on grpc's server, which counts its requests."""
+    counted = Requests()
+    server = grpc.aio.server(interceptors=[counted], options=[("grpc.so_reuseport", 0)])
+    server.add_generic_rpc_handlers(handlers([service]))
+    port = server.add_insecure_port(f"127.0.0.1:{port}")
+    await server.start()
+    try:
+        yield port, counted
+    finally:
+        await server.stop(None)
+
+
+class Requests(grpc.aio.ServerInterceptor):
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+
+    async def intercept_service(self, continuation, handler_call_details):
+        if "health" not in handler_call_details.method:
+            self.paths.append(handler_call_details.method)
+        return await continuation(handler_call_details)
+
+
+async def ask(peer, body, timeout=5.0, path=ECHO, **metadata):
+    return await peer(path, body, tuple(metadata.items()), timeout)
+
+
+async def test_calls_made_at_one_moment_travel_in_one_request(service):
+    async with serving(service) as (port, counted):
+        peer = Gatherer(client.channel(f"127.0.0.1:{port}"))
+        bodies = [b"%d" % number for number in range(LARGEST)]
+        replies = await asyncio.gather(*(ask(peer, body) for body in bodies))
+        assert [reply for reply, _ in replies] == bodies
+        assert counted.paths == [f"/{MANY.full_name}/CallMany"]
+        await peer.close()
+
+
+async def test_a_call_that_is_alone_is_a_plain_call(service):
+    async with serving(service) as (port, counted):
+        peer = Gatherer(client.channel(f"127.0.0.1:{port}"))
+        assert await ask(peer, b"one") == (b"one", ())
+        assert counted.paths == [ECHO]
+        await peer.close()
+
+
+@pytest.mark.parametrize("together", [1, 3])
+async def test_metadata_deadline_and_replay_cross_in_company_as_alone(peer, service, together):
+    replies = await asyncio.gather(*(ask(peer, b"metadata", timeout=3, say=f"x{n}") for n in range(together)))
+    assert [reply.decode() for reply, _ in replies] == [f"x{n}" for n in range(together)]
+    assert all(2.5 < remaining <= 3 for remaining in service.remaining)
+    assert all(trailing == (REPLAYED,) for _, trailing in await asyncio.gather(*[ask(peer, b"again")] * together))
+
+
+@pytest.mark.parametrize("together", [1, 3])
+async def test_a_refusal_and_a_fault_touch_no_other_call(peer, together):
+    bodies = [b"refuse", b"break", b"fine"]
+    found = []
+    for start in range(0, 3, together):
+        calls = (ask(peer, body) for body in bodies[start : start + together])
+        found += await asyncio.gather(*calls, return_exceptions=True)
+    refused, broken, fine = found
+    assert refused.code() is StatusCode.ABORTED
+    assert reason_of(dict(refused.trailing_metadata())[DETAILS]) == "TAKEN"
+    assert broken.code() is StatusCode.INTERNAL
+    assert "secret" not in broken.details()
+    assert fine == (b"fine", ())
+
+
+async def test_a_slow_call_holds_up_no_other(peer):
+    slow = asyncio.gather(ask(peer, b"sleep 30", timeout=1), ask(peer, b"first"), return_exceptions=True)
+    for number in range(20):
+        reply, _ = await asyncio.wait_for(ask(peer, b"%d" % number), 0.5)
+        assert reply == b"%d" % number
+    late, first = await slow
+    assert late.code() is StatusCode.DEADLINE_EXCEEDED
+    assert first == (b"first", ())
+
+
+async def test_work_whose_caller_has_no_time_left_is_ended(peer, service):
+    await asyncio.gather(
+        ask(peer, b"sleep 0.3", timeout=0.2), ask(peer, b"sleep 0.4", timeout=5), return_exceptions=True
+    )
+    assert service.begun == [b"sleep 0.3", b"sleep 0.4"]
+    assert service.ended == [b"sleep 0.4"]
+
+
+async def test_replies_and_requests_larger_than_one_message_are_split(peer):
+    million = 1 << 20
+    replies = await asyncio.gather(*(ask(peer, b"size %d" % million) for _ in range(12)))
+    assert {len(reply) for reply, _ in replies} == {million}
+    replies = await asyncio.gather(*(ask(peer, bytes([65 + n]) * million) for n in range(12)))
+    assert [reply[:1] for reply, _ in replies] == [bytes([65 + n]) for n in range(12)]
+
+
+async def test_an_unknown_method_is_refused_and_its_company_is_not(peer):
+    calls = ask(peer, b"", path="/test.Test/Other"), ask(peer, b"known")
+    found: Any = await asyncio.gather(*calls, return_exceptions=True)
+    assert found[0].code() is StatusCode.UNIMPLEMENTED
+    assert found[1] == (b"known", ())
+
+
+async def test_all_calls_are_told_when_the_peer_is_lost_and_served_when_it_is_back(service):
+    async with serving(service) as (port, _):
+        peer = Gatherer(client.channel(f"127.0.0.1:{port}"))
+        under_way = asyncio.gather(*(ask(peer, b"sleep 20") for _ in range(5)), return_exceptions=True)
+        await asyncio.sleep(0.2)
+    assert {lost.code() for lost in await under_way} <= {StatusCode.UNAVAILABLE, StatusCode.CANCELLED}
+    assert (await asyncio.gather(ask(peer, b"x"), return_exceptions=True))[0].code() is StatusCode.UNAVAILABLE
+    async with serving(service, port), asyncio.timeout(10):
+        while True:
+            try:
+                assert (await ask(peer, b"back"))[0] == b"back"
+                break
+            except AioRpcError:
+                await asyncio.sleep(0.05)
+        await peer.close()
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xff\xff", calls_pb2.CallManyRequest(calls=[calls_pb2.Call()] * (LARGEST + 1)).SerializeToString()]
+)
+async def test_what_is_no_request_of_calls_is_refused_as_malformed(service, body):
+    async with serving(service) as (port, _), grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        with pytest.raises(AioRpcError) as refused:
+            await anext(aiter(channel.unary_stream(f"/{MANY.full_name}/CallMany")(body)))
+        assert refused.value.code() is StatusCode.INVALID_ARGUMENT
+        assert service.begun == []
