@@ -55,5 +55,5 @@ class Cluster:
     async def _create(self, admin: asyncpg.Connection, name: str, options: str = "") -> Access:
         way = access(self.url, self._secrets, name)
         await admin.execute(f"CREATE DATABASE {name} OWNER {OWNER} {options}")
-        await grant(admin, way, name)
+        await grant(admin, name)
         return way

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from deploy.local.keys import secret
-from deploy.local.roles import APP, OWNER, RELAY, ROLES, Access, access
+from deploy.local.roles import APP, OWNER, RELAY, ROLES
 
 PATIENCE_S = 60
 _AWAY = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
@@ -26,24 +26,16 @@ async def ensure(admin_url: str, secrets: Path, databases: Iterable[str]) -> Non
             if database not in known:
                 await connection.execute(f"CREATE DATABASE {database} OWNER {OWNER}")
             # Repeated at every start: a crash may have come between the two.
-            await grant(connection, access(admin_url, secrets, database), database)
+            await grant(connection, database)
     finally:
         await connection.close()
 
 
-async def grant(connection: Any, way: Access, database: str) -> None:
-    """Let the app and the relay in, nobody else; what the owner makes later, the app may use."""
+async def grant(connection: Any, database: str) -> None:
+    """Let the app and the relay in, nobody else. What they may do there, migrations say."""
     await connection.execute(
         f"REVOKE ALL ON DATABASE {database} FROM PUBLIC; GRANT CONNECT ON DATABASE {database} TO {APP}, {RELAY}"
     )
-    owner = await asyncpg.connect(way.owner)
-    try:
-        await owner.execute(
-            f"""ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
-            ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP}"""
-        )
-    finally:
-        await owner.close()
 
 
 async def _ensure_roles(connection: Any, passwords: Mapping[str, str]) -> None:

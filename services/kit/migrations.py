@@ -16,6 +16,12 @@ FOLDERS = {
     **{name: ROOT / "services" / name for name in ("leads", "opportunities", "contracts", "timeline", "analytics")},
     "gateway": ROOT / "gateway",
 }
+APP_ROLE = "dealtrail_app"
+GRANTS = (
+    f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP_ROLE}",
+    f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP_ROLE}",
+)
+"""What the owner makes from here on, the role that serves may use; it is all that a new database needs."""
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('dealtrail.migrations'))"
 
 
@@ -45,6 +51,8 @@ def run() -> None:
         async with engine.begin() as connection:
             await connection.exec_driver_sql("SET lock_timeout = '2s'")
             await connection.exec_driver_sql(LOCK)
+            for grant in GRANTS:
+                await connection.exec_driver_sql(grant)
             await connection.run_sync(_migrate)
         await engine.dispose()
 

@@ -59,6 +59,7 @@ async def connect(url: str, name: str) -> Client:
                 nats.connect(
                     url,
                     name=name,
+                    inbox_prefix=f"_INBOX.{name}",  # its own, so that a server can let nobody else hear the answers
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=1,
                     ping_interval=10,
