@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 STAMP  := $(VENV)/.stamp
 IMAGE  := gen/dealtrail.binpb
+LOCK   := uv pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes \
+          --no-emit-index-url --no-emit-find-links
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .DEFAULT_GOAL := help
 .PHONY: help env proto up watch demo test lint types bench relock
@@ -53,6 +55,7 @@ types: $(IMAGE) ## type check
 bench: $(IMAGE) ## measure against the floors: bare SQL, bare COPY
 	$(VENV)/bin/python -m tests.bench
 
-relock: $(STAMP) ## write requirements.txt anew from requirements.in (needs uv)
-	uv pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --upgrade requirements.in --output-file requirements.txt
+relock: $(STAMP) ## write the locks anew from their .in files (needs uv)
+	$(LOCK) --upgrade requirements.in --output-file requirements.txt
+	for what in requirements build-requirements; do \
+	  $(LOCK) --constraint requirements.txt deploy/$$what.in --output-file deploy/$$what.txt || exit; done

@@ -1,0 +1,1 @@
+"""What a cluster needs before the chart is installed."""

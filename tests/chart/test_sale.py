@@ -1,0 +1,46 @@
+"""Every rendered container runs as a process, and the release's own test sells: from lead to cash."""
+
+from contextlib import closing
+
+import pytest
+
+from deploy.cluster.secrets import SERVICES
+from tests.chart.cluster import cluster
+from tests.chart.helm import EVERYTHING, render
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    """Installed in Helm's order: the hook first, then everything at once."""
+    objects = render(EVERYTHING | {"config": {"traceRatio": 0}})
+    with cluster(objects, tmp_path_factory.mktemp("release")) as found:
+        found.migrate()
+        found.admit(*(found.start(name) for name in ("nats", *SERVICES)))
+        yield found
+
+
+def test_a_deal_goes_from_lead_to_cash(release):
+    assert release.sell().splitlines()[-1] == "sold: from lead to cash"
+
+
+def test_it_can_be_sold_again(release):
+    assert "the figures count the sale" in release.sell()
+
+
+def test_who_missed_changes_is_told_them(release):
+    """The gateway reads streams anew for a browser that comes back: it may."""
+    long_ago = "01900000-0000-7000-8000-000000000000"
+    headers = {"last-event-id": long_ago}
+    with closing(release.session()) as session, session.stream("GET", "/v1/live", headers=headers) as answer:
+        assert any('"type":"LeadCaptured"' in line for line in answer.iter_lines())
+
+
+@pytest.mark.parametrize("command", [["services.kit.republish"], ["services.timeline.rebuild"]], ids=str)
+def test_operators_commands_are_let_do_their_work(release, command):
+    release.operate("timeline", *command)
+
+
+def test_nobody_was_refused_by_the_broker(release):
+    said = release.said().lower()
+    assert "permissions violation" not in said
+    assert "authorization violation" not in said
