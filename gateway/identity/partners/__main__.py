@@ -5,12 +5,13 @@
     retire TENANT NAME     all keys but the newest end
     remove TENANT NAME     the partner reads no more
     list                   one line of JSON each
+    users                  the file of their users at the broker
     apply                  bring the broker to what the database says
 
 DEALTRAIL_MIGRATION_URL names the gateway's database, as the role that owns it; DEALTRAIL_NATS_URL the broker;
 DEALTRAIL_PARTNERS_FILE the file that its account of partners includes; DEALTRAIL_NATS_SYSTEM_URL the broker as a user
-who may reload it. Without the last, whoever watches the file must reload. Every command ends with what `apply` does, so
-that the next one mends what a crash left half done.
+who may reload it. Without the last two the file and the reload are somebody else's: `users` prints it. Every command
+that changes something ends with what `apply` does, so that the next one mends what a crash left half done.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from urllib.parse import urlsplit
 from nats.js.errors import NotFoundError
 
 from gateway.identity.partners import operations, provisioning
-from gateway.identity.partners.access import STREAM, User
+from gateway.identity.partners.access import STREAM, User, users_file
 from gateway.identity.partners.domain import NAME
 from gateway.identity.system import PLATFORM, system
 from gateway.identity.tenants import operations as tenants
@@ -39,6 +40,13 @@ CHANGES: dict[str, Callable[[Tx, str], Awaitable[operations.Secrets | None]]] = 
     "rotate": operations.rotate,
     "retire": operations.retire,
     "remove": operations.remove,
+}
+
+PRINTS: dict[str, Callable[[list[User]], str]] = {
+    "list": lambda users: "".join(
+        json.dumps({"tenant": user.tenant, "name": user.name, "keys": list(user.nkeys)}) + "\n" for user in users
+    ),
+    "users": users_file,
 }
 
 
@@ -57,7 +65,8 @@ async def apply(users: list[User]) -> None:
     client = await streams.connect(required("DEALTRAIL_NATS_URL"), "operator")
     try:
         await provisioning.provide(client, users)
-        provisioning.write(Path(os.environ["DEALTRAIL_PARTNERS_FILE"]), users)
+        if path := os.environ.get("DEALTRAIL_PARTNERS_FILE"):
+            provisioning.write(Path(path), users)
         if url := variable("DEALTRAIL_NATS_SYSTEM_URL"):
             by = await streams.connect(url, "operator")
             told = await provisioning.reload(by)
@@ -79,9 +88,8 @@ async def _main(what: str, tenant: str, name: str) -> None:
         raise SystemExit(str(refusal)) from None
     finally:
         await database.close()
-    if what == "list":
-        for user in users:
-            sys.stdout.write(json.dumps({"tenant": user.tenant, "name": user.name, "keys": list(user.nkeys)}) + "\n")
+    if what in PRINTS:
+        sys.stdout.write(PRINTS[what](users))
         return
     if told:
         user = next(one for one in users if (one.tenant, one.name) == (tenant, name))
@@ -107,7 +115,7 @@ def main() -> None:
     """Do one thing."""
     parser = argparse.ArgumentParser(prog="python -m gateway.identity.partners", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("what", choices=[*CHANGES, "list", "apply"])
+    parser.add_argument("what", choices=[*CHANGES, *PRINTS, "apply"])
     parser.add_argument("tenant", nargs="?", default="")
     parser.add_argument("name", nargs="?", default="")
     given = parser.parse_args()

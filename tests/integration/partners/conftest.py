@@ -65,13 +65,14 @@ class Office:
         assert await create(self.database, called, name, "boss", PASSWORD)
         return called
 
-    async def __call__(self, what, tenant, name):
-        """One of the operator's commands, to its end."""
-        told = await change(self.database, what, tenant, name)
-        users = await operations.users(self.database)
-        await apply(users)
-        user = next((one for one in users if (one.tenant, one.name) == (tenant, name)), None)
-        return Partner(user, told, self.server) if told else None
+    async def __call__(self, what, *places):
+        """One of the operator's commands, for partners named by (tenant, name), to its end."""
+        told = [await change(self.database, what, *place) for place in places]
+        users = {(one.tenant, one.name): one for one in await operations.users(self.database)}
+        await apply(list(users.values()))
+        return [
+            Partner(users[place], secrets, self.server) for place, secrets in zip(places, told, strict=True) if secrets
+        ]
 
     async def tell(self, tenant_id: UUID, count=1, event="won"):
         """Events of a tenant's deals."""
@@ -84,28 +85,28 @@ class Office:
         return await self.client.jetstream().consumer_info(STREAM.name, user.durable)
 
 
-@pytest.fixture
-async def office(fresh_database, tmp_path, monkeypatch):
-    access = await fresh_database("gateway")
-    broker = Nats(tmp_path / "broker", free_ports(1)[0], durable=False)
-    monkeypatch.setenv("DEALTRAIL_PARTNERS_FILE", str(broker.partners_file))
-    monkeypatch.setenv("DEALTRAIL_NATS_SYSTEM_URL", broker.system_url)
-    monkeypatch.setenv("DEALTRAIL_NATS_URL", broker.url)
-    with running(broker):
-        database = await Database.connect(access.owner, 2)
-        client = await nats.connect(broker.url)
-        await streams.ensure(client, STREAM)
-        found = Office(database, broker, client)
-        found.access = access
-        yield found
-        await client.close()
-        await database.close()
+@pytest.fixture(scope="module")
+async def office(postgres, tmp_path_factory):
+    broker = Nats(tmp_path_factory.mktemp("broker"), free_ports(1)[0], durable=False)
+    with pytest.MonkeyPatch.context() as environment, running(broker):
+        environment.setenv("DEALTRAIL_PARTNERS_FILE", str(broker.partners_file))
+        environment.setenv("DEALTRAIL_NATS_SYSTEM_URL", broker.system_url)
+        environment.setenv("DEALTRAIL_NATS_URL", broker.url)
+        async with postgres.fresh("gateway") as access:
+            database = await Database.connect(access.owner, 2)
+            client = await nats.connect(broker.url)
+            await streams.ensure(client, STREAM)
+            found = Office(database, broker, client)
+            found.access = access
+            yield found
+            await client.close()
+            await database.close()
 
 
 @pytest.fixture
 async def partners(office):
     """One partner of each of two companies."""
-    return [await office("onboard", await office.tenant(name), "acme") for name in ("yunshan", "rival")]
+    return await office("onboard", *[(await office.tenant(name), "acme") for name in ("yunshan", "rival")])
 
 
 async def refused(client, call, patience_s=1.0):

@@ -76,7 +76,7 @@ async def follows(office, partner, folder, *command):
         ]
 
         async def acknowledged():
-            while (await office.consumer(partner.user)).ack_floor.stream_seq < 6:
+            while (known := await office.consumer(partner.user)).num_pending or known.num_ack_pending:
                 await asyncio.sleep(0.02)
 
         await asyncio.wait_for(acknowledged(), 5)
