@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
@@ -80,6 +81,7 @@ def _configured(stream: Stream) -> StreamConfig:
         subjects=[stream.subject],
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
+        num_replicas=int(os.environ.get("DEALTRAIL_STREAM_REPLICAS", "1")),
         discard=DiscardPolicy.NEW,
         max_age=stream.max_age_s,
         max_msg_size=MAX_EVENT_BYTES,

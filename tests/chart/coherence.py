@@ -61,8 +61,8 @@ def _policies(objects: list[Object]) -> Iterator[str]:
 
 def _peers(policy: Object, objects: list[Object], peers: list[Object], wanted: list[str | int]) -> Iterator[str]:
     for peer in peers:
-        if "namespaceSelector" in peer or "podSelector" not in peer:
-            continue
+        if "app.kubernetes.io/instance" not in peer.get("podSelector", {}).get("matchLabels", {}):
+            continue  # nobody of this release
         specs = selected(objects, peer["podSelector"])
         if not specs:
             yield f"{name(policy)} names a peer that nobody is: {peer['podSelector']['matchLabels']}"

@@ -1,24 +1,18 @@
 """Whether each user of NATS may say and hear what its service does, and nothing of another's."""
 
-import json
-import re
-
+from deploy.helm import users
+from deploy.helm.users import Permissions
 from tests.chart import wiring
 from tests.chart.helm import Object, of_kind
 
-MAY = re.compile(r"user: (\w+),.*?publish: (\[.*?\])\s*subscribe: (\[.*?\])", re.DOTALL)
 TENANT = "0190c1a0-0000-7000-8000-000000000000"
-Permissions = dict[str, dict[str, list[str]]]
 
 
 def permissions(objects: list[Object]) -> Permissions:
     """What the rendered server lets its users do; empty without a server."""
     for one in of_kind(objects, "ConfigMap"):
         if text := one["data"].get("nats.conf"):
-            return {
-                user: {"publish": json.loads(publish), "subscribe": json.loads(subscribe)}
-                for user, publish, subscribe in MAY.findall(text)
-            }
+            return users.permissions(text)
     return {}
 
 

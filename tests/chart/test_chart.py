@@ -1,7 +1,11 @@
 """What the chart renders is valid, safe, coherent, and what the code needs; Helm's own engine renders it."""
 
 import pytest
+import yaml
 
+from deploy.cluster.secrets import SERVICES
+from deploy.helm import values as chart_values
+from deploy.local.roles import ROLES, database_of
 from tests.chart import against_code, coherence, policy, validity
 from tests.chart.helm import CHART, EVERYTHING, Refused, defaults, lint, name, notes, of_kind, pods, render, values
 
@@ -108,3 +112,20 @@ def test_the_notes_say_how_to_see_that_it_sells():
     assert "helm test dealtrail --namespace sales" in notes({})
     assert "evaluation" in notes(EVERYTHING)
     assert "evaluation" not in notes({})
+
+
+def test_the_readme_names_every_value():
+    assert chart_values.README.read_text() == chart_values.readme(), "python -m deploy.helm.values"
+
+
+def test_the_example_for_the_official_broker_has_the_same_users():
+    assert chart_values.NATS.read_text() == chart_values.nats(), "python -m deploy.helm.values"
+
+
+def test_the_example_of_databases_has_what_the_secrets_enter():
+    objects = list(yaml.safe_load_all((CHART / "examples" / "cloudnative-pg.yaml").read_text()))
+    [cluster] = of_kind(objects, "Cluster")
+    databases = {one["spec"]["name"] for one in of_kind(objects, "Database")}
+    assert databases | {cluster["spec"]["bootstrap"]["initdb"]["database"]} == set(map(database_of, SERVICES))
+    roles = {role["name"]: role["passwordSecret"]["name"] for role in cluster["spec"]["managed"]["roles"]}
+    assert roles == {role: role.replace("_", "-") for role in ROLES}

@@ -18,6 +18,7 @@ DEALTRAIL_PEERS: {{ join "," $peers | quote }}
 DEALTRAIL_POOL_SIZE: {{ $service.poolSize | quote }}
 DEALTRAIL_TRACE_RATIO: {{ $root.Values.config.traceRatio | quote }}
 DEALTRAIL_TRACE_LIMIT: {{ $root.Values.config.traceLimit | quote }}
+DEALTRAIL_STREAM_REPLICAS: {{ $root.Values.config.streamReplicas | quote }}
 DEALTRAIL_LOG_LEVEL: {{ $root.Values.config.logLevel }}
 {{- with $root.Values.config.otlpEndpoint }}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ . }}
