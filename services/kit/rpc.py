@@ -202,7 +202,7 @@ class Call:
         tx.token = self.token
         tx.caller = self.metadata.get("caller", "")
         tx.deadline = self._deadline()
-        if (version := self.metadata.get("if-match", "")).isdigit():
+        if (version := self.metadata.get("if-match", "")).isascii() and version.isdigit():
             tx.if_match = int(version)
         reply: Message = await self.method.run(self.request, tx)
         if self.method.audited:
