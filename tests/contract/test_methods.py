@@ -1,6 +1,7 @@
 """What the protos say of each method fits together: who may call it, whether it reads, which route it has."""
 
 import pytest
+from buf.validate import validate_pb2
 from dealtrail.type.v1 import access_pb2
 from google.api import annotations_pb2
 from google.protobuf import descriptor_pb2, descriptor_pool
@@ -43,3 +44,24 @@ def test_what_moves_money_needs_an_idempotency_key():
     required = {m.name for m in METHODS if m.GetOptions().Extensions[access_pb2.access].key_required}
     known = {m.name for m in METHODS}
     assert MONEY & known <= required | {"CreateContract"}
+
+
+def unbounded(message, known):
+    """The lists and maps in a message, at any depth, that may be as long as their sender likes."""
+    known.add(message.full_name)
+    for field in message.fields:
+        inside = field.message_type
+        if field.is_repeated:
+            rules = field.GetOptions().Extensions[validate_pb2.field]
+            pairs = inside is not None and inside.GetOptions().map_entry
+            if not (rules.map.max_pairs if pairs else rules.repeated.max_items):
+                yield field.full_name
+        if inside is not None and inside.full_name not in known:
+            yield from unbounded(inside, known)
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name.removeprefix("dealtrail."))
+def test_every_list_that_comes_in_is_bounded(method):
+    if method.name == "CallMany":
+        return  # an envelope: kit.serving counts its calls, and each is checked as if it were alone
+    assert list(unbounded(method.input_type, set())) == []
