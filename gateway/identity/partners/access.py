@@ -1,6 +1,6 @@
 """What partners may do at the broker: the accounts of the server, and the permissions of each partner's user.
 
-All of it stands here: deploy/local writes it into its server's settings, and the chart is held against it.
+All of it stands here; deploy/local writes it into the settings of its server.
 The accounts never change: an account that a reload introduces was seen to have no way to another's
 subjects (nats-server#8560). Partners are users of one account, which imports the few subjects of the
 stream's consumers; each user may publish to those of its own consumer, and hear its own inboxes only.
