@@ -7,7 +7,7 @@ LOCK   := uv pip compile --quiet --no-header --universal --python-version 3.11 -
           --no-emit-index-url --no-emit-find-links
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help env proto up watch demo test lint types bench relock
+.PHONY: help env proto up watch alerts demo test lint types bench relock
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -35,6 +35,9 @@ up: $(IMAGE) ## run Dealtrail on this machine: database, broker, services, gatew
 
 watch: $(STAMP) ## tell which alerts go off here (HURRY=60: sixty times as fast)
 	@exec $(VENV)/bin/python -m deploy.local.watch
+
+alerts: $(IMAGE) ## cause every alert on real processes, see it go off and end (four minutes)
+	$(VENV)/bin/python -m pytest -m "slow or not slow" tests/e2e/test_alerts_go_off_and_end.py
 
 demo: $(IMAGE) ## load the demo data into a Dealtrail that runs on this machine
 	$(VENV)/bin/python -m deploy.local.demo

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter
@@ -83,11 +84,15 @@ class Gateway:
         if found is None:
             with telemetry.hop(method, _trace(scope["headers"])) as exemplar:
                 template, status = await self._pages(scope, receive, send)
+                if exemplar:
+                    _outcome(status)
         else:
             ends, values = found
             template = next(iter(ends.values())).template
             with telemetry.hop(f"{method} {template}", _trace(scope["headers"])) as exemplar:
                 status = await self._transcoded(ends, values, scope, receive, send)
+                if exemplar:
+                    _outcome(status)
         metrics.observe(template, method, status, time.perf_counter() - started, exemplar)
 
     async def _transcoded(
@@ -112,6 +117,10 @@ class Gateway:
             answer = Answer(*written(fault_of(error, speech), speech, scope["raw_path"].decode("latin-1")))
         await _send(answer, send)
         return answer.status
+
+
+def _outcome(status: int) -> None:
+    telemetry.outcome("http.response.status_code", status, fault=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _methods() -> Iterable[contract.Method]:

@@ -30,6 +30,11 @@ class Collector:
         self.address = address
         self._received: list[ExportTraceServiceRequest] = []
 
+    @property
+    def received(self) -> list[bytes]:
+        """Every export, as it came."""
+        return [request.SerializeToString() for request in list(self._received)]
+
     def take(self, body: bytes) -> None:
         """One export of OTLP/HTTP in protobuf."""
         self._received.append(ExportTraceServiceRequest.FromString(body))

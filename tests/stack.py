@@ -121,10 +121,11 @@ class Stack:
         """host:port of a process's "calls" or "metrics"."""
         return str(json.loads((self.home / "addresses.json").read_text())[name][what])
 
-    def metrics(self, name: str) -> str:
+    def metrics(self, name: str, form: str = "text/plain") -> str:
         """The page that the process shows to Prometheus."""
-        with urllib.request.urlopen(f"http://{self.address(name, 'metrics')}/metrics") as page:
-            return str(page.read().decode())
+        page = f"http://{self.address(name, 'metrics')}/metrics"
+        with urllib.request.urlopen(urllib.request.Request(page, headers={"accept": form})) as answer:
+            return str(answer.read().decode())
 
     def ready(self) -> bool:
         """Whether all of it serves."""

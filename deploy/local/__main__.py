@@ -7,6 +7,7 @@ import sys
 from deploy.local.log import Log
 from deploy.local.settings import Settings
 from deploy.local.supervisor import run
+from deploy.local.traces import launch
 
 # Told to the supervisor: each process gets its own, and no server needs any.
 OWN = ("DEALTRAIL_DATABASE_URL", "DEALTRAIL_NATS_URL", "DEALTRAIL_GATEWAY_PORT", "DEALTRAIL_DEMO_PASSWORD")
@@ -17,6 +18,8 @@ def main() -> None:
     settings = Settings.from_environment(os.environ)
     for name in OWN:
         os.environ.pop(name, None)
+    if settings.traces:
+        os.environ.update(launch.told() | os.environ)
     sys.exit(asyncio.run(run(settings, Log())))
 
 

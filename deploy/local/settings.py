@@ -7,6 +7,8 @@ from typing import Self
 
 from deploy.local.servers import HOST
 
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -25,6 +27,8 @@ class Settings:
     """The password of everybody in the tenant "demo", from the first start on; made up if empty."""
     demo: bool = True
     """Whether to load the demo data: DEMO=0 leaves the tenant empty."""
+    traces: bool = True
+    """Whether to show traces on a page; not with DEALTRAIL_TRACES=0, nor where OpenTelemetry is told another place."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -39,6 +43,7 @@ class Settings:
             nats_url=environment.get("DEALTRAIL_NATS_URL", ""),
             demo_password=environment.get("DEALTRAIL_DEMO_PASSWORD", ""),
             demo=environment.get("DEMO", "1") != "0",
+            traces=environment.get("DEALTRAIL_TRACES", "1") != "0" and ENDPOINT not in environment,
         )
 
     @property

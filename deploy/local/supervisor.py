@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import time
 from collections.abc import Coroutine
@@ -12,7 +13,8 @@ from deploy.local.layout import MODULES, PREPARATION, Layout, Servers
 from deploy.local.log import Log
 from deploy.local.program import end_leftovers, until
 from deploy.local.servers import HOST, Nats, Postgres, free_ports, listening
-from deploy.local.settings import Settings
+from deploy.local.settings import ENDPOINT, Settings
+from deploy.local.traces import launch
 
 NAME = "dealtrail"
 SERVER_PATIENCE_S = 60
@@ -83,9 +85,12 @@ async def _bring_up(settings: Settings, home: Home, fleet: Fleet, log: Log) -> N
         raise Failed("the databases could not be prepared; see above")
     for program in layout.services():
         fleet.start(Rank.SERVICE, program)
-    fleet.start(Rank.GATEWAY, layout.gateway())
+    fleet.start(Rank.GATEWAY, launch.traced(layout.gateway()) if settings.traces else layout.gateway())
     await _await_ready(layout)
     log.say(NAME, f"is ready after {time.monotonic() - began:.1f} s at {settings.address}; Ctrl-C stops it")
+    if settings.traces:
+        fleet.start(Rank.BROKER, launch.page())
+        log.say(NAME, f"shows traces at {os.environ[ENDPOINT]}")
     if settings.demo and await fleet.run(layout.demo(settings.address)):
         log.say(NAME, "the demo is not whole; see above. It goes on with the next start, or with `make demo`")
 

@@ -4,16 +4,13 @@ Sampling is decided where a request enters and travels in `traceparent` (W3C Tra
 trace is whole or absent across REST, gRPC, SQL and NATS. Spans are few: one a hop, one a statement.
 """
 
-import json
 import logging
 import os
 import random
-import sys
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from datetime import UTC, datetime
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -24,6 +21,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
 from prometheus_client import Counter, Gauge, Histogram
+
+from services.kit import logs
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 PROCESS = Gauge("dealtrail_process_info", "1 for the process that this is.", ["service"])
@@ -96,7 +95,9 @@ def configure(service: str, ratio: float, limit: int = 100, processor: SpanProce
     _Tracing.ratio, _Tracing.limit = ratio, limit
     OUTBOX.looked(0)
     PROCESS.labels(service).set(1)
-    logging.basicConfig(level=os.environ.get("DEALTRAIL_LOG_LEVEL", "INFO"), handlers=[_log_handler()], force=True)
+    logging.basicConfig(
+        level=os.environ.get("DEALTRAIL_LOG_LEVEL", "INFO"), handlers=[logs.handler(trace_id)], force=True
+    )
     if processor is None and os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         processor = BatchSpanProcessor(OTLPSpanExporter(timeout=2), export_timeout_millis=2000)
     if processor is not None:
@@ -176,6 +177,15 @@ def recorded(headers: MutableMapping[str, str]) -> bool:
     return headers.get("traceparent", "").endswith("-01")
 
 
+def outcome(name: str, value: int | str, fault: bool = False) -> None:
+    """Say on the present span how the request ended; `fault` if by a fault of ours. For sampled requests."""
+    here = _current.get()
+    if here is not None and here.span is not None:
+        here.span.set_attribute(name, value)
+        if fault:
+            here.span.set_status(trace.StatusCode.ERROR)
+
+
 def statement(name: str, text: str) -> AbstractContextManager[None]:
     """A span around one SQL statement, where the request is sampled."""
     here = _current.get()
@@ -221,29 +231,3 @@ def _remote(traceparent: str) -> Context:
 def _header(span: Span, incoming: str) -> str:
     context = span.get_span_context()
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-01" if context.is_valid else incoming
-
-
-class _JsonLines(logging.Formatter):
-    """One JSON object a line. Messages are constants; what varies stands in `extra` fields, never personal data."""
-
-    _standard = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if known := trace_id():
-            line["trace_id"] = known
-        line |= {key: str(value) for key, value in vars(record).items() if key not in self._standard}
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
-
-
-def _log_handler() -> logging.Handler:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonLines())
-    return handler

@@ -15,4 +15,7 @@ def running(home: Path) -> bool:
 def read(home: Path) -> list[dict[str, Any]]:
     """One group a process. It holds until the next start."""
     known = json.loads(Home(home).addresses.read_text())
-    return [{"targets": [ports["metrics"]], "labels": {"job": f"dealtrail-{name}"}} for name, ports in known.items()]
+    return [
+        {"targets": [ports["metrics"]], "labels": {"job": "dealtrail", "service": name}}
+        for name, ports in known.items()
+    ]
