@@ -90,8 +90,12 @@ class Consumer:
         subscription = await self._client.subscribe(reply, cb=arrivals.add)
         batch: list[Msg] = []
         owed = 0
+        connections = self._client.stats["reconnects"]
         try:
             while True:
+                if self._client.stats["reconnects"] != connections:
+                    # What was on its way and what was acknowledged on the old connection may be lost: begin anew.
+                    raise NatsError("the connection was made anew")
                 if owed <= BATCH // 2:
                     await self._client.publish(pull, ask, reply=reply)
                     owed += BATCH

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +28,8 @@ SESSION = {
     "application_name": "dealtrail",
     "jit": "off",
 }
+ENDING_S = 12
+"""For a COMMIT or ROLLBACK: longer than the server's own limit of a statement, for a server that is out of reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +169,25 @@ class Tx:
         if self._begun:
             if left:
                 await self._write(left)
-            await shielded(self._connection.execute("COMMIT"))
+            await self._end(self._connection.execute("COMMIT"))
         elif self._waiting or left:
             rows = [(onetrip.from_source(query.text), arguments) for query, arguments in self._waiting]
-            await shielded(self._write([*rows, *left]))
+            await self._end(self._write([*rows, *left]))
 
     async def abandon(self) -> None:
         """Roll back. Only `Database.transaction` calls it."""
         if self._begun and not self._connection.is_closed():
-            await shielded(self._connection.execute("ROLLBACK"))
+            with suppress(Unavailable):  # what is told is why we are here
+                await self._end(self._connection.execute("ROLLBACK"))
+
+    async def _end(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do the last statement. Refused: UNAVAILABLE if nobody answers; the connection is given up then."""
+        try:
+            await shielded(_within(ENDING_S, work))
+        except TimeoutError as error:
+            self._begun = False  # there is nothing left to roll back
+            self._connection.terminate()
+            raise Unavailable from error
 
     async def _prepared(self, query: Query, values: dict[str, Any]) -> tuple[str, list[Any]]:
         arguments = query.arguments(self._bound | values)
@@ -269,6 +281,11 @@ def _begin(tenant_id: UUID, read_only: bool) -> str:
     # One round trip. The setting is local to the transaction: the next one on this connection starts without.
     mode = " READ ONLY" if read_only else ""
     return f"BEGIN{mode}; SET LOCAL app.tenant = '{tenant_id}'"
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, Any]) -> None:
+    async with asyncio.timeout(seconds):
+        await work
 
 
 async def shielded(work: Coroutine[Any, Any, Any]) -> None:

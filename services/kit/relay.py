@@ -67,6 +67,9 @@ class Relay:
                     log.warning("relay cannot publish", extra={"error": repr(error)})
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                     log.warning("relay lost its database", extra={"error": repr(error)})
+                except Exception:
+                    # Nobody would start us again: a fault of ours must not end the road.
+                    log.exception("relay failed")
                 self.leads = False
                 await asyncio.sleep(0.5)
         finally:

@@ -38,7 +38,15 @@ REPLAYED = ("idempotency-replayed", "true")
 LEAST_TIME_S = 0.05
 ATTEMPTS = 3
 TRANSIENT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
-UNREACHABLE = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
+UNREACHABLE = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,  # no room on its disk, no memory, no connection left
+    asyncpg.PostgresSystemError,
+    asyncpg.OperatorInterventionError,  # it is being shut down; cancelled statements are told apart before
+)
 UNSTORABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError)
 OVERDUE = (TimeoutError, asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError)
 
