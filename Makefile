@@ -7,7 +7,7 @@ LOCK   := uv pip compile --quiet --no-header --universal --python-version 3.11 -
           --no-emit-index-url --no-emit-find-links
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help env proto up watch alerts demo test lint types bench relock
+.PHONY: help env proto up watch alerts demo test audit lint types bench relock
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -51,6 +51,9 @@ lint: $(IMAGE) ## style, import rules, contract rules, breaking changes, types
 	lint-imports --no-logo
 	$(VENV)/bin/python -m deploy.local.contract
 	mypy
+
+audit: $(STAMP) ## packages: pinned, hashed, free licences, no known holes (asks OSV; 3 if nobody answers)
+	$(VENV)/bin/python -m deploy.local.dependencies
 
 types: $(IMAGE) ## type check
 	mypy
