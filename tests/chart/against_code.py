@@ -1,7 +1,5 @@
 """Whether the chart fits the code: variables, files, peers, ports, streams, permissions, the time to end."""
 
-import json
-import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -144,33 +142,3 @@ def _scalers(objects: list[Object]) -> Iterator[str]:
                 yield f"{name(one)} watches a consumer that is not {service}'s"
             if trigger["natsServerMonitoringEndpoint"] not in _addresses(objects):
                 yield f"{name(one)} asks {trigger['natsServerMonitoringEndpoint']}, where nobody is"
-
-
-def metric_names(expression: str) -> set[str]:
-    """The series that a PromQL expression reads."""
-    bare = re.sub(r'"[^"]*"', '""', expression)
-    bare = re.sub(r"\{[^}]*\}", "{}", bare)
-    bare = re.sub(r"\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)", " ", bare)
-    bare = re.sub(r"\[[^\]]*\]|\b\d[\w.]*|\$\w+", " ", bare)
-    words = re.findall(r"[a-zA-Z_:][\w:]*(?!\s*\()\b(?!\s*\()", bare)
-    return set(words) - {"and", "or", "unless", "bool", "offset", "inf", "nan", "by", "without"}
-
-
-def expressions(objects: list[Object]) -> Iterator[tuple[str, str]]:
-    """Each PromQL expression of rules and dashboards, and where it stands."""
-    for one in of_kind(objects, "PrometheusRule"):
-        for group in one["spec"]["groups"]:
-            for rule in group["rules"]:
-                yield f"{name(one)} {rule.get('alert') or rule.get('record')}", rule["expr"]
-    for one in of_kind(objects, "ConfigMap"):
-        for file, text in one["data"].items():
-            if file.endswith(".json"):
-                yield from ((f"{name(one)} {title}", expr) for title, expr in _panels(json.loads(text)))
-
-
-def _panels(dashboard: Object) -> Iterator[tuple[str, str]]:
-    for panel in dashboard.get("panels", []):
-        yield from _panels(panel)
-        for target in panel.get("targets", []):
-            if "expr" in target:
-                yield panel.get("title", ""), target["expr"]

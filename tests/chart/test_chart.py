@@ -6,7 +6,7 @@ import yaml
 from deploy.cluster.secrets import SERVICES
 from deploy.helm import values as chart_values
 from deploy.local.roles import ROLES, database_of
-from tests.chart import against_code, coherence, policy, validity
+from tests.chart import against_code, coherence, metrics, policy, validity
 from tests.chart.helm import CHART, EVERYTHING, Refused, defaults, lint, name, notes, of_kind, pods, render, values
 
 EXAMPLES = sorted((CHART / "examples").glob("values-*.yaml"))
@@ -39,6 +39,12 @@ def test_objects_fit_each_other(objects):
 
 def test_the_chart_says_what_the_code_needs(objects):
     assert against_code.faults(objects) == []
+
+
+def test_rules_and_dashboards_read_what_is_shown():
+    objects = render(EVERYTHING)
+    assert {where.partition("/")[0] for where, _ in metrics.expressions(objects)} == {"PrometheusRule", "ConfigMap"}
+    assert metrics.faults(objects) == []
 
 
 def test_no_two_objects_have_one_name(objects):

@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 
-from tests.chart import against_code, coherence, policy, validity
+from tests.chart import against_code, coherence, metrics, policy, validity
 from tests.chart.helm import EVERYTHING, of_kind, render
 
 
@@ -204,6 +204,24 @@ TO_KUBERNETES = {
 }
 
 
+def rule(objects):
+    return of_kind(objects, "PrometheusRule")[0]["spec"]["groups"][0]["rules"][0]
+
+
+def dashboard(objects):
+    data = find(objects, "ConfigMap", "dashboard-requests")["data"]
+    data["requests.json"] = data["requests.json"].replace("dealtrail_http_server", "dealtrail_web_server")
+
+
+IN_EXPRESSIONS = {
+    "a rule's metric": (
+        lambda o: rule(o).update(expr='sum(rate(dealtrail_requests_total{status="5xx"}[5m])) > 1'),
+        "reads dealtrail_requests_total, which nobody shows",
+    ),
+    "a dashboard's metric": (dashboard, "reads dealtrail_web_server_duration_seconds"),
+}
+
+
 def named(check, objects, mistakes, mistake):
     assert check.faults(objects) == []
     plant, fault = mistakes[mistake]
@@ -225,6 +243,11 @@ def test_what_does_not_fit_its_neighbours_is_found(objects, mistake):
 @pytest.mark.parametrize("mistake", IN_PODS)
 def test_what_is_not_safe_is_found(objects, mistake):
     named(policy, objects, IN_PODS, mistake)
+
+
+@pytest.mark.parametrize("mistake", IN_EXPRESSIONS)
+def test_what_no_process_shows_is_found(objects, mistake):
+    named(metrics, objects, IN_EXPRESSIONS, mistake)
 
 
 @pytest.mark.parametrize("mistake", TO_KUBERNETES)

@@ -28,6 +28,7 @@ DEALTRAIL_GATEWAY_HOST: 0.0.0.0
 DEALTRAIL_GATEWAY_PORT: "8080"
 DEALTRAIL_CALLER_RATE: {{ $root.Values.gateway.callerRate | quote }}
 DEALTRAIL_CALLER_BURST: {{ $root.Values.gateway.callerBurst | quote }}
+DEALTRAIL_TRUSTED_PROXIES: {{ join "," $root.Values.gateway.trustedProxies | quote }}
 DEALTRAIL_OIDC_ISSUERS: {{ $root.Values.gateway.oidcIssuers | toJson | quote }}
 {{- end }}
 {{- range $key, $value := $service.env }}
