@@ -7,7 +7,7 @@ LOCK   := uv pip compile --quiet --no-header --universal --python-version 3.11 -
           --no-emit-index-url --no-emit-find-links
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help env proto up watch alerts demo test audit lint types bench relock
+.PHONY: help env proto up watch alerts demo test audit lint types bench fuzz relock
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -60,6 +60,9 @@ types: $(IMAGE) ## type check
 
 bench: $(IMAGE) ## measure against the floors: bare SQL, bare COPY
 	$(VENV)/bin/python -m tests.bench
+
+fuzz: $(IMAGE) ## send what nobody should send to every door (SEED=… tries the same again)
+	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed $(SEED))
 
 relock: $(STAMP) ## write the locks anew from their .in files (needs uv)
 	$(LOCK) --upgrade requirements.in --output-file requirements.txt
