@@ -5,9 +5,10 @@ STAMP  := $(VENV)/.stamp
 IMAGE  := gen/dealtrail.binpb
 LOCK   := uv pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-emit-find-links
+comma := ,
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help env proto up watch alerts demo test audit lint types bench fuzz relock
+.PHONY: help env proto up watch alerts demo test chaos audit lint types bench fuzz relock
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -44,6 +45,9 @@ demo: $(IMAGE) ## load the demo data into a Dealtrail that runs on this machine
 
 test: lint $(IMAGE) ## lint, types, then all tests
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+chaos: $(IMAGE) ## break everything under load, cell by cell: ONLY=cell,cell SEED=n
+	$(VENV)/bin/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(subst $(comma), ,$(ONLY))
 
 lint: $(IMAGE) ## style, import rules, contract rules, breaking changes, types
 	ruff check

@@ -24,7 +24,7 @@ settings.register_profile("search", parent=settings.get_profile("steady"), deran
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
-STACK = ("tests/e2e/", "tests/fuzz/", "tests/integration/telemetry/")
+STACK = ("tests/e2e/", "tests/fuzz/", "tests/integration/telemetry/", "tests/chaos/")
 """Where the tests stand that use the stack."""
 
 

@@ -39,9 +39,18 @@ class Stack:
     def start(self) -> float:
         """Bring it up; the seconds until it was ready."""
         began = time.perf_counter()
+        self.launch()
+        return self.wait(began)
+
+    def launch(self) -> None:
+        """Begin to bring it up."""
         command = [sys.executable, "-m", "deploy.local"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+
+    def wait(self, began: float) -> float:
+        """Wait until it is ready; the seconds since `began`."""
+        assert self._process is not None
         while not self.ready():
             if self._process.poll() is not None or time.perf_counter() - began > PATIENCE_S:
                 raise RuntimeError(f"the stack did not come up; see {self.log}")
