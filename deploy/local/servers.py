@@ -1,5 +1,6 @@
 """A real PostgreSQL and a real NATS in a folder, from their wheels: nothing to install, no root trouble."""
 
+import fcntl
 import os
 import pwd
 import random
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -47,7 +49,7 @@ FAST: Mapping[str, str] = dict.fromkeys(SAFE, "off")
 
 
 def free_ports(count: int) -> list[int]:
-    """TCP ports on which nobody listens now."""
+    """TCP ports on which nobody listens now; while this process lives, no other of this user is given them."""
     found: list[int] = []
     for port in random.sample(PORTS, len(PORTS)):
         with socket.socket() as probe:
@@ -56,10 +58,24 @@ def free_ports(count: int) -> list[int]:
                 probe.bind((HOST, port))
             except OSError:
                 continue
-        found.append(port)
+        if not _promised(port):
+            found.append(port)
         if len(found) == count:
             return found
     raise OSError("no free port")
+
+
+def _promised(port: int) -> bool:
+    """Whether somebody else was given the port and may not listen on it yet; if not, it is ours from now on."""
+    folder = Path(tempfile.gettempdir()) / f"dealtrail-ports-{os.geteuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    lock = os.open(folder / str(port), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return True
+    return False  # the lock stays open, and the kernel lets go of it with this process
 
 
 @dataclass(frozen=True)

@@ -185,3 +185,10 @@ async def test_nats_refuses_a_stranger(home):
         with pytest.raises(nats.errors.Error, match="(?i)authorization"):
             await nats.connect("nats://" + url.rpartition("@")[2], allow_reconnect=False, max_reconnect_attempts=0)
         await asyncio.sleep(0)
+
+
+def test_a_port_that_was_given_to_one_is_not_given_to_another(monkeypatch):
+    [port] = free_ports(1)
+    monkeypatch.setattr(servers, "PORTS", range(port, port + 1))
+    with pytest.raises(OSError, match="no free port"):
+        free_ports(1)
