@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 from datetime import datetime
-from pathlib import Path
+
+from deploy.local.home import Home
+from deploy.local.layout import Layout, Servers
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPEAKS = f"""
@@ -40,8 +42,8 @@ def test_a_record_has_the_trace_its_fields_and_its_exception():
 
 def test_a_service_speaks_json_from_its_first_line_to_its_last(stack, tmp_path):
     """A second timeline beside the one that runs, as a second pod would be."""
-    told = Path(f"/proc/{stack.pid('timeline')}/environ").read_bytes().decode().rstrip("\0").split("\0")
-    environment = dict(entry.split("=", 1) for entry in told)
+    layout = Layout(Home(stack.home), Servers(stack.superuser(), stack.nats()), stack.port)
+    [environment] = [dict(program.environment) for program in layout.services() if program.name == "timeline"]
     environment |= {"DEALTRAIL_LISTEN": "127.0.0.1:0", "DEALTRAIL_METRICS_PORT": "0", "OTEL_SDK_DISABLED": "true"}
     spoken = tmp_path / "spoken"
     with spoken.open("w") as out:

@@ -14,6 +14,8 @@ SERVICES = ("leads", "opportunities", "contracts", "timeline", "analytics")
 LISTENERS = {"timeline": ("leads", "opportunities", "contracts", "timeline"), "analytics": ("leads", "opportunities")}
 SAMPLE = re.compile(r"(\w+)(?:{(.*)})? (\S+)")
 
+EXEMPLAR = re.compile(r' # {trace_id="([0-9a-f]{32})"} ')
+
 
 def samples(page):
     """Name, labels and value of everything on a page for Prometheus."""
@@ -56,11 +58,29 @@ async def test_the_gateway_counts_requests_by_route_and_calls_by_method(stack, w
         assert len(buckets) > 10
 
 
+async def test_a_bucket_leads_to_the_trace_of_a_request_in_it(stack, collector, worked):
+    for name, metric in (("gateway", "http_server"), ("leads", "rpc_server")):
+        page = stack.metrics(name, "application/openmetrics-text")
+        buckets = [line for line in page.splitlines() if line.startswith(f"dealtrail_{metric}_duration_seconds_bucket")]
+        traces = {found[1] for line in buckets if (found := EXEMPLAR.search(line))}
+        assert traces, name
+
+        async def exported(traces=traces, name=name):
+            return any(span.service == name for trace in traces for span in collector.trace(trace))
+
+        await until(exported)
+
+
 async def test_every_process_shows_its_calls_its_outbox_and_its_consumers(stack, worked):
     for name in (*SERVICES, "gateway"):
         found = samples(stack.metrics(name))
         assert named(found, "dealtrail_outbox_oldest_unpublished_seconds") != [], name
         assert named(found, "dealtrail_outbox_published_total") != [], name
+        assert named(found, "dealtrail_process_info", f'service="{name}"') == [1], name
+        assert named(found, "dealtrail_nats_connected") == [1], name
+        used, limit = (named(found, f"dealtrail_database_pool_{what}_connections")[0] for what in ("used", "limit"))
+        assert 0 <= used <= limit == 8, name
+        assert named(found, "dealtrail_rpc_server_calls_limit") == [256], name
     found = samples(stack.metrics("leads"))
     call = 'method="/dealtrail.leads.v1.LeadsService/CreateLead"'
     assert named(found, "dealtrail_rpc_server_duration_seconds_count", call, 'code="OK"')[0] >= 1
@@ -71,6 +91,17 @@ async def test_every_process_shows_its_calls_its_outbox_and_its_consumers(stack,
         for stream in heard:
             assert named(found, "dealtrail_consumer_lag_messages", f'stream="{stream}"') != [], (listener, stream)
         assert "dealtrail_consumer_dead_letters_total" in stack.metrics(listener)
+
+
+async def test_what_may_go_wrong_is_counted_from_the_start(stack, worked):
+    """An alert on an increase does not see a series that begins with its first error."""
+    found = samples(stack.metrics("gateway"))
+    assert named(found, "dealtrail_http_server_duration_seconds_count", 'route="/v1/deals"', 'status="5xx"') != []
+    for listener in LISTENERS:
+        found = samples(stack.metrics(listener))
+        for kind in ("unreadable", "dealtrail.leads.v1.LeadCaptured"):
+            labels = (f'consumer="{listener}"', f'type="{kind}"')
+            assert named(found, "dealtrail_consumer_dead_letters_total", *labels) != [], (listener, kind)
 
 
 async def test_no_metric_has_an_id_or_a_name_in_it(stack, worked):

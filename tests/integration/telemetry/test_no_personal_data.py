@@ -8,8 +8,11 @@ import nats
 import pytest
 
 from deploy.local.layout import services
+from deploy.local.traces import page
+from deploy.local.traces.memory import Memory
 from tests.people import until
 
+OPENMETRICS = "application/openmetrics-text"
 MARK = secrets.token_hex(4)
 NAME = f"金丝雀{MARK}"
 PHONE = f"139{secrets.randbelow(10**8):08}"
@@ -77,6 +80,11 @@ async def road(boss):
 async def test_no_log_tells_it(stack, road):
     said = stack.log.read_text()
     assert [secret for secret in ANYTHING if secret in said] == []
+    # Who has not said a word would tell nothing in vain.
+    spoke = {line.split()[1] for line in said.splitlines() if len(line.split()) > 1}
+    assert {*services(), "gateway", "dealtrail"} <= spoke
+    for file in stack.home.rglob("*.log"):
+        assert [secret for secret in ANYTHING if secret in file.read_text(errors="replace")] == [], file
 
 
 async def test_no_trace_tells_it(collector, boss, road):
@@ -93,8 +101,18 @@ async def test_no_trace_tells_it(collector, boss, road):
 
 async def test_no_metric_tells_it(stack, road):
     for name in (*services(), "gateway"):
-        page = stack.metrics(name)
-        assert [secret for secret in ANYTHING if secret in page] == [], name
+        for form in ("text/plain", OPENMETRICS):
+            shown = stack.metrics(name, form)
+            assert [secret for secret in ANYTHING if secret in shown] == [], name
+
+
+async def test_no_page_of_traces_tells_it(collector, boss, road):
+    memory = Memory()
+    for export in collector.received:
+        memory.take(export)
+    told = page.listing(memory.recent(), page.Filter()) + "".join(page.waterfall(one) for one in memory.recent())
+    assert "publish dealtrail.leads.v1.LeadConverted" in told
+    assert [secret for secret in ANYTHING if secret in told] == []
 
 
 async def test_no_event_tells_it(stack, boss, road):
