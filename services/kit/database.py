@@ -28,6 +28,15 @@ SESSION = {
     "application_name": "dealtrail",
     "jit": "off",
 }
+GONE = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+)
+"""The server went away under a transaction, or has no room left: the same may be tried again, whoever asked."""
 ENDING_S = 12
 """For a COMMIT or ROLLBACK: longer than the server's own limit of a statement, for a server that is out of reach."""
 
@@ -176,8 +185,9 @@ class Tx:
 
     async def abandon(self) -> None:
         """Roll back. Only `Database.transaction` calls it."""
-        if self._begun and not self._connection.is_closed():
-            with suppress(Unavailable):  # what is told is why we are here
+        # What is told is why we are here. A connection that broke is not even to be asked whether it is closed.
+        with suppress(Unavailable, asyncpg.InterfaceError):
+            if self._begun and not self._connection.is_closed():
                 await self._end(self._connection.execute("ROLLBACK"))
 
     async def _end(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -273,6 +283,8 @@ class Database:
             raise Unavailable from error
         try:
             yield connection
+        except GONE as error:
+            raise Unavailable from error
         finally:
             await self._pool.release(connection)
 

@@ -64,6 +64,20 @@ async def test_a_transaction_ends_though_postgresql_does_not_answer(road, wire_t
     await database.close()
 
 
+async def test_a_transaction_whose_server_goes_away_may_be_tried_again(road):
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    with pytest.raises(Unavailable):
+        await cut_off(road, f"{cut} AND datname = current_database() AND usename = current_user")
+    assert len(await road.emit()) == 1
+
+
+async def cut_off(road, cut):
+    async with road.database.transaction(road.tenant) as tx:
+        await tx.begin()
+        await road.rows(cut, road.access.app)
+        await tx.savepoint("too_late")
+
+
 async def test_a_relay_goes_on_after_a_fault_of_its_own(road):
     class Faulty(Relay):
         faults = 2
