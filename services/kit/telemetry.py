@@ -8,17 +8,12 @@ import logging
 import os
 import random
 import time
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -55,6 +50,7 @@ class _Tracing:
     limit = 0
     begun: tuple[int, int] = (0, 0)
     """The present second, and how many traces have begun in it."""
+    flush: Callable[[], None] = staticmethod(lambda: None)
 
 
 class _Hop:
@@ -86,7 +82,7 @@ OUTBOX = Outbox()
 OUTBOX_AGE.set_function(OUTBOX.age)
 
 
-def configure(service: str, ratio: float, limit: int = 100, processor: SpanProcessor | None = None) -> None:
+def configure(service: str, ratio: float, limit: int = 100) -> None:
     """Set up traces and logs of this process, after any fork.
 
     Of the requests that bring no trace along the share `ratio` begins one, at most `limit` a second.
@@ -98,20 +94,15 @@ def configure(service: str, ratio: float, limit: int = 100, processor: SpanProce
     logging.basicConfig(
         level=os.environ.get("DEALTRAIL_LOG_LEVEL", "INFO"), handlers=[logs.handler(trace_id)], force=True
     )
-    if processor is None and os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
-        processor = BatchSpanProcessor(OTLPSpanExporter(timeout=2), export_timeout_millis=2000)
-    if processor is not None:
-        provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource.create({"service.name": service}))
-        provider.add_span_processor(processor)
-        _Tracing.tracer = provider.get_tracer("dealtrail")
-        trace.set_tracer_provider(provider)
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        from services.kit import exporting  # noqa: PLC0415 - seventy modules, for those that export
+
+        _Tracing.tracer, _Tracing.flush = exporting.begin(service)
 
 
 def flush() -> None:
     """Hand over what is still held; bounded."""
-    if isinstance(provider := trace.get_tracer_provider(), TracerProvider):
-        provider.force_flush(2000)
-        provider.shutdown()
+    _Tracing.flush()
 
 
 @contextmanager
