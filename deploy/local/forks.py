@@ -12,11 +12,11 @@ from pathlib import Path
 
 from deploy.local import launch
 from deploy.local.log import Log
-from deploy.local.program import LONGEST_LINE, Child, Program, meaning, signal_group, until
+from deploy.local.program import LONGEST_LINE, Child, Program, Running, meaning, signal_group, spawn, until
 
 NAME = "forkserver"
-WHOLE = {"SPT_NOENV": "1"}
-"""A title must not overwrite the environment that /proc shows."""
+TOLD = {"SPT_NOENV": "1", "PYTHONDONTWRITEBYTECODE": ""}
+"""A title must not overwrite the environment that /proc shows; and the next start is to find our modules compiled."""
 LONGEST_WORD = 1 << 12
 PATIENCE_S = 10.0
 """What was forked gets so long to end by itself after the fork server has died."""
@@ -124,7 +124,8 @@ class ForkServer:
         self._control.setblocking(False)
         asyncio.get_running_loop().add_reader(self._control, self._hear)
         command = (sys.executable, "-m", "deploy.local.forkserver", str(theirs.fileno()))
-        self._server = Child(Program(NAME, command, WHOLE, inherited=(theirs.fileno(),)), self._records, self._log)
+        program = Program(NAME, command, TOLD, inherited=(theirs.fileno(),))
+        self._server = Child(program, self._records, self._log, _execute)
         self._life = asyncio.create_task(self._live(self._server, theirs))
 
     async def _live(self, server: Child, theirs: socket.socket) -> None:
@@ -160,6 +161,11 @@ class ForkServer:
             forked.begun.set()
             self._living[forked.pid] = forked
         return True
+
+
+async def _execute(program: Program, record: Path) -> Running:
+    """Begin the server, which does for itself what launch.py does for others: all wait for it."""
+    return await spawn(program, (*program.command, str(os.getpid()), str(record)))
 
 
 async def _await_end(orphan: Forked) -> None:

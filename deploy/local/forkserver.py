@@ -1,12 +1,12 @@
 """A process that has loaded what our processes share, and forks each of them: soon there, and most pages shared.
 
-    python -m deploy.local.forkserver SOCKET
+    python -m deploy.local.forkserver SOCKET PARENT RECORD
 
-SOCKET is the number of an open SOCK_SEQPACKET socket. A request is the name of a module, together with two open files
-for the standard input and output of a new process; it is answered by {"pid"}. The new process loads the module, reads
-{"arguments", "environment", "ending", "record"} from its standard input to the end, and then is what `python -m`
-would make of the module. Its end is told as {"pid", "code"}. When the other side closes the socket, this process ends,
-and the kernel asks all that it forked to end.
+SOCKET is the number of an open SOCK_SEQPACKET socket; PARENT and RECORD are as for launch.py. A request is the name of
+a module, together with two open files for the standard input and output of a new process; it is answered by {"pid"}.
+The new process loads the module, reads {"arguments", "environment", "ending", "record"} from its standard input to the
+end, and then is what `python -m` would make of the module. Its end is told as {"pid", "code"}. When the other side
+closes the socket, this process ends, and the kernel asks all that it forked to end.
 
 Nothing here begins a thread, an event loop or a gRPC object: those do not survive a fork.
 """
@@ -36,11 +36,14 @@ LONGEST_NAME = 1 << 10
 
 def main() -> None:
     """Fork on request until the other side closes."""
+    number, parent, record = sys.argv[1:]
+    launch.leave_record(Path(record))
+    launch.end_with(int(parent), "SIGTERM")
     gc.disable()  # what is loaded stays: to look for garbage in it takes a third of the time
     for module in SHARED:
         importlib.import_module(module)
     gc.freeze()  # a collection in a fork would write to every page, and none would be shared any longer
-    control = socket.socket(fileno=int(sys.argv[1]))
+    control = socket.socket(fileno=int(number))
     ended, bell = os.pipe()
     os.set_blocking(bell, False)
     signal.set_wakeup_fd(bell)
@@ -89,6 +92,7 @@ def _become(module: str, files: list[int], parent: int) -> NoReturn:
         _load(module)
         if told := sys.stdin.buffer.read():
             _obey(json.loads(told), parent)
+            gc.freeze()  # nor does it pay to look for garbage in what the module has loaded
             gc.enable()
             runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -56,27 +57,28 @@ def newest(name: str) -> str:
 
 
 async def current(ways: Mapping[str, Access]) -> bool:
-    """Whether every database is there at the newest revision, and its roles may enter: then there is nothing to do."""
-    found = await asyncio.gather(*(_revision(way) for way in ways.values()))
-    return found == [newest(name) for name in ways]
+    """Whether every database is there at the newest revision, and its roles may enter: then there is nothing to do.
+
+    The passwords of roles hold for the whole server: to try those that own no database at one of them is enough.
+    """
+    one = next(iter(ways.values()))
+    found = await asyncio.gather(*(_asked(url, REVISION) for url in (way.owner for way in ways.values())))
+    entered = await asyncio.gather(*(_asked(url, "SELECT true") for url in (one.relay, one.app)))
+    return found == [newest(name) for name in ways] and all(entered)
 
 
-async def _revision(way: Access) -> str:
-    """The revision of a database; empty unless each of its roles can enter."""
-    revision = ""
-    for url in (way.owner, way.relay, way.app):
-        try:
-            connection = await asyncpg.connect(url, timeout=PATIENCE_S)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return ""
-        try:
-            if url == way.owner:
-                revision = await connection.fetchval(REVISION) or ""
-        except asyncpg.UndefinedTableError:
-            return ""
-        finally:
-            await connection.close()
-    return revision
+async def _asked(url: str, query: str) -> Any:
+    """What a database answers; None if it lets nobody in this way or has no such table."""
+    try:
+        connection = await asyncpg.connect(url, timeout=PATIENCE_S)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return None
+    try:
+        return await connection.fetchval(query)
+    except asyncpg.UndefinedTableError:
+        return None
+    finally:
+        await connection.close()
 
 
 def bring_up_to_date(ways: Mapping[str, Access], master_keys: str) -> None:

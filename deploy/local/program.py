@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -67,8 +67,13 @@ Begin = Callable[[Program, Path], Awaitable[Running]]
 
 async def execute(program: Program, record: Path) -> Running:
     """Begin it as a program of its own."""
+    return await spawn(program, program.launched(record))
+
+
+async def spawn(program: Program, command: Sequence[str]) -> Running:
+    """Begin it by a command that leaves its record and ends it with this process."""
     return await asyncio.create_subprocess_exec(
-        *program.launched(record),
+        *command,
         env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(program.environment),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -117,4 +117,4 @@ async def _await_ready(layout: Layout) -> None:
     while missing := await unready(missing, HOST):
         if time.monotonic() > end:
             raise Failed(f"not ready after {READY_PATIENCE_S} s: {', '.join(missing)}; see above")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.03)
