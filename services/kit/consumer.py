@@ -110,8 +110,8 @@ class Consumer:
                 if len(deliveries) < len(batch):
                     owed = 0
                     self._heed([message for message in batch if not message.reply])
-                if not batch:
-                    # The request died with its server, or nobody answered: ask again, and see that we still lead.
+                if not deliveries:
+                    # The request has ended, with its server or without: ask again, and see that we still lead.
                     await lock.execute("SELECT 1")
                     owed = 0
         finally:
