@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 HURRY = 60
 PATIENCE_S = 60
 PROCESSES = 6
-READERS = 300
+READERS = 450
 DAY_S = 86_400
 
 
@@ -179,8 +179,10 @@ async def test_a_table_that_somebody_holds_fills_pool_and_queue_and_makes_all_sl
     async with session(stack, "leads") as holder, holder.transaction():
         await holder.execute("LOCK TABLE leads IN ACCESS EXCLUSIVE MODE")
         async with asking(stack, company.boss, ["/v1/leads"], READERS):
-            await seen.fire("DealtrailPoolExhausted", "DealtrailPoolFull", "DealtrailQueueFull")
             await seen.fire("DealtrailSlownessBurnsFast")
+            await seen.fire("DealtrailPoolFull")
+            await seen.fire("DealtrailPoolExhausted")
+            await seen.fire("DealtrailQueueFull")
     async with asking(stack, company.boss, ["/v1/leads"], 2):
         await seen.end("DealtrailPoolExhausted", "DealtrailPoolFull", "DealtrailQueueFull")
         await seen.end("DealtrailSlownessBurnsFast")
