@@ -11,6 +11,7 @@ import uvloop
 
 from gateway.app import Gateway, Parts
 from gateway.audit.wiring import records
+from gateway.erasures.wiring import Privacy
 from gateway.exports.operations import Exports
 from gateway.identity.wiring import Identity, IdentitySettings
 from gateway.imports.wiring import Imports
@@ -58,14 +59,22 @@ async def main(settings: Settings) -> None:
     await identity.start()
     imports = Imports(identity.process.database, identity.process.verifier, peers, identity.vouch)
     imports.start()
+    privacy = Privacy(identity.process.database, identity.process.verifier, peers, identity.vouch)
+    privacy.start()
     feed = Feed()
     feed.start(settings.nats_url)
     parts = Parts(
-        peers={**peers, "identity": identity.invoke, "imports": imports.peer, **records(identity.process, SERVICES)},
+        peers={
+            **peers,
+            "identity": identity.invoke,
+            "imports": imports.peer,
+            "privacy": privacy.peer,
+            **records(identity.process, SERVICES),
+        },
         begin_export=Exports(identity.process.database).begin,
         authenticate=identity.authenticate,
         readiness=Readiness(peers),
-        routers=(imports.router, live_routes(feed)),
+        routers=(imports.router, privacy.router, live_routes(feed)),
         uploads=imports.uploads,
         limits=Limits(
             rate=settings.caller_rate,
@@ -87,6 +96,7 @@ async def main(settings: Settings) -> None:
     await serving
     await feed.stop()
     await imports.stop()
+    await privacy.stop()
     for peer in peers.values():
         await peer.close()
     await identity.stop()

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from services.kit.errors import Exhausted, Invalid, NotFound, Refused
+from services.kit.errors import Conflict, Exhausted, Invalid, NotFound, Refused
 
 MAX_BYTES = 10 << 20
 MAX_ROWS = 200_000
@@ -60,6 +60,13 @@ class TooManyImports(Exhausted):
 
     en = "{limit} imports are under way already; wait for one to end"
     zh = "已有 {limit} 个导入正在进行，请稍后再试"
+
+
+class ImportUnderWay(Conflict):
+    """The file is still needed."""
+
+    en = "an import of this file is under way"
+    zh = "该文件正在导入"
 
 
 class OperationEnded(Refused):

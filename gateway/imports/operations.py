@@ -1,10 +1,12 @@
 """What is done with imports: take one, stop one, say how far it is, keep what was refused, end it."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
 
-from gateway.imports.domain import KEPT, Operation, Rows, State, TooManyImports
+from gateway.imports import domain
+from gateway.imports.domain import ImportUnderWay, Operation, Rows, State, TooManyImports
 from gateway.imports.files import Sheet, unpacked
 from gateway.imports.plan import Refused
 from gateway.imports.store import (
@@ -18,16 +20,22 @@ from gateway.imports.store import (
     EXPIRED,
     FILE,
     FORGET,
+    KEPT,
     LEAVE,
     RENEW,
     UNFINISHED,
+    codec,
     operations,
+    sealing,
 )
 from services.kit.database import Tx
 from services.kit.errors import Problem
+from services.kit.masking import redacted
+from services.kit.sealing import destroy, key_of, new_key
 
 AT_MOST = 20
 """Unfinished imports of one tenant."""
+ABOUT = b"import"
 LEASE = timedelta(seconds=15)
 
 
@@ -40,9 +48,11 @@ async def start(tx: Tx, operation: Operation, sheet: Sheet) -> None:
     if await tx.fetch_value(UNFINISHED) >= AT_MOST:
         raise TooManyImports(limit=AT_MOST, retry_after=10)
     await operations.add(tx, operation)
+    key = await new_key(tx, operation.id)
     for piece, content in enumerate(sheet.packed()):
-        await tx.execute(ADD_PIECE, operation_id=operation.id, piece=piece, content=content)
-    expire_time = operation.create_time + KEPT
+        sealed = key.seal(content, ABOUT)
+        await tx.execute(ADD_PIECE, operation_id=operation.id, piece=piece, content=sealed)
+    expire_time = operation.create_time + domain.KEPT
     await tx.execute(ENQUEUE, id=operation.id, worker=None, leased_until=None, ended=False, expire_time=expire_time)
 
 
@@ -84,7 +94,10 @@ async def begin(tx: Tx, operation_id: UUID, worker: UUID) -> Operation:
 
 async def sheet_of(tx: Tx, operation: Operation) -> Sheet:
     """The file of an import."""
+    key = await key_of(tx, operation.id)
     pieces = [row["content"] for row in await tx.fetch(FILE, operation_id=operation.id)]
+    if key is not None:  # else it was sent before there were keys
+        pieces = [key.open(piece, ABOUT) for piece in pieces]
     return unpacked(pieces, operation.columns["delimiter"], operation.columns["header"])
 
 
@@ -93,7 +106,11 @@ async def come_further(tx: Tx, operation_id: UUID, worker: UUID, rows: Rows, ref
     operation = await _held(tx, operation_id, worker)
     operation.rows = rows
     await operations.save(tx, operation)
-    await tx.execute_many(ADD_REFUSAL, [{"operation_id": operation_id, **asdict(one)} for one in refused])
+    if refused and (key := await key_of(tx, operation_id)):
+        tx.keys[operation_id] = key
+    for one in refused:
+        row = await sealing.seal(tx, {"operation_id": operation_id, **asdict(one)})
+        await tx.execute(ADD_REFUSAL, **row)
 
 
 async def end(tx: Tx, operation_id: UUID, worker: UUID, problem: Problem | None = None) -> None:
@@ -117,6 +134,25 @@ async def clear(tx: Tx, operation_id: UUID) -> None:
     await tx.execute(DROP_FILE, operation_id=operation_id)
     await tx.execute(DROP_REFUSALS, operation_id=operation_id)
     await tx.execute(FORGET, id=operation_id)
+    await destroy(tx, [operation_id])
+
+
+async def clear_naming(tx: Tx, words: Iterable[str]) -> int:
+    """Delete the files and refused rows that name somebody by one of the words; how many files there were.
+
+    Refused: IMPORT_UNDER_WAY if one that does is still being carried out.
+    """
+    sought, count = list(words), 0
+    for row in await tx.fetch(KEPT):
+        operation = codec.from_row(row)
+        sheet = await sheet_of(tx, operation)
+        if redacted(sheet.text, sought) == sheet.text:
+            continue
+        if not operation.state.final:
+            raise ImportUnderWay
+        await clear(tx, operation.id)
+        count += 1
+    return count
 
 
 async def _held(tx: Tx, operation_id: UUID, worker: UUID) -> Operation:

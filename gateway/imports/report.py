@@ -1,12 +1,11 @@
 """The refused rows of an import as CSV: why each was refused, beside what it says, safe to open and to send again."""
 
-from collections.abc import AsyncIterator
-
-from asyncpg import Record
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from gateway.export import BOM, line, safe
 from gateway.imports.domain import Operation
-from gateway.imports.store import REFUSALS
+from gateway.imports.store import REFUSALS, sealing
 from services.kit.database import Database
 from services.kit.principal import Principal
 
@@ -24,14 +23,15 @@ async def report(database: Database, who: Principal, operation: Operation, speec
     after = 0
     while True:
         async with database.transaction(who, read_only=True) as tx:
-            rows = await tx.fetch(REFUSALS, operation_id=operation.id, after=after, limit=PAGE)
+            found = await tx.fetch(REFUSALS, operation_id=operation.id, after=after, limit=PAGE)
+            rows = await sealing.open(tx, found)
         yield "".join(_line(row, len(header), speech) for row in rows)
         if len(rows) < PAGE:
             return
         after = rows[-1]["row"]
 
 
-def _line(row: Record, width: int, speech: str) -> str:
+def _line(row: Mapping[str, Any], width: int, speech: str) -> str:
     faults = row["faults"]
     fields = "; ".join(dict.fromkeys(field for field, _, _ in faults if field))
     texts = [zh if speech == "zh" else en for _, en, zh in faults]

@@ -59,6 +59,12 @@ class Sender:
         """Call a read. Raises Problem if it is refused."""
         return await self._call(path, request, ())
 
+    async def command(self, path: str, request: bytes, key: str) -> bytes:
+        """Call a command; repetitions of the key answer as before. Raises Problem if it is refused."""
+        if not key:
+            return await self._call(path, request, ())
+        return await self._once(path, request, key)
+
     async def send(self, kind: Kind, items: Sequence[Message], dry_run: bool, key: str) -> list[object]:
         """The results of a batch, one an item. `key` makes a repetition answer as before. Raises Problem."""
         fields = {kind.items: list(items), "validate_only": dry_run}
@@ -67,14 +73,18 @@ class Sender:
             half = len(items) // 2
             first = await self.send(kind, items[:half], dry_run, f"{key}.0")
             return first + await self.send(kind, items[half:], dry_run, f"{key}.1")
+        path = kind.method.path
+        reply = await (self._call(path, request, ()) if dry_run else self._once(path, request, key))
+        return list(kind.method.output.from_binary(reply).results)  # type: ignore[attr-defined]
+
+    async def _once(self, path: str, request: bytes, key: str) -> bytes:
         try:
-            reply = await self._call(kind.method.path, request, () if dry_run else (("idempotency-key", key),))
+            return await self._call(path, request, (("idempotency-key", key),))
         except Refusal as refusal:
             if refusal.reason != "IDEMPOTENCY_KEY_MISMATCH":
                 raise
-            # Names lead elsewhere than before the restart; ids still keep rows from being recorded twice.
-            reply = await self._call(kind.method.path, request, ())
-        return list(kind.method.output.from_binary(reply).results)  # type: ignore[attr-defined]
+            # Names lead elsewhere than before the restart; ids still keep things from being done twice.
+            return await self._call(path, request, ())
 
     async def _call(self, path: str, request: bytes, metadata: Metadata) -> bytes:
         """One call, repeated while it fails for reasons that pass."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from gateway.imports.domain import Operation
 from services.kit.codec import Codec
 from services.kit.pages import Listing, by_enum
+from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query, insert_row
 from services.kit.store import Store
 from services.kit.tables import (
@@ -67,6 +68,7 @@ refusals_table = tenant_table(
     json_column("cells"),
     text_column("reason"),
     json_column("faults"),
+    sealed_column(),
     key=("operation_id", "row"),
 )
 # Workers serve all tenants: they read this queue, which holds ids alone, and then work as the tenant of each.
@@ -115,8 +117,10 @@ ADD_PIECE = insert_row(files_table)
 FILE = Query(select(files_table.c.content).where(_of_file).order_by(files_table.c.piece))
 DROP_FILE = Query(delete(files_table).where(_of_file))
 ADD_REFUSAL = insert_row(refusals_table)
+sealing = Sealing(refusals_table, ("cells", "faults"), key="operation_id")
+"""Under the key of the operation, as the pieces of its file are."""
 REFUSALS = Query(
-    select(refusals_table)
+    sealing.select()
     .where(_of_refusals, refusals_table.c.row > bindparam("after", type_=Integer))
     .order_by(refusals_table.c.row)
     .limit(bindparam("limit", type_=Integer))
@@ -147,4 +151,15 @@ EXPIRED = Query(
     .where(queue_table.c.ended, queue_table.c.expire_time < bindparam("now"))
     .limit(100)
 )
+KEPT = Query(
+    select(operations_table)
+    .where(
+        _own,
+        operations_table.c.id.in_(
+            select(files_table.c.operation_id).where(files_table.c.tenant_id == bindparam("tenant_id", type_=Uuid))
+        ),
+    )
+    .order_by(operations_table.c.id)
+)
+"""The operations whose files are still there."""
 FORGET = Query(delete(queue_table).where(_in_queue))

@@ -1,12 +1,20 @@
 """`python -m services.contracts`: settings and wiring; one look shows all that the process needs."""
 
-from dealtrail.contracts.v1 import contracts_pb2, products_pb2, receipts_pb2, receivables_pb2, reconciliation_pb2
+from dealtrail.contracts.v1 import (
+    contracts_pb2,
+    persons_pb2,
+    products_pb2,
+    receipts_pb2,
+    receivables_pb2,
+    reconciliation_pb2,
+)
 from dealtrail.leads.v1 import accounts_pb2
 from dealtrail.opportunities.v1 import deals_pb2
 
 from services.contracts.contracts.rpc import ContractsServicer
 from services.contracts.contracts.store import table as contracts_table
 from services.contracts.parties import Parties
+from services.contracts.persons.rpc import PersonsServicer
 from services.contracts.products.rpc import ProductsServicer
 from services.contracts.receipts.rpc import ReceiptsServicer
 from services.contracts.receipts.store import table as receipts_table
@@ -34,6 +42,7 @@ def wire(process: Process) -> None:
     process.offer(receipts_pb2.DESCRIPTOR.services_by_name["ReceiptsService"], ReceiptsServicer(parties))
     process.offer(receivables_pb2.DESCRIPTOR.services_by_name["ReceivablesService"], ReceivablesServicer())
     process.offer(reconciliation_pb2.DESCRIPTOR.services_by_name["ReconciliationService"], ReconciliationServicer())
+    process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
     process.listen(subscriptions)
 
 

@@ -24,7 +24,8 @@ def record_call(tx: Tx, action: str, request: Any, reply: Any) -> None:
 
     A batch counts what it created; what existed or was refused was not done.
     """
-    purpose = getattr(request, "purpose", "")
+    said = getattr(request, "purpose", "")
+    purpose = said if isinstance(said, str) else ""
     for subject in _subjects(tx, request, reply):
         record(tx, action, subject, purpose)
 

@@ -21,6 +21,11 @@ from services.kit.vault import DataKey, TenantKey
 
 INSERT_KEY = insert_row(data_keys)
 INSERT_KEYS = insert_new_rows(data_keys)
+WRAPPED = Query(
+    select(data_keys.c.wrapped).where(
+        data_keys.c.tenant_id == bindparam("tenant_id", type_=Uuid), data_keys.c.id == bindparam("id", type_=Uuid)
+    )
+)
 DESTROY = Query(
     delete(data_keys).where(
         data_keys.c.tenant_id == bindparam("tenant_id", type_=Uuid),
@@ -132,7 +137,23 @@ class Sealing:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    return (*value.keys(), *value.values()) if isinstance(value, dict) else (value,)
+    """The texts within a value of a column."""
+    if isinstance(value, dict):
+        return (*value.keys(), *value.values())
+    return tuple(text for item in value for text in _texts(item)) if isinstance(value, list | tuple) else (value,)
+
+
+async def new_key(tx: Tx, identity: UUID) -> DataKey:
+    """A data key of that id, made and kept."""
+    wrapped, key = (await tx.vault.tenant_to_seal(tx)).new_key(identity)
+    await tx.execute(INSERT_KEY, id=identity, wrapped=wrapped)
+    return key
+
+
+async def key_of(tx: Tx, identity: UUID) -> DataKey | None:
+    """The data key of that id, if there is one."""
+    wrapped = await tx.fetch_value(WRAPPED, id=identity)
+    return (await tx.vault.tenant(tx)).unwrap(wrapped, identity) if wrapped is not None else None
 
 
 async def destroy(tx: Tx, identities: list[UUID]) -> int:

@@ -1,6 +1,6 @@
 """`python -m services.leads`: settings and wiring; one look shows all that the process needs."""
 
-from dealtrail.leads.v1 import accounts_pb2, discard_reasons_pb2, leads_pb2
+from dealtrail.leads.v1 import accounts_pb2, consents_pb2, discard_reasons_pb2, leads_pb2, persons_pb2
 from dealtrail.opportunities.v1 import deals_pb2
 
 from services.kit import owners
@@ -9,9 +9,11 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 from services.leads.accounts.rpc import AccountsServicer
 from services.leads.accounts.store import accounts_table
+from services.leads.consents.rpc import ConsentsServicer
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
+from services.leads.persons.rpc import PersonsServicer
 
 subscriptions = Subscriptions("leads")
 owners.restamp(subscriptions, leads_table, accounts_table)
@@ -23,6 +25,8 @@ def wire(process: Process) -> None:
     deals = process.peer("opportunities", deals_pb2.DESCRIPTOR.services_by_name["DealsService"])
     process.offer(leads_pb2.DESCRIPTOR.services_by_name["LeadsService"], LeadsServicer(directory, deals))
     process.offer(accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"], AccountsServicer(directory))
+    process.offer(consents_pb2.DESCRIPTOR.services_by_name["ConsentsService"], ConsentsServicer())
+    process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
     process.offer(discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer())
     process.listen(subscriptions)
 

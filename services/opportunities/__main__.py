@@ -1,7 +1,7 @@
 """`python -m services.opportunities`: settings and wiring; one look shows all that the process needs."""
 
 from dealtrail.leads.v1 import accounts_pb2, leads_pb2
-from dealtrail.opportunities.v1 import deals_pb2, feed_pb2, lost_reasons_pb2, processes_pb2
+from dealtrail.opportunities.v1 import deals_pb2, feed_pb2, lost_reasons_pb2, persons_pb2, processes_pb2
 
 from services.kit import owners
 from services.kit.events import Subscriptions
@@ -14,6 +14,7 @@ from services.opportunities.feed.operations import STREAM
 from services.opportunities.feed.rpc import FeedServicer
 from services.opportunities.lost_reasons.rpc import LostReasonsServicer
 from services.opportunities.openings.rpc import DealsServicer
+from services.opportunities.persons.rpc import PersonsServicer
 from services.opportunities.processes.rpc import ProcessesServicer
 
 subscriptions = Subscriptions("opportunities")
@@ -32,6 +33,7 @@ def wire(process: Process) -> None:
     process.offer(processes_pb2.DESCRIPTOR.services_by_name["ProcessesService"], ProcessesServicer())
     process.offer(lost_reasons_pb2.DESCRIPTOR.services_by_name["LostReasonsService"], LostReasonsServicer())
     process.offer(feed_pb2.DESCRIPTOR.services_by_name["FeedService"], FeedServicer())
+    process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
     process.listen(subscriptions)
     process.tell(STREAM)
 

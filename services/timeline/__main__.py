@@ -2,13 +2,15 @@
 
 from dealtrail.leads.v1 import accounts_pb2, leads_pb2
 from dealtrail.opportunities.v1 import deals_pb2
-from dealtrail.timeline.v1 import entries_pb2, touchpoint_kinds_pb2, touchpoints_pb2
+from dealtrail.timeline.v1 import entries_pb2, persons_pb2, touchpoint_kinds_pb2, touchpoints_pb2
 
 from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
+from services.timeline.consents import consumers as consents
 from services.timeline.entries import consumers as entries
 from services.timeline.entries.rpc import EntriesServicer
+from services.timeline.persons.rpc import PersonsServicer
 from services.timeline.touchpoint_kinds.rpc import TouchpointKindsServicer
 from services.timeline.touchpoints import consumers as touchpoints
 from services.timeline.touchpoints.operations import Customers
@@ -17,6 +19,7 @@ from services.timeline.touchpoints.rpc import TouchpointsServicer
 subscriptions = Subscriptions("timeline")
 subscriptions.include(entries.subscriptions)
 subscriptions.include(touchpoints.subscriptions)
+subscriptions.include(consents.subscriptions)
 
 
 def wire(process: Process) -> None:
@@ -30,6 +33,7 @@ def wire(process: Process) -> None:
     process.offer(touchpoints_pb2.DESCRIPTOR.services_by_name["TouchpointsService"], recording)
     process.offer(entries_pb2.DESCRIPTOR.services_by_name["EntriesService"], EntriesServicer())
     process.offer(touchpoint_kinds_pb2.DESCRIPTOR.services_by_name["TouchpointKindsService"], TouchpointKindsServicer())
+    process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
     process.listen(subscriptions)
 
 

@@ -127,7 +127,7 @@ async def test_a_service_believes_nobody_but_the_gateway(stack, company, tmp_pat
     tried = 0
     for service in contract.services():
         name = service.type_name.split(".")[1]
-        process = name if name not in ("identity", "imports", "audit", "exports") else "gateway"
+        process = name if name not in ("identity", "imports", "audit", "exports", "privacy") else "gateway"
         async with grpc.aio.insecure_channel(stack.address(process, "calls")) as channel:
             for method in contract.methods(service):
                 if method.public:

@@ -14,6 +14,7 @@ from tests.sweeps.operations import Operation
 ROLES = ("BOSS", "MANAGER", "REP", "ADMIN", "PARTNER")
 SALES = frozenset({"BOSS", "MANAGER", "REP"})
 OUTSIDE_THE_CONTRACT: Mapping[str, frozenset[str]] = {
+    "createPersonalExport": frozenset({"BOSS", "ADMIN"}),
     "getOperationErrors": SALES,
     "listenLive": SALES,
     "startImport": SALES,

@@ -36,6 +36,7 @@ def known_kind(name: str, collection: str) -> str | None:
         "collaborators": "user",
         "participants": "participant",
         "ids": "user",
+        "personIds": "person",
         "dealId": "won deal" if collection == "contracts" else "deal",
     }
     if name in by_name:

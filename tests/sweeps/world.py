@@ -116,6 +116,14 @@ class World:
         await until(ended)
         return str(answer.json()["id"])
 
+    async def _person(self) -> str:
+        """Somebody who is known as a lead."""
+        return await self.own("lead")
+
+    async def _erasure(self) -> str:
+        told = {"personIds": [await self.own("lead")], "channel": self.mark}
+        return await self._made("/v1/erasures", told, self._boss)
+
     async def _participant(self) -> str:
         return await self.own("contact")
 

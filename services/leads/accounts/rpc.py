@@ -18,6 +18,7 @@ from services.leads.accounts.store import (
     contact_listing,
     contacts,
 )
+from services.leads.consents import operations as consents
 
 
 class AccountsServicer:
@@ -79,7 +80,9 @@ class AccountsServicer:
         return pb.ListContactsResponse(contacts=found, next_page_token=token)
 
     async def RevealContact(self, request: pb.RevealContactRequest, tx: Tx) -> pb.Contact:
-        return contact_codec.row_to_message(await contacts.row(tx, UUID(request.id)), revealed=True)
+        row = await contacts.row(tx, UUID(request.id))
+        await consents.must_cover(tx, row["person_id"], request.use)
+        return contact_codec.row_to_message(row, revealed=True)
 
     async def _account(self, tx: Tx, request: pb.CreateAccountRequest) -> Account:
         owner = await self._directory.owner(tx, request.owner_id)

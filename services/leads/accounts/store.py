@@ -56,7 +56,8 @@ contacts_table = tenant_table(
 )
 
 
-def _with_account(reach: str) -> ColumnElement[bool]:
+def with_account(reach: str) -> ColumnElement[bool]:
+    """Contacts that exist for the caller: those whose account does."""
     mine = (accounts_table.c.tenant_id == contacts_table.c.tenant_id) & (
         accounts_table.c.id == contacts_table.c.account_id
     )
@@ -74,7 +75,7 @@ contact_sealing = Sealing(
     key="person_id",
     marks={"phone_mark": phone_mark, "email_mark": email_mark},
 )
-contacts = Store(contacts_table, contact_codec, "contact", "联系人", sight=_with_account, sealing=contact_sealing)
+contacts = Store(contacts_table, contact_codec, "contact", "联系人", sight=with_account, sealing=contact_sealing)
 
 account_listing = Listing(
     accounts_table,
@@ -89,7 +90,7 @@ account_listing = Listing(
 contact_listing = Listing(
     contacts_table,
     filters={"account_id": by_id(contacts_table.c.account_id)},
-    sight=_with_account,
+    sight=with_account,
     sealing=contact_sealing,
 )
 

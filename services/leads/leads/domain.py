@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.kit.errors import Refused
-from services.kit.masking import mask, mask_within
+from services.kit.masking import mask
 
 
 class Status(StrEnum):
@@ -132,7 +132,7 @@ class Lead:
 
     def masked(self) -> "Lead":
         """What may be told of it beyond those who see it."""
-        told = {name: mask_within(value, (self.contact_name,)) for name, value in self.attributes.items()}
+        told = {name: mask(value) for name, value in self.attributes.items()}
         return replace(self, contact_name=mask(self.contact_name), attributes=told)
 
     def must_be_qualified(self) -> None:

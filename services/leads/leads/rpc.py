@@ -11,6 +11,7 @@ from services.kit.codec import from_timestamp
 from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
+from services.leads.consents import operations as consents
 from services.leads.leads import operations
 from services.leads.leads.domain import Lead, LeadIdTaken, Past, Status
 from services.leads.leads.store import codec, leads, listing
@@ -57,7 +58,9 @@ class LeadsServicer:
         return codec.to_message(await operations.convert(tx, self._deals, UUID(request.id), request.deal_name))
 
     async def RevealLead(self, request: pb.RevealLeadRequest, tx: Tx) -> pb.Lead:
-        return codec.row_to_message(await leads.row(tx, UUID(request.id)), revealed=True)
+        row = await leads.row(tx, UUID(request.id))
+        await consents.must_cover(tx, row["id"], request.use)
+        return codec.row_to_message(row, revealed=True)
 
     async def _arrival(self, tx: Tx, request: pb.CreateLeadRequest) -> operations.Arrival:
         owner = await self._directory.owner(tx, request.owner_id)

@@ -11,6 +11,7 @@ from services.kit.codec import from_timestamp
 from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
+from services.timeline.consents import operations as consents
 from services.timeline.entries.domain import About, Subject, Visibility
 from services.timeline.touchpoint_kinds import operations as kinds
 from services.timeline.touchpoint_kinds.domain import TouchpointKind
@@ -96,6 +97,9 @@ class TouchpointsServicer:
             **_content(request, kinds.in_use(known, request.kind)),
         )
         touchpoint.must_make_sense()
+        if touchpoint.direction is Direction.OUT:
+            whom = [*touchpoint.participants, *([touchpoint.lead_id] if touchpoint.lead_id else [])]
+            await consents.must_allow_going_to(tx, whom, touchpoint.occurred_time)
         return touchpoint
 
 

@@ -8,6 +8,7 @@ from services.kit.backfill import backfill
 from services.kit.database import Database
 from services.kit.errors import NotFound
 from services.kit.ids import new_id
+from services.kit.rotation import rotate
 from services.kit.sealing import destroy
 from services.kit.testing import Keys, person
 from services.kit.vault import MasterKeys
@@ -169,3 +170,16 @@ async def test_one_tenants_keys_open_nothing_of_anothers(house):
 async def _tenant(database, who):
     async with database.transaction(who, read_only=True) as tx:
         return await tx.vault.tenant(tx)
+
+
+async def test_a_master_key_can_be_replaced_and_the_old_one_thrown_away(house):
+    database, access, _ = house
+    who = person("BOSS")
+    lead = await recorded(database, who)
+    old, new = bytes(32), bytes(range(32))
+    assert await rotate(access.owner, MasterKeys({"test": old, "new": new})) == 1
+    assert await rotate(access.owner, MasterKeys({"test": old, "new": new})) == 0
+    afterwards = await Database.connect(access.app, masters=MasterKeys({"new": new}))
+    async with afterwards.transaction(who, read_only=True) as tx:
+        assert (await leads.get(tx, lead.id)).phone == PHONE
+    await afterwards.close()

@@ -1,0 +1,1 @@
+"""Personal exports: all that is held about somebody, in a file that can be fetched once."""

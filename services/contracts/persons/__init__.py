@@ -1,0 +1,1 @@
+"""Persons, as far as contracts name them."""

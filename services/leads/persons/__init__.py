@@ -1,0 +1,1 @@
+"""Persons: the people whom leads and contacts speak of, found, exported and erased."""

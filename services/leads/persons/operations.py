@@ -1,0 +1,175 @@
+"""What is done with persons: find them, say where they stand, tell all that is held, erase."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from dealtrail.leads.v1 import events_pb2 as events
+from dealtrail.leads.v1 import persons_pb2 as pb
+from dealtrail.type.v1 import personal_data_pb2 as data
+
+from services.kit.answers import forget
+from services.kit.codec import Codec, to_timestamp
+from services.kit.database import Tx
+from services.kit.errors import NotFound
+from services.kit.ids import new_id
+from services.kit.sealing import destroy
+from services.leads.accounts.store import contact_sealing
+from services.leads.consents.store import OF_PERSON
+from services.leads.leads.store import sealing as lead_sealing
+from services.leads.people import plain_email, plain_phone
+from services.leads.persons.domain import Person, words_of
+from services.leads.persons.store import (
+    BY_CONTACT,
+    BY_EMAIL,
+    BY_PHONE,
+    CONTACTS,
+    CONTACTS_HELD,
+    DROP_RETAINED,
+    EMPTY_CONTACTS,
+    EMPTY_LEADS,
+    LEADS,
+    LEADS_HELD,
+    RETAIN,
+    RETAINED,
+    retention_sealing,
+)
+
+Row = dict[str, Any]
+codec = Codec(Person, pb.Person)
+UNTOLD = {"tenant_id", "sealed", "name_marks", "phone_mark", "email_mark", "version", "collaborators"}
+
+
+async def find(tx: Tx, request: pb.FindPersonsRequest) -> list[Person]:
+    """The persons that the request tells of, erased ones too if their id is known.
+
+    Refused: NOT_FOUND if the lead or contact that it names is not there.
+    """
+    if request.lead_id:
+        ids = [UUID(request.lead_id)]
+    elif request.contact_id:
+        ids = [row["id"] for row in await tx.fetch(BY_CONTACT, contact_id=UUID(request.contact_id))]
+    else:
+        tenant = await tx.vault.tenant(tx)
+        phone, email = "phone " + plain_phone(request.phone), "email " + plain_email(request.email)
+        query, mark = (BY_PHONE, phone) if request.phone else (BY_EMAIL, email)
+        ids = [row["id"] for row in await tx.fetch(query, mark=tenant.mark(mark))]
+    found = _persons(*await _rows(tx, ids))
+    if not found and not (request.phone or request.email):
+        raise NotFound(kind="person", kind_zh="个人")
+    return found
+
+
+def _persons(leads: list[Row], contacts: list[Row]) -> list[Person]:
+    found = {row["id"]: Person(row["id"], row["id"], erase_time=row["erase_time"]) for row in leads}
+    for row in contacts:
+        person = found.setdefault(row["person_id"], Person(row["person_id"], erase_time=row["erase_time"]))
+        person.contact_ids.append(row["id"])
+    return sorted(found.values(), key=lambda one: one.id)
+
+
+async def trace(tx: Tx, person_ids: list[UUID]) -> data.PersonTraces:
+    """Where these persons stand. The words are those of what is not erased yet."""
+    leads, contacts = await _rows(tx, person_ids)
+    both = [*leads, *contacts]
+    names = [row["contact_name"] for row in leads] + [row["name"] for row in contacts]
+    phones = [form for row in both if row["phone"] for form in (row["phone"], plain_phone(row["phone"]))]
+    phones += [form.removeprefix("+86") for form in phones]
+    accounts = {str(row["account_id"]) for row in both if row["account_id"]}
+    return data.PersonTraces(
+        person_ids=map(str, person_ids),
+        lead_ids=[str(row["id"]) for row in leads],
+        contact_ids=[str(row["id"]) for row in contacts],
+        account_ids=sorted(accounts),
+        words=words_of(names, phones, [row["email"] for row in both]),
+    )
+
+
+async def records(tx: Tx, traces: data.PersonTraces) -> list[data.PersonalRecord]:
+    """All that is held here about them."""
+    ids = [UUID(one) for one in traces.person_ids]
+    leads, contacts = await _rows(tx, ids)
+    consents = [dict(row) for one in ids for row in await tx.fetch(OF_PERSON, person_id=one)]
+    told = [("lead", row) for row in leads] + [("contact", row) for row in contacts]
+    told += [("consent", row) for row in consents]
+    return [_record(kind, row) for kind, row in told]
+
+
+def _record(kind: str, row: Row) -> data.PersonalRecord:
+    fields: dict[str, str] = {}
+    for name, value in row.items():
+        if name in UNTOLD or value in (None, "", {}, []):
+            continue
+        if isinstance(value, dict):
+            fields |= {f"{name}.{key}": str(one) for key, one in value.items()}
+        else:
+            fields[name] = value.isoformat() if isinstance(value, datetime) else str(value)
+    created = to_timestamp(row["create_time"])
+    return data.PersonalRecord(kind=kind, id=str(row["id"]), fields=fields, create_time=created)
+
+
+async def erase(
+    tx: Tx, traces: data.PersonTraces, held: list[UUID], hold_until: datetime | None
+) -> list[data.ErasureEffect]:
+    """Destroy their keys and empty their rows; contacts of `held` are kept apart until then, sealed."""
+    ids = [UUID(one) for one in traces.person_ids]
+    leads = await lead_sealing.open(tx, await tx.fetch(LEADS_HELD, ids=ids))
+    contacts = await contact_sealing.open(tx, await tx.fetch(CONTACTS_HELD, ids=ids))
+    kept = [row for row in contacts if row["id"] in held and row["erase_time"] is None]
+    if hold_until is not None:
+        for row in kept:
+            await _retain(tx, row, hold_until)
+    emptied = {
+        "leads.leads": await tx.execute(EMPTY_LEADS, ids=ids),
+        "leads.contacts": await tx.execute(EMPTY_CONTACTS, ids=ids),
+        "leads.keys": await destroy(tx, ids),
+        "leads.answers": await forget(tx, [*traces.words, *traces.lead_ids, *traces.contact_ids]),
+    }
+    for person in _persons(leads, contacts):
+        person.erase_time = person.erase_time or tx.now
+        tx.emit(events.PersonErased(person=codec.to_message(person)), person)
+    effects = [_erased(kind, count) for kind, count in emptied.items() if count]
+    if kept and hold_until is not None:
+        effects.append(
+            data.ErasureEffect(
+                kind="leads.contacts",
+                outcome=data.ErasureEffect.RETAINED,
+                count=len(kept),
+                reason="SIGNED_CONTRACT",
+                until=to_timestamp(hold_until),
+                ids=[str(row["id"]) for row in kept],
+            )
+        )
+    return effects
+
+
+async def _retain(tx: Tx, row: Row, hold_until: datetime) -> None:
+    content = orjson.dumps({name: row[name] for name in contact_sealing.fields}).decode()
+    retained = {
+        "id": new_id(),
+        "person_id": row["person_id"],
+        "contact_id": row["id"],
+        "reason": "SIGNED_CONTRACT",
+        "content": content,
+        "hold_until": hold_until,
+        "create_time": tx.now,
+    }
+    await tx.insert(RETAIN, **await retention_sealing.seal(tx, retained))
+
+
+async def end_holds(tx: Tx, person_ids: list[UUID]) -> list[data.ErasureEffect]:
+    """Destroy what was held of them."""
+    ids = [row["id"] for row in await tx.fetch(RETAINED, ids=person_ids)]
+    await destroy(tx, ids)
+    count = await tx.execute(DROP_RETAINED, ids=person_ids)
+    return [_erased("leads.retentions", count)] if count else []
+
+
+def _erased(kind: str, count: int) -> data.ErasureEffect:
+    return data.ErasureEffect(kind=kind, outcome=data.ErasureEffect.ERASED, count=count)
+
+
+async def _rows(tx: Tx, ids: list[UUID]) -> tuple[list[Row], list[Row]]:
+    leads = await lead_sealing.open(tx, await tx.fetch(LEADS, ids=ids))
+    return leads, await contact_sealing.open(tx, await tx.fetch(CONTACTS, ids=ids))

@@ -1,0 +1,83 @@
+"""Where persons stand in PostgreSQL, and what is held of them while the law demands it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, Uuid, any_, bindparam, delete, func, select, union_all, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.sql.expression import literal
+
+from services.kit.sealing import Sealing, sealed_column
+from services.kit.sql import Query, insert_row
+from services.kit.tables import tenant_table, text_column, time_column, uuid_column
+from services.leads.accounts.store import contact_sealing, contacts_table
+from services.leads.leads.store import sealing as lead_sealing
+from services.leads.leads.store import table as leads_table
+from services.leads.metadata import metadata
+
+retentions_table = tenant_table(
+    "retentions",
+    metadata,
+    uuid_column(),
+    uuid_column("person_id"),
+    uuid_column("contact_id"),
+    text_column("reason"),
+    text_column("content"),
+    sealed_column(),
+    time_column("hold_until"),
+    time_column("create_time"),
+)
+retention_sealing = Sealing(retentions_table, ("content",))
+RETAIN = insert_row(retentions_table)
+
+_tenant = bindparam("tenant_id", type_=Uuid)
+_ids = bindparam("ids", type_=ARRAY(Uuid))
+
+
+def _mine(table: Table, column: str) -> ColumnElement[bool]:
+    return (table.c.tenant_id == _tenant) & (table.c[column] == any_(_ids))
+
+
+LEADS = Query(lead_sealing.select().where(_mine(leads_table, "id")))
+CONTACTS = Query(contact_sealing.select().where(_mine(contacts_table, "person_id")))
+LEADS_HELD = Query(lead_sealing.select().where(_mine(leads_table, "id")).with_for_update(of=leads_table))
+CONTACTS_HELD = Query(
+    contact_sealing.select().where(_mine(contacts_table, "person_id")).with_for_update(of=contacts_table)
+)
+
+
+def _found_by(column: str) -> Query:
+    found = [
+        select(table.c[key].label("id")).where(table.c.tenant_id == _tenant, table.c[column] == bindparam("mark"))
+        for table, key in ((leads_table, "id"), (contacts_table, "person_id"))
+    ]
+    both = union_all(*found).subquery()
+    return Query(select(both.c.id).distinct().order_by(both.c.id).limit(100))
+
+
+BY_PHONE = _found_by("phone_mark")
+BY_EMAIL = _found_by("email_mark")
+BY_CONTACT = Query(
+    select(contacts_table.c.person_id.label("id")).where(
+        contacts_table.c.tenant_id == _tenant, contacts_table.c.id == bindparam("contact_id", type_=Uuid)
+    )
+)
+
+
+def _emptied(sealing: Sealing, column: str) -> Query:
+    """Overwrite what is sealed, what stands in the open from before there were keys, and what marks it."""
+    table = sealing.table
+    gone: dict[str, Any] = dict.fromkeys(("sealed", *sealing.marks))
+    for name in sealing.fields:
+        gone[name] = literal({}, JSONB()) if isinstance(table.c[name].type, JSONB) else ""
+    changed = {
+        "erase_time": func.coalesce(table.c.erase_time, bindparam("now", type_=table.c.erase_time.type)),
+        "update_time": bindparam("now", type_=table.c.update_time.type),
+        "version": table.c.version + 1,
+    }
+    return Query(update(table).where(_mine(table, column)).values(gone | changed))
+
+
+EMPTY_LEADS = _emptied(lead_sealing, "id")
+EMPTY_CONTACTS = _emptied(contact_sealing, "person_id")
+RETAINED = Query(select(retentions_table.c.id).where(_mine(retentions_table, "person_id")))
+DROP_RETAINED = Query(delete(retentions_table).where(_mine(retentions_table, "person_id")))

@@ -1,0 +1,1 @@
+"""Persons, as far as deals name them."""

@@ -1,0 +1,1 @@
+"""Consents as the timeline knows them: who no longer wants to hear from us."""

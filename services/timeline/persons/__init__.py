@@ -1,0 +1,1 @@
+"""Persons, as far as the texts of touchpoints speak of them."""
