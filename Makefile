@@ -62,8 +62,8 @@ audit: $(STAMP) ## packages: pinned, hashed, free licences, no known holes (asks
 types: $(IMAGE) ## type check
 	mypy
 
-bench: $(IMAGE) ## measure against the floors: bare SQL, bare COPY
-	$(VENV)/bin/python -m tests.bench
+bench: $(IMAGE) ## measure against floors into bench-report/ (ONLY=P1,P3 measures these)
+	$(VENV)/bin/python -m tests.bench --only "$(ONLY)"
 
 fuzz: $(IMAGE) ## send what nobody should send to every door (SEED=… tries the same again)
 	$(VENV)/bin/python -m tests.fuzz $(if $(SEED),--seed $(SEED))

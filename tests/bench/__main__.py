@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 from deploy.local.demo.__main__ import load
-from tests.bench import pipeline, report, requests, size
+from tests.bench import growth, pipeline, profile, replicas, report, requests, size, tryton
 from tests.bench.report import Measurement
 from tests.stack import PASSWORD, Stack
 
@@ -30,7 +30,7 @@ class Collector(BaseHTTPRequestHandler):
 def main() -> None:
     """Measure what is asked for; all by default."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--only", help="such as P1,P3", default="")
+    asked.add_argument("--only", help="such as P1,P3 or profile", default="")
     chosen = set(filter(None, asked.parse_args().only.split(",")))
     found: list[Measurement] = []
 
@@ -58,6 +58,8 @@ def main() -> None:
             load(stack.url, PASSWORD)
             stack.sign_in("demo")
             measure(stack, wanted, keep)
+            if wanted("P10"):
+                keep(tryton.against(stack))
             if wanted("P11"):
                 silent = Stack(Path(folder) / "silent", **given, DEALTRAIL_TRACE_RATIO="0")
                 silent.start()
@@ -68,6 +70,8 @@ def main() -> None:
                     silent.stop()
         finally:
             stack.stop()
+    if wanted("P7", "P8", "P9"):
+        keep(growth.grow(REPORT))
     report.write(found, REPORT)
     print(report.markdown(found))
 
@@ -88,6 +92,10 @@ def measure(stack: Stack, wanted: Callable[..., bool], keep: Callable[[list[Meas
         keep(pipeline.lag(stack, requests.drive(requests.creating(stack, 32, 4)).per_second))
     if wanted("P6"):
         keep(pipeline.import_leads(stack))
+    if wanted("P14"):
+        keep(replicas.scale(stack, tenant_id))
+    if wanted("profile"):
+        profile.record(stack, REPORT)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,8 @@ class _Connection(asyncio.Protocol):
         at = self._buffer.lower().find(b"content-length:", 0, end)
         length = int(self._buffer[at + 15 : self._buffer.find(b"\r", at)])
         if len(self._buffer) >= end + 4 + length and self._answer is not None:
+            if self._buffer.lower().find(b"connection: close", 0, end) >= 0:
+                self._transport.close()
             status, self._buffer = int(self._buffer[9:12]), b""
             self._answer.set_result(status)
 
@@ -75,6 +77,11 @@ class _Connection(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return await self._answer
+
+    @property
+    def closed(self) -> bool:
+        """Whether the server hung up after its last answer."""
+        return bool(self._transport.is_closing())
 
     def close(self) -> None:
         """Hang up."""
@@ -103,6 +110,8 @@ async def carry_out(plan: Plan) -> Outcome:
             number = next(numbers)
             if plan.rate and (wait := began + number / plan.rate - now) > 0:
                 await asyncio.sleep(wait)
+            if connection.closed:
+                _, connection = await loop.create_connection(_Connection, "127.0.0.1", plan.port)
             sent = time.perf_counter()
             status = await connection.send(_request(plan, number))
             waits.append(time.perf_counter() - sent)

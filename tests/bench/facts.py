@@ -1,22 +1,13 @@
-"""How fast numbers come at any number of facts, against a scan of the facts themselves.
+"""How fast numbers come at any number of made-up facts, against a scan of the facts themselves."""
 
-`python -m tests.integration.analytics.scale 100000 5000000` makes up that many facts and their sums in SQL, on a
-PostgreSQL of its own, and prints the time of each answer beside that of the same answer from a scan.
-"""
-
-import asyncio
-import os
-import sys
-import tempfile
 import time
+from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Date, Integer, and_, bindparam, case, func, literal, select, type_coerce, union_all
 
-from deploy.local.shared import shared_postgres
 from services.analytics.days import Grain, Period
 from services.analytics.deals.domain import GRAINS
 from services.analytics.deals.store import deals
@@ -33,7 +24,6 @@ from services.kit.database import Database
 from services.kit.principal import Principal
 from services.kit.sql import Variants
 from services.kit.visibility import in_sight, reach
-from tests.databases import Cluster
 
 TENANT = UUID(int=7)
 TODAY = date(2024, 12, 31)
@@ -217,30 +207,30 @@ async def timed(database, who, answer, first, end, times):
     return found, spent[len(spent) // 2], spent[int(len(spent) * 0.99)]
 
 
+@dataclass(frozen=True)
+class Timed:
+    """What one answer takes whom, in milliseconds: from the sums, and from a scan of the facts."""
+
+    name: str
+    role: str
+    p50: float
+    p99: float
+    scan: float
+
+
 async def measure(access, facts, times=200):
-    """Print what each answer takes; fail if sums and scan do not agree."""
+    """The number of facts made up, and what each answer takes. Fails if sums and scan do not agree."""
     owner = await asyncpg.connect(access.owner)
     await owner.execute(f"SET app.tenant = '{TENANT}'")
-    print(f"{await make(owner, facts):,} facts")
+    made = await make(owner, facts)
     await owner.close()
     database = await Database.connect(access.app)
+    found = []
     for name, ask, scan, first, end in ANSWERS:
         for who in (BOSS, MANAGER, REP):
-            by_sums, median, worst = await timed(database, who, ask, first, end, times)
+            by_sums, p50, p99 = await timed(database, who, ask, first, end, times)
             by_scan, scanned, _ = await timed(database, who, scan, first, end, 3)
             assert by_sums == by_scan, (name, who.role, by_sums, by_scan)
-            ratio = f"scan {scanned:8.1f} ms, {scanned / worst:6.0f} x"
-            print(f"{name:24} {who.role:8} {median:7.2f} ms, p99 {worst:7.2f} ms; {ratio}", flush=True)
+            found.append(Timed(name, who.role, p50, p99, scanned))
     await database.close()
-
-
-async def main():
-    folder = Path(tempfile.gettempdir()) / f"dealtrail-scale-{os.getpid()}"
-    with shared_postgres(folder) as server:
-        for facts in map(int, sys.argv[1:]):
-            async with Cluster(server, "scale").fresh("analytics") as access:
-                await measure(access, facts)
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+    return made, found

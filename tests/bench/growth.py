@@ -1,0 +1,146 @@
+"""P7 to P9: what one page, one number and one event cost when there is more and more data; drawn as a picture."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from hashlib import md5
+from pathlib import Path
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from dealtrail.leads.v1 import events_pb2
+from dealtrail.timeline.v1 import entries_pb2
+
+from deploy.local.shared import shared_postgres
+from services.kit import pages
+from services.kit.database import Database, Tx
+from services.kit.events import Envelope
+from services.kit.ids import new_id
+from services.kit.principal import Principal
+from services.kit.visibility import SYSTEM
+from services.timeline.entries.consumers import tell
+from services.timeline.entries.rpc import EntriesServicer
+from tests.bench import facts
+from tests.bench.picture import Series, chart
+from tests.bench.report import Measurement
+from tests.databases import Cluster
+
+SIZES = (10_000, 50_000, 100_000, 1_000_000, 5_000_000)
+FACTS = (10_000, 100_000, 1_000_000, 5_000_000)
+TENANT, BOSS_ID = UUID(int=7), UUID(int=1)
+BOSS = Principal(TENANT, BOSS_ID, "BOSS", None)
+REP = Principal(TENANT, UUID(int=1003), "REP", None)
+SYSTEM_OF = Principal(TENANT, UUID(int=0), SYSTEM, None)
+ACCOUNTS = 100
+ENTRIES = """
+INSERT INTO entries (tenant_id, id, kind, category, occurred_time, recorded_time, actor_id, facts, visibility,
+  account_id, deal_id, seen_as, owner_id, team_id, collaborators, version)
+SELECT $1, md5('entry' || n)::uuid, 'dealtrail.leads.v1.LeadQualified', 'STATE',
+  timestamptz '2024-01-01' + n * interval '7 seconds', now(), $2, '{}', 'NORMAL',
+  md5('account' || n % $5)::uuid, md5('deal' || n % ($5 * 10))::uuid, md5('deal' || n % ($5 * 10))::uuid,
+  lpad(to_hex(1000 + n / $5 % 20), 32, '0')::uuid, lpad(to_hex(100000 + n / $5 % 5), 32, '0')::uuid, '{}', 1
+FROM generate_series($3::int, $4::int) n"""
+
+
+def grow(folder: Path, sizes: tuple[int, ...] = SIZES, fact_sizes: tuple[int, ...] = FACTS) -> list[Measurement]:
+    """Measure at every size, draw growth.svg into the folder, and judge the largest against the smaller."""
+    pages.sign_with(b"the bench")
+    with tempfile.TemporaryDirectory() as home, shared_postgres(Path(home)) as server:
+        cluster = Cluster(server, "growth")
+        shown = asyncio.run(_timeline(cluster, sizes))
+        numbers = asyncio.run(_analytics(cluster, fact_sizes))
+    lines: dict[str, Series] = {name: list(found.items()) for name, found in shown.items()}
+    for name, found in numbers.items():
+        lines[name] = [(size, one.p50) for size, one in found.items()]
+    folder.mkdir(exist_ok=True)
+    (folder / "growth.svg").write_text(chart("Cost with data", "touchpoints or facts", "milliseconds, median", lines))
+    return [*_judge_pages(shown), *_judge_numbers(numbers)]
+
+
+async def _timeline(cluster: Cluster, sizes: tuple[int, ...]) -> dict[str, dict[float, float]]:
+    """Medians in ms by what is asked and by how many entries there are."""
+    found: dict[str, dict[float, float]] = {"timeline page": {}, "timeline page of a rep": {}, "one event applied": {}}
+    async with cluster.fresh("timeline") as access:
+        owner = await asyncpg.connect(access.owner)
+        await owner.execute(f"SET app.tenant = '{TENANT}'")
+        database = await Database.connect(access.app)
+        made = 0
+        for size in sizes:
+            await owner.execute(ENTRIES, TENANT, BOSS_ID, made + 1, size, ACCOUNTS, timeout=3600)
+            await owner.execute("VACUUM ANALYZE entries", timeout=3600)
+            made = size
+            found["timeline page"][size] = await _median(database, BOSS, _page)
+            found["timeline page of a rep"][size] = await _median(database, REP, _page)
+            found["one event applied"][size] = await _median(database, SYSTEM_OF, _event)
+        await database.close()
+        await owner.close()
+    return found
+
+
+def _account(number: int) -> str:
+    return str(UUID(md5(f"account{number % ACCOUNTS}".encode(), usedforsecurity=False).hexdigest()))
+
+
+async def _page(tx: Tx, number: int) -> None:
+    request = entries_pb2.ListTimelineRequest(account_id=_account(number), page_size=50)
+    page = await EntriesServicer().ListTimeline(request, tx)
+    assert page.entries
+
+
+async def _event(tx: Tx, number: int) -> None:
+    lead, now = new_id(), datetime.now(UTC)
+    event = events_pb2.LeadCaptured()
+    event.lead.id, event.lead.account_id = str(lead), _account(number)
+    name = event.DESCRIPTOR.full_name
+    await tell(tx, [(event, Envelope(new_id(), TENANT, name, BOSS.user_id, now, now, lead, 1, REP.user_id, None, ()))])
+
+
+async def _median(
+    database: Database, who: Principal, ask: Callable[[Tx, int], Awaitable[None]], times: int = 300
+) -> float:
+    spent = []
+    for number in range(times):
+        began = time.perf_counter()
+        async with database.transaction(who, read_only=ask is _page) as tx:
+            await ask(tx, number)
+        spent.append((time.perf_counter() - began) * 1e3)
+    return median(spent)
+
+
+async def _analytics(cluster: Cluster, sizes: tuple[int, ...]) -> dict[str, dict[int, facts.Timed]]:
+    """What the boss's numbers take, by what is asked and by how many facts there are."""
+    found: dict[str, dict[int, facts.Timed]] = {}
+    for size in sizes:
+        async with cluster.fresh("analytics") as access:
+            _, answers = await facts.measure(access, size)
+        for one in answers:
+            if one.role == "BOSS":
+                found.setdefault(one.name, {})[size] = one
+    return found
+
+
+def _judge_pages(shown: dict[str, dict[float, float]]) -> list[Measurement]:
+    page = shown["timeline page"]
+    most = max(page)
+    usual = 50_000 if 50_000 in page else min(page)
+    notes: dict[str, Any] = {
+        f"{name} at {size:,}": f"{ms:.2f} ms" for name, at in shown.items() for size, ms in at.items()
+    }
+    what, floor = f"timeline page of 50 at {most:,} touchpoints, p50", f"the same at {usual:,}, ms"
+    return [Measurement("P7", what, "ms", page[most], page[usual], floor, 1.5, 1.2, False, notes)]
+
+
+def _judge_numbers(numbers: dict[str, dict[int, facts.Timed]]) -> list[Measurement]:
+    found = []
+    for name, at in numbers.items():
+        most, few = max(at), 100_000 if 100_000 in at else min(at)
+        top, low = at[most], at[few]
+        what = f"{name} at {most:,} facts"
+        scan = Measurement("P8", f"{what}, p99", "ms", top.p99, top.scan, "a scan, ms", 1 / 50, 1 / 300, False)
+        grown = Measurement("P9", f"{what}, p50", "ms", top.p50, low.p50, f"the same at {few:,}, ms", 2, 1.3, False)
+        found += [scan, grown]
+    return found
