@@ -175,16 +175,15 @@ async def test_a_broker_that_is_gone_keeps_events_waiting(stack, company, seen):
     await seen.end("DealtrailOutboxWaits", "DealtrailNatsAway")
 
 
-async def test_a_table_that_somebody_holds_fills_pool_and_queue_and_makes_all_slow(stack, company, seen):
+async def test_a_table_that_somebody_holds_fills_the_pool_and_makes_all_slow(stack, company, seen):
     async with session(stack, "leads") as holder, holder.transaction():
         await holder.execute("LOCK TABLE leads IN ACCESS EXCLUSIVE MODE")
         async with asking(stack, company.boss, ["/v1/leads"], READERS):
             await seen.fire("DealtrailSlownessBurnsFast")
             await seen.fire("DealtrailPoolFull")
             await seen.fire("DealtrailPoolExhausted")
-            await seen.fire("DealtrailQueueFull")
     async with asking(stack, company.boss, ["/v1/leads"], 2):
-        await seen.end("DealtrailPoolExhausted", "DealtrailPoolFull", "DealtrailQueueFull")
+        await seen.end("DealtrailPoolExhausted", "DealtrailPoolFull")
         await seen.end("DealtrailSlownessBurnsFast")
 
 
