@@ -55,6 +55,11 @@ class Disk:
                 return
             time.sleep(0.2)
 
+    def remove(self) -> None:
+        """Leave nothing of it."""
+        self.detach()
+        self._image.unlink()
+
     def fill(self) -> Path:
         """Leave no room on it; the file that takes it."""
         ballast = self.mount / "ballast"
@@ -155,7 +160,7 @@ class Machine:
                 host.tell(signal.SIGCONT)
                 host.end(number)
         if self.disk:
-            self.disk.detach()
+            self.disk.remove()
 
     def power_cut(self) -> None:
         """Both lose what had not reached the disk, and are started on what had."""
