@@ -43,7 +43,7 @@ async def company(town):
 
 
 def kinds_of(routes):
-    in_paths = {kind for route in routes for _, kind in route.targets}
+    in_paths = {kind for route in routes if not route.public for _, kind in route.targets}
     in_bodies = {kind for route in routes for _, kind in route.references()}
     in_queries = {kind for route in routes for _, kind in route.asked()}
     return sorted((in_paths | in_bodies | in_queries) - {"new id"})

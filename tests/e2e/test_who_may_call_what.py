@@ -127,6 +127,8 @@ async def test_a_service_believes_nobody_but_the_gateway(stack, company, tmp_pat
     tried = 0
     for service in contract.services():
         name = service.type_name.split(".")[1]
+        if name == "type":  # an envelope that every service serves; what is in it is admitted by itself
+            continue
         process = name if name not in ("identity", "imports", "audit", "exports", "privacy") else "gateway"
         async with grpc.aio.insecure_channel(stack.address(process, "calls")) as channel:
             for method in contract.methods(service):

@@ -18,6 +18,7 @@ RECEIPT = {
 TOUCHPOINT = {"accountId": Own("account"), "kind": "PHONE", "occurredTime": WHEN}
 USER = {"username": WORD, "displayName": "somebody", "role": "REP"}
 BODIES: Mapping[str, Any] = {
+    "approveErasure": {"verification": "called back"},
     "applyReceipt": {"allocations": [{"instalmentId": Own("instalment"), "amount": LITTLE}]},
     "batchCreateAccounts": {"accounts": [{"name": WORD}]},
     "batchCreateContracts": {"contracts": [CONTRACT | {"id": NEW}]},
@@ -29,12 +30,17 @@ BODIES: Mapping[str, Any] = {
     "correctTouchpoint": {"kind": "PHONE", "occurredTime": WHEN},
     "createAccount": {"name": WORD},
     "createContract": CONTRACT,
+    "createPersonalExport": {"personIds": [Own("person")], "purpose": "they asked"},
     "createProduct": {"code": WORD},
     "createTeam": {"name": WORD},
     "createUser": USER,
+    "findPersons": {},
     "forecastDeal": {"quantity": 3},
+    "recordConsent": {"purpose": "MARKETING", "given": True, "textVersion": "v1", "channel": "web"},
     "recordReceipt": RECEIPT,
     "recordTouchpoint": TOUCHPOINT,
+    "refuseErasure": {"reason": "not the person"},
+    "requestErasure": {"personIds": [Own("person")], "channel": "letter"},
     "regressDeal": {"stage": "CONTACT", "why": "a try"},
 }
 ALTERNATIVES = frozenset({"accountId", "contractId", "dealId", "leadId"})
