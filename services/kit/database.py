@@ -31,6 +31,7 @@ SESSION = {
 GONE = (
     ConnectionError,
     asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -283,6 +284,8 @@ class Database:
             raise Unavailable from error
         try:
             yield connection
+        except asyncpg.DataError:
+            raise  # an InterfaceError, but of ours
         except GONE as error:
             raise Unavailable from error
         finally:
