@@ -16,7 +16,6 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from deploy.local.layout import GATEWAY
 from deploy.local.protos import GEN, IMAGE
 from services.kit.status import DETAILS, reason_of
 from tests.fuzz import messages, together
@@ -46,11 +45,15 @@ async def run(target: Target, random: Random, rounds: int) -> Outcome:
         await asyncio.gather(*(_noise(target.address(one), one, kind, content, outcome) for one in target.processes))
     for process in target.processes:
         async with grpc.aio.insecure_channel(target.address(process)) as channel:
-            for method in _methods(process):
+            methods = [one for one in _methods() if await _offered(channel, one, target.internal_token())]
+            if not methods:
+                outcome.findings.append(f"nothing offered: {process}")
+                continue
+            for method in methods:
                 for _ in range(rounds):
                     await _method(channel, method, target.internal_token(), random, outcome)
-            await together.run(channel, list(_methods(process)), target.internal_token(), random, outcome)
-            await _once(channel, next(_methods(process)), target.internal_token(), outcome)
+            await together.run(channel, methods, target.internal_token(), random, outcome)
+            await _once(channel, methods[0], target.internal_token(), outcome)
         await _serves(target.address(process), outcome, f"{process} after its calls")
         outcome.findings += [f"harm: {process}: {text}" for text in target.harmed()]
     return outcome
@@ -62,22 +65,25 @@ async def _noise(address: str, process: str, kind: str, content: bytes, outcome:
     await _serves(address, outcome, f"{process} after {kind}")
 
 
-def _methods(process: str) -> Iterator[MethodDescriptor]:
-    """The methods that a process serves to others."""
+def _methods() -> Iterator[MethodDescriptor]:
+    """All methods of the contract that take one message and answer with one."""
     image = descriptor_pb2.FileDescriptorSet.FromString((GEN / IMAGE).read_bytes())
-    packages = (process,) if process != GATEWAY else ("identity", "imports", "audit", "exports")
     for file in image.file:
-        if file.name.startswith(tuple(f"dealtrail/{package}/" for package in packages)):
+        if file.service and file.name.startswith("dealtrail/"):
             importlib.import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
             for service in descriptor_pool.Default().FindFileByName(file.name).services_by_name.values():
-                yield from service.methods
+                yield from (method for method in service.methods if not method.server_streaming)
+
+
+async def _offered(channel: Any, method: MethodDescriptor, token: str) -> bool:
+    """Whether the process has the method: it is asked, so that no list says who serves what."""
+    return (await _call(channel, method, token, b""))[0] is not StatusCode.UNIMPLEMENTED
 
 
 async def _method(channel: Any, method: MethodDescriptor, token: str, random: Random, outcome: Outcome) -> None:
     for kind, content in messages.raw(method.input_type, random):
         code, reason, wrong = await _call(channel, method, token, content)
         right = (
-            (StatusCode.UNIMPLEMENTED, ""),
             (StatusCode.PERMISSION_DENIED, "ROLE_NOT_ALLOWED"),
             (StatusCode.INVALID_ARGUMENT, "MALFORMED_MESSAGE"),
         )
@@ -97,7 +103,7 @@ async def _method(channel: Any, method: MethodDescriptor, token: str, random: Ra
 async def _once(channel: Any, method: MethodDescriptor, token: str, outcome: Outcome) -> None:
     """What is the same for all methods of a server: requests that are too large."""
     code, reason, wrong = await _call(channel, method, token, messages.large(method.input_type))
-    if code not in (StatusCode.RESOURCE_EXHAUSTED, StatusCode.UNIMPLEMENTED):
+    if code is not StatusCode.RESOURCE_EXHAUSTED:
         wrong = wrong or f"5 MiB were answered with {code}"
     outcome.tried("5 MiB", _named(code, reason), wrong)
 
