@@ -41,7 +41,12 @@ class PersonalExportRequest(BaseModel):
     person_ids: list[UUID] = Field(
         min_length=1, max_length=20, description="The persons: one human, as often as recorded."
     )
-    purpose: str = Field(min_length=2, max_length=200, pattern=r"\S", description="Kept in the audit log.")
+    purpose: str = Field(
+        min_length=2,
+        max_length=200,
+        pattern=r"^[^\x00]*[^\s\x00][^\x00]*$",  # PostgreSQL keeps no U+0000
+        description="Kept in the audit log.",
+    )
 
 
 class PersonalExport(BaseModel):
