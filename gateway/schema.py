@@ -58,7 +58,7 @@ def _tag(service: DescService, taken: list[str]) -> Schema:
 
 def _operation(route: Route, messages: Messages, number: int, tag: str) -> Schema:
     method = route.method
-    summary, description = split(comments()[f"{method.descriptor.parent.type_name}.{method.descriptor.name}"])
+    summary, description = split(_said(method))
     name = method.descriptor.name
     said: Schema = {
         "operationId": name[0].lower() + name[1:] + (str(number + 1) if number else ""),
@@ -77,6 +77,10 @@ def _operation(route: Route, messages: Messages, number: int, tag: str) -> Schem
     if method.public:
         said["security"] = []
     return said
+
+
+def _said(method: contract.Method) -> str:
+    return comments()[f"{method.descriptor.parent.type_name}.{method.descriptor.name}"]
 
 
 def _parameters(route: Route, messages: Messages) -> Iterator[Schema]:
@@ -141,12 +145,13 @@ def _responses(route: Route, messages: Messages) -> Schema:
 
 def _problems(route: Route) -> Iterator[int]:
     changes = not route.method.reads
-    versions = changes and route.versioned and bool(route.variables)
+    conditional = route.binding.verb in {"PATCH", "DELETE"}
+    versions = changes and route.versioned and (conditional or bool(route.variables))
     yield 400
     yield 401
     if not route.method.public:
         yield 403
-    if route.variables:
+    if route.variables or "Refused: NOT_FOUND" in _said(route.method):
         yield 404
     if changes:
         yield 409
@@ -156,7 +161,7 @@ def _problems(route: Route) -> Iterator[int]:
         yield from (413, 415)
     if changes:
         yield 422
-    if route.binding.verb in {"PATCH", "DELETE"}:
+    if conditional:
         yield 428
     yield from (429, 500, 503, 504)
 

@@ -95,6 +95,18 @@ def test_commands_take_a_key_and_changes_need_the_version():
     assert "ETag" in read
 
 
+def test_every_change_under_a_condition_may_find_another_version():
+    for path, verb, operation in (one.values for one in OPERATIONS):
+        if verb in {"patch", "delete"}:
+            assert {"412", "428"} <= operation["responses"].keys(), path
+
+
+def test_not_found_is_told_where_the_comment_says_so_without_an_id_in_the_path():
+    for path in ("/v1/erasures", "/v1/persons:find"):
+        assert "404" in DOCUMENT["paths"][path]["post"]["responses"]
+    assert "404" not in DOCUMENT["paths"]["/v1/leads"]["post"]["responses"]
+
+
 def test_rules_become_constraints():
     fields = DOCUMENT["components"]["schemas"]["CreateLeadRequest"]
     assert fields["required"] == ["company"]
