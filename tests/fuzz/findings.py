@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 LEAK = re.compile(
@@ -90,5 +90,5 @@ def write(seed: int, outcomes: Iterable[Outcome], folder: Path) -> None:
     parts = list(outcomes)
     folder.mkdir(exist_ok=True)
     (folder / "report.md").write_text(markdown(seed, parts) + "\n")
-    told = {"seed": seed, "parts": [asdict(one) for one in parts]}
+    told = {"seed": seed, "parts": [vars(one) for one in parts]}
     (folder / "report.json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
