@@ -26,7 +26,7 @@ PORTS = range(20000, 32000)
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "64MB",
     "effective_cache_size": "512MB",
     "work_mem": "8MB",
