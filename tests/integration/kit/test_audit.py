@@ -9,8 +9,10 @@ from uuid import UUID
 import asyncpg
 import orjson
 import pytest
+from dealtrail.audit.v1 import audit_pb2 as pb
 
 from services.kit import audit, verify
+from services.kit.auditing import EntriesServicer
 from services.kit.database import Database
 from services.kit.ids import new_id
 from services.kit.notary import Notary, chain_key, seal
@@ -221,6 +223,7 @@ async def test_a_second_notary_waits_for_the_first(log, boss):
 
 async def test_the_command_says_which_entry_is_broken_and_fails(log, boss, tmp_path):
     (tmp_path / "secret").write_bytes(SECRET)
+    (tmp_path / "secret").chmod(0o600)
     told = {"DEALTRAIL_MIGRATION_URL": log.access.owner, "DEALTRAIL_TOKEN_SECRET": str(tmp_path / "secret")}
 
     async def run(*arguments):
@@ -237,3 +240,12 @@ async def test_the_command_says_which_entry_is_broken_and_fails(log, boss, tmp_p
     await log.tamper("DELETE FROM audit WHERE number = 5")
     cut = await run("log", "--heads", str(tmp_path / "heads"))
     assert (cut.returncode, cut.stdout) == (1, f"{boss.tenant_id}: entry 5: is missing, and so is all up to 5\n")
+
+
+async def test_entries_before_an_instant_are_read_with_and_without_an_id(log, boss):
+    async with log.database.transaction(boss, read_only=True) as tx:
+        newest = await EntriesServicer("leads").ReadEntries(pb.ReadEntriesRequest(limit=9), tx)
+        at, last = newest.entries[0].create_time, newest.entries[0].id
+        for asked, left in (({}, 0), ({"before_id": last}, len(newest.entries) - 1)):
+            request = pb.ReadEntriesRequest(limit=9, before=at, **asked)
+            assert len((await EntriesServicer("leads").ReadEntries(request, tx)).entries) == left
