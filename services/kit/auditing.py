@@ -76,5 +76,5 @@ def _given(request: pb.ReadEntriesRequest) -> dict[str, UUID | str | datetime]:
     if filters.HasField("to_time"):
         bound["to_time"] = from_timestamp(filters.to_time)
     if request.HasField("before"):
-        bound |= {"before": from_timestamp(request.before), "before_id": UUID(request.before_id)}
+        bound |= {"before": from_timestamp(request.before), "before_id": UUID(request.before_id or "0" * 32)}
     return bound

@@ -20,6 +20,7 @@ from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 from typing_extensions import TypeVar
 
+from services.kit.errors import Invalid
 from services.kit.jsonrows import is_a, json_row, plain
 from services.kit.masking import mask
 from services.kit.money import Money
@@ -35,9 +36,19 @@ def to_timestamp(at: datetime) -> Timestamp:
     return Timestamp(seconds=span.days * 86400 + span.seconds, nanos=span.microseconds * 1000)
 
 
+class NoSuchInstant(Invalid):
+    """A Timestamp that google.protobuf does not allow, yet every binary message can hold."""
+
+    en = "an instant lies in the years 1 to 9999 and has 0 to 999999999 nanoseconds"
+    zh = "时间必须在公元 1 年至 9999 年之间，纳秒为 0 至 999999999"
+
+
 def from_timestamp(stamp: Timestamp) -> datetime:
-    """An instant of the wire, to the microsecond."""
-    return datetime.fromtimestamp(stamp.seconds, UTC).replace(microsecond=stamp.nanos // 1000)
+    """An instant of the wire, to the microsecond. Refused: NO_SUCH_INSTANT."""
+    try:
+        return datetime.fromtimestamp(stamp.seconds, UTC).replace(microsecond=stamp.nanos // 1000)
+    except (ValueError, OverflowError, OSError):
+        raise NoSuchInstant from None
 
 
 class Codec(Generic[T, M]):

@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from dealtrail.leads.v1 import accounts_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.codec import Codec, from_timestamp, to_timestamp
+from services.kit.codec import Codec, NoSuchInstant, from_timestamp, to_timestamp
 from services.kit.masking import mask
 from services.kit.money import Money
 from services.leads.accounts.domain import Account
@@ -58,6 +60,14 @@ def test_an_instant_keeps_its_microseconds(instant):
     assert from_timestamp(to_timestamp(instant)) == instant
     message = codec.to_message(replace(ACCOUNT, create_time=instant))
     assert from_timestamp(message.create_time) == instant
+
+
+@pytest.mark.parametrize(
+    ("seconds", "nanos"), [(0, -1), (0, 10**9), (0, -(2**31)), (2**63 - 1, 0), (-(2**63), 0), (253402300800, 0)]
+)
+def test_an_instant_that_no_calendar_has_is_refused(seconds, nanos):
+    with pytest.raises(NoSuchInstant):
+        from_timestamp(Timestamp(seconds=seconds, nanos=nanos))
 
 
 @given(LEADS)
