@@ -1,6 +1,7 @@
 """What is tried: a running Dealtrail with a company in it, and whether it is still well."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -51,9 +52,9 @@ class Target:
         """Where a process takes calls."""
         return self.stack.address(process, "calls")
 
-    def internal_token(self) -> str:
-        """What the gateway would say of the company's boss."""
-        return TokenMint(str(self.stack.home / "secrets" / PRIVATE_KEYS)).sign(self.boss)
+    def internal_token(self, role: str = "BOSS") -> str:
+        """What the gateway would say of the company's boss, were that their role."""
+        return TokenMint(str(self.stack.home / "secrets" / PRIVATE_KEYS)).sign(replace(self.boss, role=role))
 
     def rss_mb(self, process: str) -> float:
         """The memory that a process holds."""
