@@ -18,7 +18,8 @@ from deploy.local.keys import MASTER_KEYS, PRIVATE_KEYS, PUBLIC_KEYS, master_key
 from deploy.local.roles import ROLES, Access, access, database_of
 
 SERVICES = ("leads", "opportunities", "contracts", "timeline", "analytics", "gateway")
-OPERATOR = "operator"
+OPERATOR, SYSTEM = "operator", "system"
+"""Users of the broker besides the services: who looks after the events, and who looks after its servers."""
 
 
 def manifests(folder: Path, database: str, nats: str) -> list[dict[str, Any]]:
@@ -35,7 +36,7 @@ def manifests(folder: Path, database: str, nats: str) -> list[dict[str, Any]]:
         told = {"database-url": ways.app, "relay-database-url": ways.relay, "nats-url": _nats(folder, nats, service)}
         found.append(_secret(f"dealtrail-{service}", told))
         found.append(_secret(f"dealtrail-{service}-owner", {"uri": ways.owner}))
-    users = (*SERVICES, OPERATOR)
+    users = (*SERVICES, OPERATOR, SYSTEM)
     passwords = {f"NATS_PASSWORD_{user.upper()}": _nats_password(folder, user) for user in users}
     found.append(_secret("dealtrail-nats", passwords))
     found.append(_secret("dealtrail-operator", {"nats-url": _nats(folder, nats, OPERATOR)}))

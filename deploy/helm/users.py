@@ -7,7 +7,9 @@ from pathlib import Path
 import helm_python
 
 CHART = Path(__file__).parent / "dealtrail"
-MAY = re.compile(r"user: (\w+),.*?publish: (\[.*?\])\s*subscribe: (\[.*?\])", re.DOTALL)
+MAY = re.compile(
+    r"user: (\w+), password: \$\w+\s+permissions: \{\s+publish: (\[.*?\])\s+subscribe: (\[.*?\])", re.DOTALL
+)
 Permissions = dict[str, dict[str, list[str]]]
 
 

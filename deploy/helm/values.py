@@ -1,6 +1,6 @@
-"""The chart's values as a table in its README, and values for the official NATS chart, both written from the chart.
+"""What of the chart is written from elsewhere: the table of values, the broker's accounts, the example for NATS' chart.
 
-python -m deploy.helm.values        write both anew
+python -m deploy.helm.values        write all anew
 """
 
 import json
@@ -10,8 +10,11 @@ from typing import Any
 
 import yaml
 
+from gateway.identity.partners.access import LIMITS, OWN, PARTNERS, SYSTEM, exports, imports
+
 CHART = Path(__file__).parent / "dealtrail"
 README = CHART / "README.md"
+ACCOUNTS = CHART / "charts" / "nats" / "files" / "accounts.yaml"
 NATS = CHART / "examples" / "nats.yaml"
 BEGIN, END = "<!-- values -->\n", "<!-- end of values -->\n"
 SERVICE = "services.leads"
@@ -75,11 +78,20 @@ def _type(found: Schema) -> str:
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
+def accounts() -> str:
+    """What the accounts of the evaluation server offer each other and may use."""
+    found = {"exports": exports(), "imports": imports(), "limits": LIMITS}
+    return ACCOUNTS_HEAD + _yaml(found)
+
+
 def nats() -> str:
-    """Values for the official NATS chart: three nodes, every write on disk, our users."""
-    return HEAD + yaml.safe_dump({"config": _config()}, sort_keys=False, width=10_000)
+    """Values for the official NATS chart: three nodes, every write on disk, our users and accounts."""
+    return HEAD + _yaml({"config": _config()})
 
 
+ACCOUNTS_HEAD = """# What the accounts of the broker offer each other: written by `python -m deploy.helm.values` from
+# gateway/identity/partners/access.py, which explains it.
+"""
 HEAD = """# Three NATS servers by the official chart: `helm install dealtrail-nats nats/nats --values nats.yaml`.
 # Written by `python -m deploy.helm.values` from the users of the evaluation server.
 # Dealtrail itself then takes `config.streamReplicas: 3`, so that each of the three keeps every stream.
@@ -90,11 +102,38 @@ container:
   merge:
     envFrom: [{secretRef: {name: dealtrail-nats}}]
     resources: {requests: {cpu: 500m, memory: 1Gi}, limits: {cpu: "2", memory: 2Gi}}
+  patch:
+    - {op: add, path: /volumeMounts/-, value: {name: partners, mountPath: /etc/nats-partners}}
 podTemplate:
+  patch:
+    - {op: add, path: /spec/volumes/-, value: {name: partners, configMap: {name: dealtrail-nats-partners}}}
   topologySpreadConstraints:
     kubernetes.io/hostname: {maxSkew: 1, whenUnsatisfiable: DoNotSchedule}
 podDisruptionBudget: {enabled: true}
+# Who is a partner: what `users` of gateway.identity.partners prints, put here by an operator. Upgrades leave it alone.
+extraResources:
+  - apiVersion: v1
+    kind: ConfigMap
+    metadata:
+      name: dealtrail-nats-partners
+      annotations: {helm.sh/resource-policy: keep}
+    data:
+      partners.conf:
+        $tplYaml: >-
+          {{ lookup "v1" "ConfigMap" .Release.Namespace "dealtrail-nats-partners"
+          | dig "data" "partners.conf" "users: []" | toJson }}
 """
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes what stands in two places out in both, as people would."""
+
+    def ignore_aliases(self, _: Any) -> bool:
+        return True
+
+
+def _yaml(data: Any) -> str:
+    return yaml.dump(data, Dumper=_Plain, sort_keys=False, width=10_000)
 
 
 def _config() -> dict[str, Any]:
@@ -104,15 +143,24 @@ def _config() -> dict[str, Any]:
         {"user": user, "password": f"<< $NATS_PASSWORD_{user.upper()} >>", "permissions": may}
         for user, may in users().items()
     ]
+    ours = {"jetstream": "enabled", "exports": exports(), "users": allowed}
+    theirs = {"limits": LIMITS, "imports": imports(), "partners$include": "../nats-partners/partners.conf"}
+    system = {"users": [{"user": "system", "password": "<< $NATS_PASSWORD_SYSTEM >>"}]}
     return {
         "cluster": {"enabled": True, "replicas": 3},
         "jetstream": {"enabled": True, "fileStore": {"pvc": {"size": "40Gi"}}, "merge": {"sync_interval": "always"}},
-        "merge": {"max_payload": "<< 512KB >>", "write_deadline": "10s", "authorization": {"users": allowed}},
+        "merge": {
+            "max_payload": "<< 512KB >>",
+            "write_deadline": "10s",
+            "system_account": SYSTEM,
+            "accounts": {SYSTEM: system, OWN: ours, PARTNERS: theirs},
+        },
     }
 
 
 def main() -> None:
-    """Write both."""
+    """Write all. The accounts come first: the example is made of what they let the server say."""
+    ACCOUNTS.write_text(accounts())
     README.write_text(readme())
     NATS.write_text(nats())
 

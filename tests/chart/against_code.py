@@ -7,8 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deploy.cluster.secrets import manifests
+from gateway.identity.partners.access import OWN
 from services.kit.runtime import HARD_EXIT_S
-from tests.chart import wiring
+from tests.chart import accounts, wiring
 from tests.chart.coherence import ports
 from tests.chart.helm import Object, containers, name, of_kind, pods
 from tests.chart.subjects import lacking
@@ -21,7 +22,7 @@ def faults(objects: list[Object]) -> list[str]:
     found = [fault for check in (_commands, _files, _shutdown, _scalers) for fault in check(objects)]
     for one in of_kind(objects, "Deployment"):
         found += [f"{name(one)} {fault}" for fault in _process(one, objects)]
-    return found + lacking(objects)
+    return found + lacking(objects) + accounts.faults(objects)
 
 
 def environment(container: Object) -> dict[str, str]:
@@ -39,6 +40,8 @@ def _process(one: Object, objects: list[Object]) -> Iterator[str]:
             yield f"is told {variable}, which no setting is"
     for variable in sorted(needs.required - plain):
         yield f"is not told {variable}"
+    for variable in sorted(needs.optional - plain):
+        yield f"cannot be told {variable}"
     peers = dict(entry.split("=") for entry in told.get("DEALTRAIL_PEERS", "").split(",") if entry)
     if set(peers) != needs.calls:
         yield f"is told of {sorted(peers)} and calls {sorted(needs.calls)}"
@@ -106,6 +109,7 @@ def _mounted(spec: Object) -> dict[str, tuple[str, str]]:
         for container in containers(spec)
         for mount in container.get("volumeMounts", [])
         for source in volumes.get(mount["name"], {}).get("projected", {}).get("sources", [])
+        if "secret" in source
         for item in source["secret"]["items"]
     }
 
@@ -140,5 +144,7 @@ def _scalers(objects: list[Object]) -> Iterator[str]:
         for trigger in watched:
             if trigger["consumer"] != service:
                 yield f"{name(one)} watches a consumer that is not {service}'s"
+            if trigger["account"] != OWN:
+                yield f"{name(one)} looks for streams in {trigger['account']}, where none is"
             if trigger["natsServerMonitoringEndpoint"] not in _addresses(objects):
                 yield f"{name(one)} asks {trigger['natsServerMonitoringEndpoint']}, where nobody is"

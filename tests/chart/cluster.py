@@ -16,8 +16,9 @@ from deploy.local.databases import ensure
 from deploy.local.roles import database_of
 from deploy.local.servers import HOST, Postgres, free_ports
 from deploy.local.shared import running
+from tests.chart.against_code import environment
 from tests.chart.balancer import Balancer, Balancers
-from tests.chart.coherence import matches
+from tests.chart.coherence import matches, ports
 from tests.chart.helm import ROOT, Object, of_kind
 from tests.chart.pod import Pod, contents
 
@@ -82,9 +83,14 @@ class Cluster:
         client.headers["authorization"] = f"Bearer {token}"
         return client
 
-    def operate(self, service: str, *command: str) -> None:
-        """Run an operator's command on a service, with an operator's rights."""
+    def operate(self, service: str, *command: str) -> str:
+        """Run an operator's command on a service, with an operator's rights and the gateway's settings; its output."""
+        [gateway] = [
+            one for one in of_kind(self._objects, "Deployment") if one["metadata"]["name"].endswith("-gateway")
+        ]
+        settings = environment(gateway["spec"]["template"]["spec"]["containers"][0])
         told = {
+            "DEALTRAIL_PARTNERS_NATS_URL": settings["DEALTRAIL_PARTNERS_NATS_URL"],
             "DEALTRAIL_MIGRATION_URL": self._secret(f"{service}-owner", "uri").replace(
                 DATABASE, self._places[DATABASE]
             ),
@@ -102,6 +108,18 @@ class Cluster:
         with (self._folder / "pods" / "operated.log").open("a") as log:
             log.write(done.stdout + done.stderr)
         assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    def reconfigure(self, workload: str, file: str, text: str, sign: str) -> None:
+        """Change a file of a ConfigMap; back when a pod of this workload has shown by its log that it read it."""
+        [pod] = [pod for _, pod in self._pods if pod.label == workload]
+        before = pod.log.read_text().count(sign)
+        pod.reconfigure(file, text)
+        _until(lambda: pod.log.read_text().count(sign) > before, pod, sign)
+
+    def place(self, name: str) -> str:
+        """host:port on this machine of what is at a host:port of the cluster."""
+        return self._places[name]
 
     def said(self) -> str:
         """The logs of all pods."""
@@ -138,7 +156,7 @@ class Cluster:
 
     def _lead(self, pods: list[Pod], how: Callable[[list[int], int], None]) -> None:
         for metadata, pod in self._pods:
-            names = {port["name"]: port["containerPort"] for one in pod.spec["containers"] for port in one["ports"]}
+            names = ports(pod.spec)
             for service, target, balancer in self._services:
                 if pod in pods and matches({"matchLabels": service["spec"]["selector"]}, metadata["labels"]):
                     how(balancer.endpoints, pod.ports[names[str(target)]])

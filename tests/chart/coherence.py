@@ -97,8 +97,9 @@ def _pods(objects: list[Object]) -> Iterator[str]:
         if (account := spec.get("serviceAccountName")) and account not in accounts:
             yield f"{whose} runs as {account}, who does not exist"
         for volume in spec.get("volumes", []):
-            if "configMap" in volume and volume["configMap"]["name"] not in maps:
-                yield f"{whose} mounts a ConfigMap that does not exist"
+            for source in (volume, *volume.get("projected", {}).get("sources", [])):
+                if "configMap" in source and source["configMap"]["name"] not in maps:
+                    yield f"{whose} mounts a ConfigMap that does not exist"
         for constraint in spec.get("topologySpreadConstraints", []):
             if not matches(constraint["labelSelector"], metadata["labels"]):
                 yield f"{whose} is spread among pods that are not its own"

@@ -12,7 +12,10 @@ RELEASE, NAMESPACE = "dealtrail", "sales"
 EVERYTHING: dict[str, Any] = {
     "nats": {"enabled": True},
     "config": {"otlpEndpoint": "http://collector:4318"},
-    "gateway": {"ingress": {"enabled": True, "host": "sales.example.com", "tlsSecret": "sales-tls"}},
+    "gateway": {
+        "ingress": {"enabled": True, "host": "sales.example.com", "tlsSecret": "sales-tls"},
+        "partnersNatsUrl": "tls://events.example.com:4222",
+    },
     "monitoring": {part: {"enabled": True} for part in ("podMonitor", "rules", "dashboards")},
     "services": {
         "gateway": {"autoscaling": {"mode": "hpa"}},

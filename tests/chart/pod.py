@@ -18,6 +18,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from deploy.local.servers import HOST, free_ports
 from tests.chart.helm import ROOT, Object, of_kind
 
+ABSENT = {"nats-server-config-reloader"}
+"""Programs that are in their images only: `reconfigure` does what they do."""
 Contents = Mapping[tuple[str, str], Mapping[str, str]]
 """What stands in each Secret or ConfigMap, by key."""
 
@@ -56,7 +58,7 @@ class Pod:
 
     def start(self, code: Path = ROOT) -> None:
         """Start its containers on the code of that folder."""
-        for container in self.spec["containers"]:
+        for container in self._started():
             with self.log.open("ab") as log:
                 self.processes[container["name"]] = subprocess.Popen(
                     self._command(container),
@@ -90,7 +92,17 @@ class Pod:
 
     def passes(self, probe: str) -> bool:
         """Whether all containers pass this probe now: "startupProbe", "readinessProbe", "livenessProbe"."""
-        return all(self._passes(container, container[probe]) for container in self.spec["containers"])
+        return all(self._passes(container, container[probe]) for container in self._started())
+
+    def reconfigure(self, file: str, text: str) -> None:
+        """Change a file of a ConfigMap that it mounts, and tell its processes, as a reloader beside them does."""
+        [path] = self._folder.glob(f"*/{file}")
+        path.write_text(text)
+        for process in self.processes.values():
+            process.send_signal(signal.SIGHUP)
+
+    def _started(self) -> list[Object]:
+        return [one for one in self.spec["containers"] if one["command"][0] not in ABSENT]
 
     def _passes(self, container: Object, probe: Object) -> bool:
         if "grpc" in probe:
@@ -121,14 +133,15 @@ class Pod:
             target = self._folder / volume["name"]
             target.mkdir(exist_ok=True)
             projected = volume.get("projected", {})
-            for source in projected.get("sources", []):
-                for item in source["secret"]["items"]:
-                    text = self._known["Secret", source["secret"]["name"]][item["key"]]
-                    (target / item["path"]).write_text(self._here(text))
-                    (target / item["path"]).chmod(projected["defaultMode"])
-            if "configMap" in volume:
-                for key, text in self._known["ConfigMap", volume["configMap"]["name"]].items():
-                    (target / key).write_text(self._here(text))
+            for source in (volume, *projected.get("sources", [])):
+                if "secret" in source:
+                    for item in source["secret"]["items"]:
+                        text = self._known["Secret", source["secret"]["name"]][item["key"]]
+                        (target / item["path"]).write_text(self._here(text))
+                        (target / item["path"]).chmod(projected["defaultMode"])
+                elif "configMap" in source:
+                    for key, text in self._known["ConfigMap", source["configMap"]["name"]].items():
+                        (target / key).write_text(self._here(text))
 
     def _here(self, text: str) -> str:
         """The same text, where it names places of the cluster or of the container, with those of this machine."""

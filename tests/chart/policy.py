@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from services.kit.secrets import OTHERS
 from tests.chart.helm import Object, containers, pods
 
 RESTRICTED = {
@@ -28,13 +29,21 @@ def _of_pod(spec: Object) -> Iterator[str]:
     if any(spec.get(word) for word in ("hostNetwork", "hostPID", "hostIPC")):
         yield "shares a namespace of its node"
     for volume in spec.get("volumes", []):
-        if not set(volume) - {"name"} <= VOLUMES:
-            yield f"mounts {sorted(set(volume) - {'name'})}"
-        if "emptyDir" in volume and "sizeLimit" not in (volume["emptyDir"] or {}):
-            yield f"may fill its node by {volume['name']}"
+        yield from _of_volume(volume)
     for container in containers(spec):
         for fault in _of_container(container):
             yield f"{container['name']} {fault}"
+
+
+def _of_volume(volume: Object) -> Iterator[str]:
+    if not set(volume) - {"name"} <= VOLUMES:
+        yield f"mounts {sorted(set(volume) - {'name'})}"
+    if "emptyDir" in volume and "sizeLimit" not in (volume["emptyDir"] or {}):
+        yield f"may fill its node by {volume['name']}"
+    projected = volume.get("projected", {})
+    files = projected if any("secret" in source for source in projected.get("sources", [])) else volume.get("secret")
+    if files and files.get("defaultMode", 0o644) & OTHERS:
+        yield f"shows the secrets in {volume['name']} to others"
 
 
 def _of_container(container: Object) -> Iterator[str]:

@@ -68,6 +68,7 @@ def test_the_linter_has_nothing_against_it(given):
         {"shutdown": {"graceSeconds": 30}},
         {"defaults": {"env": {"DEALTRAIL_POOL": "3"}}},
         {"nats": {"replicas": 3}},
+        {"gateway": {"partnersNatsUrl": "nats://operator:secret@events.example.com:4222"}},
     ],
     ids=str,
 )
@@ -93,6 +94,7 @@ def test_only_the_gateway_is_given_the_private_keys():
             item["key"]
             for volume in spec.get("volumes", [])
             for source in volume.get("projected", {}).get("sources", [])
+            if "secret" in source
             for item in source["secret"]["items"]
         ]
         assert ("internal.private.jwks" in keys) == (whose == "Deployment/dealtrail-gateway"), whose
@@ -124,7 +126,11 @@ def test_the_readme_names_every_value():
     assert chart_values.README.read_text() == chart_values.readme(), "python -m deploy.helm.values"
 
 
-def test_the_example_for_the_official_broker_has_the_same_users():
+def test_the_accounts_of_the_broker_are_those_of_the_code():
+    assert chart_values.ACCOUNTS.read_text() == chart_values.accounts(), "python -m deploy.helm.values"
+
+
+def test_the_example_for_the_official_broker_has_the_same_users_and_accounts():
     assert chart_values.NATS.read_text() == chart_values.nats(), "python -m deploy.helm.values"
 
 

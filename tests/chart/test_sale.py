@@ -1,7 +1,9 @@
 """Every rendered container runs as a process, and the release's own test sells: from lead to cash."""
 
+import json
 from contextlib import closing
 
+import nats
 import pytest
 
 from deploy.cluster.secrets import SERVICES
@@ -38,6 +40,23 @@ def test_who_missed_changes_is_told_them(release):
 @pytest.mark.parametrize("command", [["services.kit.republish"], ["services.timeline.rebuild"]], ids=str)
 def test_operators_commands_are_let_do_their_work(release, command):
     release.operate("timeline", *command)
+
+
+async def test_a_partner_that_is_taken_on_hears_of_the_sale(release):
+    """The broker's accounts are there from the start; who is a partner comes by a ConfigMap while it runs."""
+    partners = "gateway.identity.partners"
+    me = json.loads(release.operate("gateway", partners, "onboard", "helm-test", "acme"))
+    assert me["server"] == "tls://events.example.com:4222"
+    users = release.operate("gateway", partners, "users")
+    release.reconfigure("nats", "partners.conf", users, "Reloaded server configuration")
+    broker = f"nats://{release.place('dealtrail-nats:4222')}"
+    given = {"nkeys_seed_str": me["nkeySeed"], "inbox_prefix": me["inboxPrefix"], "allow_reconnect": False}
+    async with await nats.connect(broker, **given) as client:
+        events = await client.jetstream().pull_subscribe_bind(me["consumer"], stream=me["stream"])
+        heard = await events.fetch(50, timeout=10)
+        assert "deals.v1.opened" in {json.loads(one.data)["type"] for one in heard}
+        for one in heard:
+            await one.ack_sync()
 
 
 def test_nobody_was_refused_by_the_broker(release):

@@ -36,6 +36,11 @@ class Needs:
         return {PREFIX + field.name.upper() for field in fields(self.settings) if field.default is MISSING}
 
     @property
+    def optional(self) -> set[str]:
+        """Variables that it reads and starts without."""
+        return {PREFIX + field.name.upper() for field in fields(self.settings)} - self.required
+
+    @property
     def known(self) -> set[str]:
         """Variables that it reads; a secret may stand in a file."""
         named = {PREFIX + field.name.upper() for field in fields(self.settings)}

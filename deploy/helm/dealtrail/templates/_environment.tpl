@@ -28,8 +28,13 @@ DEALTRAIL_GATEWAY_HOST: 0.0.0.0
 DEALTRAIL_GATEWAY_PORT: "8080"
 DEALTRAIL_CALLER_RATE: {{ $root.Values.gateway.callerRate | quote }}
 DEALTRAIL_CALLER_BURST: {{ $root.Values.gateway.callerBurst | quote }}
+DEALTRAIL_FAILURE_RATE: {{ $root.Values.gateway.failureRate | quote }}
+DEALTRAIL_FAILURE_BURST: {{ $root.Values.gateway.failureBurst | quote }}
 DEALTRAIL_TRUSTED_PROXIES: {{ join "," $root.Values.gateway.trustedProxies | quote }}
 DEALTRAIL_OIDC_ISSUERS: {{ $root.Values.gateway.oidcIssuers | toJson | quote }}
+{{- with $root.Values.gateway.partnersNatsUrl }}
+DEALTRAIL_PARTNERS_NATS_URL: {{ . | quote }}
+{{- end }}
 {{- end }}
 {{- range $key, $value := $service.env }}
 {{ $key }}: {{ $value | quote }}
