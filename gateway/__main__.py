@@ -84,15 +84,14 @@ async def main(settings: Settings) -> None:
             proxies=networks(settings.trusted_proxies),
         ),
     )
-    api = server(Gateway(parts), settings.gateway_host, settings.gateway_port)
-    serve_metrics(settings.metrics_port, lambda: identity.process.ready)
+    api = server(Gateway(parts), settings.gateway_host, settings.gateway_port, feed.end_all)
+    serve_metrics(settings.metrics_port, lambda: identity.process.ready and not stopping.is_set())
     serving = asyncio.create_task(api.serve())
     await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
     watchdog = threading.Timer(HARD_EXIT_S, os._exit, (1,))
     watchdog.daemon = True
     watchdog.start()
     api.should_exit = True
-    feed.end_all()
     await serving
     await feed.stop()
     await imports.stop()

@@ -26,6 +26,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._discarded = 0
         self._overdue: asyncio.TimerHandle | None = None
 
+    @property
+    def answering(self) -> bool:
+        """Whether a request has come whose answer is not complete."""
+        return self.cycle is not None and not self.cycle.response_complete
+
     def connection_made(self, transport: Any) -> None:
         """A connection that sends nothing is closed like one that never finishes its headers."""
         super().connection_made(transport)

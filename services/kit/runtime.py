@@ -101,15 +101,17 @@ class Process:
         self.port = self._server.add_insecure_port(self.settings.listen)
         await self._server.start()
         self._show()
-        self._spawn(self._watch_health())
+        self._spawn(self._watch_health(), "health")
         self._spawn(Notary(self.settings.relay_database_url, self.settings.secret()).run(), "notary")
         self._spawn(self._events())
 
     async def stop(self) -> None:
         """End without losing a request in hand: unready, consumers, server, relay, NATS, channels, database, traces."""
+        await self._end("health")
         self.ready = False
-        await self._health.enter_graceful_shutdown()
         await self._end("consumer")
+        # To callers grpc.health.v1 says SERVING to the last: one who knows no other address yet would refuse all calls
+        # at once. That the server stops tells them to connect anew, and calls wait until they have.
         await self._server.stop(GRACE_S)
         await self._end("")
         if self.nats is not None:

@@ -19,18 +19,29 @@ from tests.integration.gateway.backend import Backend
 
 
 @contextlib.asynccontextmanager
-async def listening(application):
-    """The application on a free port: its base URL."""
+async def serving(application, let_go):
+    """The application on a free port: its base URL, and what asks it to end and waits until it has."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    running = server(application, "127.0.0.1", port)
+    running = server(application, "127.0.0.1", port, let_go)
     task = asyncio.create_task(running.serve())
     while not running.started:
         await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    running.should_exit = True
-    await task
+
+    async def end():
+        running.should_exit = True
+        await task
+
+    yield f"http://127.0.0.1:{port}", end
+    await end()
+
+
+@contextlib.asynccontextmanager
+async def listening(application):
+    """The application on a free port: its base URL."""
+    async with serving(application, lambda: None) as (url, _):
+        yield url
 
 
 class Door:
