@@ -8,7 +8,7 @@ LOCK   := uv pip compile --quiet --no-header --universal --python-version 3.11 -
 comma := ,
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help env proto up watch alerts demo test chaos audit lint types bench fuzz relock
+.PHONY: help env proto up watch alerts demo test chaos chart audit lint types bench fuzz relock
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -48,6 +48,9 @@ test: lint $(IMAGE) ## lint, types, then all tests
 
 chaos: $(IMAGE) ## break everything under load, cell by cell: ONLY=cell,cell SEED=n
 	$(VENV)/bin/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(subst $(comma), ,$(ONLY))
+
+chart: $(IMAGE) ## upgrade under load as the chart does it, then sell in containers (ten minutes; PREVIOUS=commit)
+	$(VENV)/bin/python -m pytest tests/chart/upgrade_under_load.py tests/chart/sale_in_containers.py
 
 lint: $(IMAGE) ## style, import rules, contract rules, breaking changes, types
 	ruff check

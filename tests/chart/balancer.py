@@ -41,6 +41,8 @@ class Balancer:
     def __init__(self) -> None:
         self.endpoints: list[int] = []
         """Ports of the pods that are ready and are not ending."""
+        self.away_s = 0.0
+        """How long it takes from callers to it, or back."""
         self._turn = 0
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -55,14 +57,16 @@ class Balancer:
         except OSError:
             writer.transport.abort()
             return
-        await asyncio.gather(_carry(reader, to_writer), _carry(to_reader, writer))
+        await asyncio.gather(_carry(reader, to_writer, self.away_s), _carry(to_reader, writer, self.away_s))
 
 
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, away_s: float) -> None:
     """Pass on what comes, and that it ended."""
     with contextlib.suppress(OSError):
         while data := await reader.read(1 << 16):
+            await asyncio.sleep(away_s)
             writer.write(data)
             await writer.drain()
+        await asyncio.sleep(away_s)
     with contextlib.suppress(OSError):
         writer.close()

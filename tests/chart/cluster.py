@@ -29,8 +29,9 @@ PATIENCE_S = 90
 class Cluster:
     """One release. Pods come and go; a Service leads to those of its pods that are ready and are not ending."""
 
-    def __init__(self, objects: list[Object], folder: Path, database: str) -> None:
+    def __init__(self, objects: list[Object], folder: Path, database: str, kind: type[Pod]) -> None:
         self._objects = objects
+        self._kind = kind
         self._folder = folder
         self._known = contents([*objects, *manifests(folder / "secrets", DATABASE, NATS)])
         self._balancers = Balancers()
@@ -74,6 +75,11 @@ class Cluster:
         """Run the pod of `helm test`; what it said."""
         [test] = of_kind(self._objects, "Pod")
         return self._run_to_end("sale", test["spec"], code)
+
+    def move_callers(self, away_s: float) -> None:
+        """Put the API's callers so far away: what they send arrives after `away_s` seconds, as does each answer."""
+        [api] = [balancer for one, _, balancer in self._services if one["metadata"]["name"] == "dealtrail"]
+        api.away_s = away_s
 
     def session(self) -> httpx.Client:
         """The API as the boss of the company that sold; to be closed."""
@@ -141,7 +147,7 @@ class Cluster:
 
     def _pod(self, label: str, spec: Object) -> Pod:
         self._made += 1
-        return Pod(label, spec, self._known, self._places, self._folder / "pods" / f"{label}-{self._made}")
+        return self._kind(label, spec, self._known, self._places, self._folder / "pods" / f"{label}-{self._made}")
 
     def _run_to_end(self, label: str, spec: Object, code: Path) -> str:
         pod = self._pod(label, spec)
@@ -171,11 +177,11 @@ def _until(passes: Callable[[], bool], pod: Pod, what: str) -> None:
 
 
 @contextmanager
-def cluster(objects: list[Object], folder: Path) -> Iterator[Cluster]:
+def cluster(objects: list[Object], folder: Path, kind: type[Pod] = Pod) -> Iterator[Cluster]:
     """The release, with an empty PostgreSQL whose roles and databases are there, and nothing of it started yet."""
     with running(Postgres(folder, free_ports(1)[0], durable=False)) as url:
         asyncio.run(ensure(url, folder / "secrets", map(database_of, SERVICES)))
-        found = Cluster(objects, folder, url.rpartition("@")[2].partition("/")[0])
+        found = Cluster(objects, folder, url.rpartition("@")[2].partition("/")[0], kind)
         try:
             yield found
         finally:

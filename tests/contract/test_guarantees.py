@@ -15,7 +15,7 @@ ROWS = ROW.findall(TEXT)
 EXPECTED = {"## Threats": [f"T{n}" for n in range(1, 31)], "## Invariants": [f"I{n}" for n in range(1, 21)]}
 """What stands under each heading. The second is written with the tests of faults."""
 STANDING = [heading for heading in EXPECTED if heading in TEXT]
-CELLS = re.compile(r"^make (chaos|fuzz|bench|audit)( ONLY=[a-z0-9_,-]+)?$")
+CELLS = re.compile(r"^make (chaos|chart|fuzz|bench|audit)( ONLY=[a-z0-9_,-]+)?$")
 
 
 @cache
