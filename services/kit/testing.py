@@ -19,7 +19,7 @@ from services.kit import rpc
 from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.kit.principal import Principal, TokenMint, TokenVerifier
-from services.kit.runtime import Process
+from services.kit.runtime import SERVER_OPTIONS, Process
 from services.kit.serving import handlers
 from services.kit.settings import Settings
 from services.kit.status import DETAILS, reason_of
@@ -153,7 +153,7 @@ async def directory(members: Members, keys: Keys, database: Any) -> AsyncIterato
     service = rpc.Service(
         directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"], members, database, TokenVerifier(keys.public)
     )
-    server = grpc.aio.server()
+    server = grpc.aio.server(options=SERVER_OPTIONS)
     server.add_generic_rpc_handlers(handlers([service]))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

@@ -16,6 +16,7 @@ from services.kit.database import Database
 from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.kit.principal import TokenVerifier
+from services.kit.runtime import SERVER_OPTIONS
 from services.kit.serving import handlers
 from services.kit.testing import Caller, Keys, Members, directory, person, running
 from services.kit.visibility import sees
@@ -91,7 +92,7 @@ async def neighbours(market, keys, database):
     """Leads and opportunities, as far as contracts need them; their addresses as `peers` entries."""
     accounts = accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"]
     deals = deals_pb2.DESCRIPTOR.services_by_name["DealsService"]
-    server = grpc.aio.server()
+    server = grpc.aio.server(options=SERVER_OPTIONS)
     verifier = TokenVerifier(keys.public)
     offered = [rpc.Service(descriptor, market, database, verifier) for descriptor in (accounts, deals)]
     server.add_generic_rpc_handlers(handlers(offered))

@@ -11,6 +11,7 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from services.kit.rpc import Reply
+from services.kit.runtime import SERVER_OPTIONS
 from services.kit.serving import handlers
 
 SERVICES = [
@@ -39,7 +40,7 @@ class Backend:
 
     async def start(self) -> None:
         """Serve on a free port."""
-        self._server = grpc.aio.server()
+        self._server = grpc.aio.server(options=SERVER_OPTIONS)
         spoken: Any = [Spoken(self, service) for service in SERVICES]
         self._server.add_generic_rpc_handlers(handlers(spoken))
         self.health = health.aio.HealthServicer()

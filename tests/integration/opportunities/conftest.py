@@ -13,6 +13,7 @@ from services.kit.database import Database
 from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.kit.principal import TokenVerifier
+from services.kit.runtime import SERVER_OPTIONS
 from services.kit.serving import handlers
 from services.kit.testing import Caller, Keys, Members, directory, person, running
 from services.opportunities.__main__ import wire
@@ -58,7 +59,7 @@ class Seen:
 
 @asynccontextmanager
 async def serving(seen, keys, database):
-    server = grpc.aio.server()
+    server = grpc.aio.server(options=SERVER_OPTIONS)
     verifier = TokenVerifier(keys.public)
     described = ((accounts_pb2, "AccountsService"), (leads_pb2, "LeadsService"))
     offered = [
