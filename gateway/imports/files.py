@@ -149,7 +149,7 @@ async def _from_workbook(content: bytes) -> str:
     try:
         async with asyncio.timeout(WORKBOOK_SECONDS):
             text, _ = await child.communicate(content)
-    except TimeoutError:
+    except (TimeoutError, RuntimeError):  # uvloop's word for a reader that ended before it was given the file
         raise domain.FileUnpacksTooLarge from None
     finally:
         if child.returncode is None:
