@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy.local import launch
 from deploy.local.log import Log
-from deploy.local.program import LONGEST_LINE, Child, Program, Running, meaning, signal_group, spawn, until
+from deploy.local.program import LONGEST_LINE, NOBODY, Child, Program, Running, meaning, signal_group, spawn, until
 
 NAME = "forkserver"
 TOLD = {"SPT_NOENV": "1", "PYTHONDONTWRITEBYTECODE": ""}
@@ -26,7 +26,7 @@ class Forked:
     """A process that the fork server began, or is to begin. It waits to be told what to do."""
 
     def __init__(self, stdin: int, stdout: asyncio.StreamReader) -> None:
-        self.pid = 0
+        self.pid = NOBODY
         self.stdout = stdout
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.begun = asyncio.Event()
@@ -99,6 +99,8 @@ class ForkServer:
             self._server.kill()
 
     async def _fork(self, module: str) -> Forked:
+        if self._life is not None and self._control.fileno() < 0:
+            await asyncio.wait([self._life])  # it has died, and what it forked is ending
         self._start()
         for_stdin, stdin = os.pipe()
         stdout, for_stdout = os.pipe()

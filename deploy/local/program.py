@@ -19,6 +19,8 @@ LONGEST_PAUSE_S = 10.0
 STEADY_S = 30.0
 """A program that ran this long is trusted again: the next pause is the first."""
 LONGEST_LINE = 1 << 20
+NOBODY = 0
+"""The process of what has not begun."""
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,9 @@ async def _end_leftover(record: Path, log: Log, patience_s: float) -> None:
 
 
 def signal_group(pid: int, number: signal.Signals) -> None:
+    """Signal a process and what it began, if it is there."""
+    if pid == NOBODY:
+        return  # to the kernel, the group 0 is our own
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
 

@@ -118,6 +118,15 @@ def test_a_killed_process_comes_back_and_all_is_well(up, name):
     assert re.search(rf"{name:<13} ended with signal SIGKILL[;:].* starts again", up.said)
 
 
+def test_a_service_that_cannot_end_does_not_keep_the_others_down_when_the_forkserver_dies(up):
+    stuck, dead = up.pid(services()[0]), up.pid("forkserver")
+    os.kill(stuck, signal.SIGSTOP)
+    os.kill(dead, signal.SIGKILL)
+    wait_for(lambda: f"{services()[-1]:<13} ended with" in up.said.rpartition("forkserver    ended")[2], 20, "a restart")
+    wait_for(lambda: (up.home / "processes" / "forkserver").exists() and up.pid("forkserver") != dead, 30, "its return")
+    wait_for(up.answers, 20, "the gateway's answer")
+
+
 def test_a_killed_supervisor_does_not_block_the_next_start_in_the_same_place(home):
     before = Up(home, free_ports(1)[0])
     before.wait_until_ready()
