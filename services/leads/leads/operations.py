@@ -93,9 +93,9 @@ async def create_new(tx: Tx, batch: Iterable[Arrival]) -> set[UUID]:
 def _tell(tx: Tx, arrival: Arrival) -> None:
     """Every step is a fact of its own, told as of when it happened."""
     lead = arrival.captured
-    tx.emit(events.LeadCaptured(lead=_fact(lead)), lead, occurred_at=lead.create_time)
+    tx.emit(events.LeadCaptured(lead=fact(lead)), lead, occurred_at=lead.create_time)
     for step in arrival.steps:
-        tx.emit(STEPS[step.status](lead=_fact(step)), step, occurred_at=arrival.at)
+        tx.emit(STEPS[step.status](lead=fact(step)), step, occurred_at=arrival.at)
 
 
 async def assign(tx: Tx, directory: Directory, lead_id: UUID, owner_id: str) -> Lead:
@@ -105,7 +105,7 @@ async def assign(tx: Tx, directory: Directory, lead_id: UUID, owner_id: str) -> 
     former = lead.owner_id
     lead.assign(member.user_id, member.team_id)
     await leads.save(tx, lead)
-    tx.emit(events.LeadAssigned(lead=_fact(lead), from_owner_id=str(former)), lead)
+    tx.emit(events.LeadAssigned(lead=fact(lead), from_owner_id=str(former)), lead)
     return lead
 
 
@@ -114,7 +114,7 @@ async def share(tx: Tx, directory: Directory, lead_id: UUID, user_ids: Iterable[
     lead = await leads.locked(tx, lead_id)
     lead.collaborators = [(await directory.owner(tx, user_id)).user_id for user_id in user_ids]
     await leads.save(tx, lead)
-    tx.emit(events.LeadShared(lead=_fact(lead)), lead)
+    tx.emit(events.LeadShared(lead=fact(lead)), lead)
     return lead
 
 
@@ -123,7 +123,7 @@ async def qualify(tx: Tx, lead_id: UUID, score: int) -> Lead:
     lead = await leads.locked(tx, lead_id)
     lead.qualify(score)
     await leads.save(tx, lead)
-    tx.emit(events.LeadQualified(lead=_fact(lead)), lead)
+    tx.emit(events.LeadQualified(lead=fact(lead)), lead)
     return lead
 
 
@@ -134,7 +134,7 @@ async def discard(tx: Tx, lead_id: UUID, reason: str) -> Lead:
     lead.discard(reason)
     await discard_reasons.must_be_in_use(tx, reason)
     await leads.save(tx, lead)
-    event = events.LeadDiscarded(lead=_fact(lead), from_status=pb.Lead.Status.Value(was))
+    event = events.LeadDiscarded(lead=fact(lead), from_status=pb.Lead.Status.Value(was))
     tx.emit(event, lead)
     return lead
 
@@ -162,11 +162,11 @@ async def convert(tx: Tx, deals: Peer, lead_id: UUID, deal_name: str) -> Lead:
     deal = await deals.call(tx, "CreateDeal", request, key=f"convert-{lead.id}")
     lead.convert(account.id, contact.id if contact else None, UUID(deal.id))
     await leads.save(tx, lead)
-    tx.emit(events.LeadConverted(lead=_fact(lead)), lead)
+    tx.emit(events.LeadConverted(lead=fact(lead)), lead)
     return lead
 
 
-def _fact(lead: Lead) -> pb.Lead:
+def fact(lead: Lead) -> pb.Lead:
     """The lead as events tell of it: they are kept, copied and sent further, so they name nobody."""
     return codec.to_message(lead.masked())
 
