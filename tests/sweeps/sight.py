@@ -20,12 +20,6 @@ OF_THE_COMPANY = frozenset({"user", "team", "product", "process"})
 """What all who work for a tenant may know of: they name each other as owners and sell the same things."""
 UNCHECKED = frozenset(
     {
-        # A contact's own route is not asked: nothing is ever read through these ids.
-        ("createDeal", "contact"),
-        ("batchCreateDeals", "contact"),
-        ("recordTouchpoint", "participant"),
-        ("batchRecordTouchpoints", "participant"),
-        ("correctTouchpoint", "participant"),
         # The parent may come later in the same import.
         ("batchCreateAccounts", "account"),
     }

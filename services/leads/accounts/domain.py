@@ -33,6 +33,13 @@ class UnknownParentAccount(Invalid):
     zh = "找不到该上级客户"
 
 
+class ContactErased(Refused):
+    """The person asked to be forgotten: nothing is put where their data was."""
+
+    en = "the person has been erased"
+    zh = "该联系人的个人信息已删除"
+
+
 @dataclass
 class Account:
     """A company that we sell to."""
@@ -69,6 +76,13 @@ class Contact:
     email: str = ""
     erase_time: datetime | None = None
     version: int = 1
+
+    def change(self, **given: str) -> None:
+        """Set these fields. Refused: CONTACT_ERASED."""
+        if self.erase_time is not None:
+            raise ContactErased
+        for name, value in given.items():
+            setattr(self, name, value)
 
     def masked(self) -> "Contact":
         """What may be told of it beyond those who see it."""

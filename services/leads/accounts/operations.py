@@ -106,6 +106,20 @@ async def add_contact(tx: Tx, contact: Contact) -> Contact:
     return contact
 
 
+async def update_contact(tx: Tx, request: pb.UpdateContactRequest) -> Contact:
+    """Set the fields that the request gives. Refused: CONTACT_ERASED."""
+    contact = await contacts.locked(tx, UUID(request.id))
+    given = {}
+    for name in ("name", "title", "phone", "email"):
+        if request.HasField(name):
+            given[name] = getattr(request, name).strip()
+    contact.change(**given)
+    await contacts.save(tx, contact)
+    account = await accounts.get(tx, contact.account_id)
+    tx.emit(events.ContactUpdated(contact=contact_codec.to_message(contact.masked())), contact, seen_as=account)
+    return contact
+
+
 async def _save(tx: Tx, account: Account) -> Account:
     await accounts.save(tx, account)
     tx.emit(events.AccountUpdated(account=account_codec.to_message(account)), account)

@@ -79,6 +79,16 @@ class AccountsServicer:
         found = [contact_codec.row_to_message(row) for row in rows]
         return pb.ListContactsResponse(contacts=found, next_page_token=token)
 
+    async def GetContact(self, request: pb.GetContactRequest, tx: Tx) -> pb.Contact:
+        return contact_codec.row_to_message(await contacts.row(tx, UUID(request.id)))
+
+    async def UpdateContact(self, request: pb.UpdateContactRequest, tx: Tx) -> pb.Contact:
+        return contact_codec.to_message(await operations.update_contact(tx, request))
+
+    async def LookUpContacts(self, request: pb.LookUpContactsRequest, tx: Tx) -> pb.LookUpContactsResponse:
+        seen = await contacts.visible(tx, map(UUID, request.ids))
+        return pb.LookUpContactsResponse(ids=map(str, seen))
+
     async def RevealContact(self, request: pb.RevealContactRequest, tx: Tx) -> pb.Contact:
         row = await contacts.row(tx, UUID(request.id))
         await consents.must_cover(tx, row["person_id"], request.use)

@@ -17,3 +17,11 @@ class UnknownLead(Invalid):
     field = "lead_id"
     en = "no such lead in your sight"
     zh = "找不到该线索"
+
+
+class UnknownContact(Invalid):
+    """The contact is not there, or out of the caller's sight."""
+
+    field = "contact_id"
+    en = "no such contact in your sight"
+    zh = "找不到该联系人"

@@ -10,7 +10,7 @@ from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.errors import Violated
 from services.kit.ids import new_id
-from services.opportunities.accounts.domain import UnknownAccount
+from services.opportunities.accounts.domain import UnknownAccount, UnknownContact
 from services.opportunities.accounts.operations import Accounts
 from services.opportunities.deals.domain import Deal, DealIdTaken, LeadHasDeal
 from services.opportunities.deals.rpc import RunningDealsServicer, day, identity, instant, money
@@ -27,17 +27,20 @@ class DealsServicer(RunningDealsServicer):
         self._accounts = accounts
 
     async def CreateDeal(self, request: pb.CreateDealRequest, tx: Tx) -> pb.Deal:
-        await self._accounts.must_be_in_sight(tx, request.account_id, request.lead_id)
+        await self._accounts.must_be_in_sight(tx, request.account_id, request.contact_id, request.lead_id)
         return codec.to_message(await operations.create(tx, await self._past(tx, Rules(tx), request)))
 
     async def BatchCreateDeals(self, request: pb.BatchCreateDealsRequest, tx: Tx) -> pb.BatchCreateDealsResponse:
         rules = Rules(tx)
         unknown = await self._accounts.out_of_sight(tx, (item.deal.account_id for item in request.deals))
+        nobody = await self._accounts.unknown_contacts(tx, (item.deal.contact_id for item in request.deals))
 
         async def build(item: pb.ImportedDeal) -> Past:
             if item.deal.account_id in unknown:
                 raise UnknownAccount
-            await self._accounts.must_be_in_sight(tx, "", item.deal.lead_id)
+            if item.deal.contact_id in nobody:
+                raise UnknownContact
+            await self._accounts.must_be_in_sight(tx, "", "", item.deal.lead_id)
             return await self._imported(tx, rules, item)
 
         batch = await Batch.read(request.deals, build)

@@ -102,6 +102,7 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.AccountCreated, _account, {"industry": "account.industry", "region": "account.region"}),
     (leads.AccountUpdated, _account, {"industry": "account.industry", "region": "account.region"}),
     (leads.ContactCreated, _contact, {"contactId": "contact.id"}),
+    (leads.ContactUpdated, _contact, {"contactId": "contact.id"}),
     (deals.DealOpened, _deal, STAGE | DEAL_AMOUNT),
     (deals.DealAdvanced, _deal, FROM_STAGE | STAGE),
     (deals.DealRegressed, _deal, FROM_STAGE | STAGE),

@@ -138,6 +138,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "ACCOUNT_CREATED": ("客户建档[，行业 {industry}]", "Account opened[, industry {industry}]"),
     "ACCOUNT_UPDATED": ("客户资料变更", "Account changed"),
     "CONTACT_CREATED": ("新增联系人", "Contact added"),
+    "CONTACT_UPDATED": ("联系人资料变更", "Contact changed"),
     "DEAL_OPENED": (
         "商机开启，阶段 {stageLabel}[，金额 {amount} {currency}]",
         "Deal opened in {stageLabel}[, {amount} {currency}]",

@@ -31,6 +31,14 @@ class UnknownSubject(Invalid):
         return [(f"{self.facts['kind']}_id", self.message(language))]
 
 
+class UnknownParticipant(Invalid):
+    """One of the participants is no contact in the caller's sight."""
+
+    field = "participants"
+    en = "no such contact in your sight: {id}"
+    zh = "找不到该联系人：{id}"
+
+
 class DirectionNotApplicable(Invalid):
     """People met: nothing was sent either way."""
 

@@ -19,12 +19,14 @@ from services.timeline.touchpoints.domain import Touchpoint, TouchpointExists
 from services.timeline.touchpoints.store import FORMER, KEEP, codec, former_sealing, touchpoints
 
 AT_ONCE = 16
+LOOKED_UP = 1000
 
 
 class Customers:
-    """Those who know whether the caller sees an account, a lead or a deal."""
+    """Those who know whether the caller sees an account, a contact, a lead or a deal."""
 
     def __init__(self, accounts: Peer, leads: Peer, deals: Peer) -> None:
+        self._accounts = accounts
         self._owners = {
             About.ACCOUNT: (accounts, "GetAccount", accounts_pb2.GetAccountRequest),
             About.LEAD: (leads, "GetLead", leads_pb2.GetLeadRequest),
@@ -54,6 +56,15 @@ class Customers:
 
         asked = await asyncio.gather(*(ask(*ref) for ref in refs if ref[1] not in found))
         return found | {one.id: one for one in asked if one}
+
+    async def unknown_contacts(self, tx: Tx, wanted: Iterable[UUID]) -> set[UUID]:
+        """Those of the contacts that the caller does not see, a thousand to a question."""
+        distinct = sorted(set(wanted))
+        seen: set[UUID] = set()
+        for start in range(0, len(distinct), LOOKED_UP):
+            request = accounts_pb2.LookUpContactsRequest(ids=map(str, distinct[start : start + LOOKED_UP]))
+            seen |= {UUID(one) for one in (await self._accounts.call(tx, "LookUpContacts", request)).ids}
+        return set(distinct) - seen
 
 
 def _subject(found: Any, about: About, tx: Tx) -> Subject:

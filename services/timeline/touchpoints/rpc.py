@@ -16,7 +16,13 @@ from services.timeline.entries.domain import About, Subject, Visibility
 from services.timeline.touchpoint_kinds import operations as kinds
 from services.timeline.touchpoint_kinds.domain import TouchpointKind
 from services.timeline.touchpoints import operations
-from services.timeline.touchpoints.domain import Direction, Touchpoint, TouchpointExists, UnknownSubject
+from services.timeline.touchpoints.domain import (
+    Direction,
+    Touchpoint,
+    TouchpointExists,
+    UnknownParticipant,
+    UnknownSubject,
+)
 from services.timeline.touchpoints.operations import Customers, message
 from services.timeline.touchpoints.store import touchpoints
 
@@ -34,6 +40,7 @@ class TouchpointsServicer:
         about, identity = _about(request)
         found = await self._customers.find(tx, about, identity)
         subject = _seen({identity: found} if found else {}, about, identity)
+        await self._must_see(tx, {UUID(one) for one in request.participants})
         touchpoint = await self._touchpoint(tx, request, subject, await kinds.catalogue(tx))
         return message(await operations.record(tx, touchpoint, subject), with_text=True)
 
@@ -42,10 +49,12 @@ class TouchpointsServicer:
     ) -> pb.BatchRecordTouchpointsResponse:
         known = await kinds.catalogue(tx)
         seen = await self._customers.find_many(tx, _readable(request.touchpoints))
+        nobody = await self._customers.unknown_contacts(tx, _participants(request.touchpoints))
         subjects: dict[UUID, Subject] = {}
 
         async def build(item: pb.RecordTouchpointRequest) -> Touchpoint:
             subject = _seen(seen, *_about(item))
+            _must_be_known({UUID(one) for one in item.participants} & nobody)
             touchpoint = await self._touchpoint(tx, item, subject, known)
             subjects[touchpoint.id] = subject
             return touchpoint
@@ -75,10 +84,17 @@ class TouchpointsServicer:
             content["occurred_time"] = from_timestamp(request.occurred_time)
         if request.visibility:
             content["visibility"] = _visibility(request)
+        # Who was named before stays named, though another may look after the account by now.
+        named = (await touchpoints.get(tx, UUID(request.id))).participants
+        await self._must_see(tx, set(content["participants"]) - set(named))
         return message(await operations.correct(tx, UUID(request.id), content), with_text=True)
 
     async def RevealTouchpoint(self, request: pb.RevealTouchpointRequest, tx: Tx) -> pb.Touchpoint:
         return message(await touchpoints.get(tx, UUID(request.id)), with_text=True)
+
+    async def _must_see(self, tx: Tx, contact_ids: set[UUID]) -> None:
+        """Refused: UNKNOWN_PARTICIPANT."""
+        _must_be_known(await self._customers.unknown_contacts(tx, contact_ids))
 
     async def _touchpoint(
         self, tx: Tx, request: pb.RecordTouchpointRequest, subject: Subject, known: Mapping[str, TouchpointKind]
@@ -117,6 +133,22 @@ def _readable(requests: Iterable[pb.RecordTouchpointRequest]) -> list[tuple[Abou
         except (StopIteration, ValueError):
             continue
     return found
+
+
+def _participants(requests: Iterable[pb.RecordTouchpointRequest]) -> set[UUID]:
+    """All who took part; what is no id is refused with its item."""
+    found = set()
+    for one in (one for request in requests for one in request.participants):
+        try:
+            found.add(UUID(one))
+        except ValueError:
+            continue
+    return found
+
+
+def _must_be_known(unknown: set[UUID]) -> None:
+    if unknown:
+        raise UnknownParticipant(id=min(unknown))
 
 
 def _seen(seen: Mapping[UUID, Subject], about: About, identity: UUID) -> Subject:

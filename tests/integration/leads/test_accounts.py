@@ -28,3 +28,39 @@ async def test_an_account_stands_below_one_that_its_owner_sees(leads, company):
     for parent in (other.id, str(new_id())):
         with pytest.raises(Refusal, match="UNKNOWN_PARENT_ACCOUNT"):
             await leads(company.rep, "CreateAccount", pb.CreateAccountRequest(name="Acme China", parent_id=parent))
+
+
+@pytest.fixture
+async def contact(leads, company):
+    account = await leads(company.rep, "CreateAccount", pb.CreateAccountRequest(name="Acme"))
+    named = pb.CreateContactRequest(account_id=account.id, name="张伟", title="采购经理", phone="13800138000")
+    return await leads(company.rep, "CreateContact", named)
+
+
+async def test_a_contact_is_got_and_changed_by_whoever_sees_its_account(leads, company, contact):
+    changed = pb.UpdateContactRequest(id=contact.id, title="采购总监", email="z@example.com")
+    after = await leads(company.manager, "UpdateContact", changed)
+    assert (after.name, after.title, after.phone, after.email) == (
+        "张伟",
+        "采购总监",
+        "138****8000",
+        "z***@example.com",
+    )
+    assert await leads(company.rep, "GetContact", pb.GetContactRequest(id=contact.id)) == after
+    for method, request in (("GetContact", pb.GetContactRequest(id=contact.id)), ("UpdateContact", changed)):
+        with pytest.raises(Refusal, match="NOT_FOUND"):
+            await leads(company.other_rep, method, request)
+
+
+async def test_a_contact_that_changed_since_it_was_read_is_left_as_it_is(leads, company, contact):
+    changed = pb.UpdateContactRequest(id=contact.id, title="采购总监")
+    await leads(company.rep, "UpdateContact", changed, if_match="1")
+    with pytest.raises(Refusal, match="VERSION_MISMATCH"):
+        await leads(company.rep, "UpdateContact", changed, if_match="1")
+
+
+async def test_only_contacts_in_sight_are_found_when_looked_up(leads, company, contact):
+    asked = pb.LookUpContactsRequest(ids=[contact.id, str(new_id())])
+    assert list((await leads(company.rep, "LookUpContacts", asked)).ids) == [contact.id]
+    for who in (company.other_rep, company.stranger):
+        assert list((await leads(who, "LookUpContacts", asked)).ids) == []

@@ -43,6 +43,7 @@ async def test_a_new_deal_stands_in_the_first_stage_of_the_shipped_process(deals
 async def test_a_deal_refers_to_what_its_owner_sees_only(deals, company):
     unseen = str(new_id())
     assert await refusal(deals(company.rep, "CreateDeal", create(account_id=unseen))) == "UNKNOWN_ACCOUNT"
+    assert await refusal(deals(company.rep, "CreateDeal", create(contact_id=unseen))) == "UNKNOWN_CONTACT"
     assert await refusal(deals(company.rep, "CreateDeal", create(lead_id=unseen))) == "UNKNOWN_LEAD"
     assert await refusal(deals(company.rep, "CreateDeal", create(process="NONE"))) == "UNKNOWN_PROCESS"
     assert await refusal(deals(company.rep, "CreateDeal", create(owner_id=unseen))) == "UNKNOWN_OWNER"
@@ -125,6 +126,7 @@ async def test_one_id_twice_in_a_batch_is_one_deal(deals, company):
         ({"deal": create(name="")}, "INVALID"),
         ({"deal": create(account_id="no id")}, "INVALID"),
         ({"deal": create(account_id=str(new_id()))}, "UNKNOWN_ACCOUNT"),
+        ({"deal": create(contact_id=str(new_id()))}, "UNKNOWN_CONTACT"),
         ({"history": [step("NEED", 5), step("SOLUTION", 4)]}, "TIME_OUT_OF_ORDER"),
         ({"history": [step("ENGAGING", 5)]}, "UNKNOWN_STAGE"),
         ({"deal": create(open_time=days(0)), "history": [step("CONTACT", 5)]}, "STAGE_NOT_EARLIER"),

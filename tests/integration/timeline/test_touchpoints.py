@@ -37,7 +37,9 @@ async def reason(awaitable):
 
 async def test_a_touchpoint_stands_in_the_timeline_at_once_and_when_it_happened(house, company, account):
     long_ago = to_timestamp(datetime.now(UTC) - timedelta(days=40))
-    request = call(account, occurred_time=long_ago, duration_s=300, note="对方是张三", participants=[str(new_id())])
+    named = accounts_pb2.CreateContactRequest(account_id=account.id, name="张三")
+    contact = await house(company.rep, "CreateContact", named)
+    request = call(account, occurred_time=long_ago, duration_s=300, note="对方是张三", participants=[contact.id])
     touchpoint = await house(company.rep, "RecordTouchpoint", request)
     (entry,) = [e for e in await house.timeline(company.rep, account_id=account.id) if e.touchpoint_id]
     assert (entry.id, entry.kind, entry.category) == (touchpoint.id, "PHONE", entries_pb2.Entry.COMMUNICATION)
@@ -45,6 +47,21 @@ async def test_a_touchpoint_stands_in_the_timeline_at_once_and_when_it_happened(
     assert entry.summary_zh == "电话，发给客户，300 秒"
     assert dict(entry.facts) == {"direction": "OUT", "durationS": "300", "participants": "1", "hasText": "true"}
     assert "张三" not in str(entry)
+
+
+async def test_whoever_took_part_is_a_contact_in_the_authors_sight(house, company, account):
+    theirs = await house(company.other_rep, "CreateAccount", accounts_pb2.CreateAccountRequest(name="别人的客户"))
+    named = accounts_pb2.CreateContactRequest(account_id=theirs.id, name="李四")
+    hidden = (await house(company.other_rep, "CreateContact", named)).id
+    for contact in (hidden, str(new_id())):
+        wrong = call(account, participants=[contact])
+        assert await reason(house(company.rep, "RecordTouchpoint", wrong)) == "UNKNOWN_PARTICIPANT"
+        batch = pb.BatchRecordTouchpointsRequest(touchpoints=[wrong, call(account)])
+        results = (await house(company.rep, "BatchRecordTouchpoints", batch)).results
+        assert [result.reason for result in results] == ["UNKNOWN_PARTICIPANT", ""]
+    own = await house(company.rep, "RecordTouchpoint", call(account))
+    corrected = pb.CorrectTouchpointRequest(id=own.id, kind="PHONE", participants=[hidden])
+    assert await reason(house(company.rep, "CorrectTouchpoint", corrected)) == "UNKNOWN_PARTICIPANT"
 
 
 async def test_a_touchpoint_is_about_something_that_its_author_sees(house, company, account):
