@@ -6,6 +6,8 @@ from services.kit.facts import PUBLISHED, TENANT, Facts, Law, Owned, Referred, i
 from services.kit.sql import Query
 from services.leads.__main__ import subscriptions
 from services.leads.accounts.store import accounts_table, contacts_table
+from services.leads.discards.domain import State
+from services.leads.discards.store import table as discards_table
 from services.leads.leads.domain import Status
 from services.leads.leads.store import table as leads_table
 
@@ -30,11 +32,27 @@ CONVERTED = Law(
         )
     ),
 )
+g = discards_table.c
+_asked = select(g.lead_id, g.reason).where(g.tenant_id == TENANT, g.state == State.REQUESTED.value).subquery("asked")
+WAITING = Law(
+    "a lead waits for a second look while a discard of it is REQUESTED",
+    Query(
+        select(
+            func.coalesce(e.id, _asked.c.lead_id).label("id"),
+            func.format("waits for %s, requested is %s", e.discard_request, _asked.c.reason).label("detail"),
+        )
+        .select_from(leads_table.join(_asked, e.id == _asked.c.lead_id, full=True))
+        .where(
+            (e.tenant_id == TENANT) | e.tenant_id.is_(None),
+            func.coalesce(e.discard_request, "") != func.coalesce(_asked.c.reason, ""),
+        )
+    ),
+)
 OWNED = (LEAD, ACCOUNT, CONTACT)
 FACTS = Facts(
     owned=OWNED,
     copied=(kept_teams(),),
     referred=(DEAL_OF_LEAD,),
-    laws=(*map(versions_told, OWNED), PUBLISHED, in_team(leads_table), in_team(accounts_table), CONVERTED),
+    laws=(*map(versions_told, OWNED), PUBLISHED, in_team(leads_table), in_team(accounts_table), CONVERTED, WAITING),
     subscriptions=subscriptions,
 )

@@ -65,6 +65,14 @@ class World:
         told = {"company": f"{self.mark} {uuid4().hex[:6]}", "contactName": self.mark, "phone": "139 1234 5678"}
         return await self._made("/v1/leads", told)
 
+    async def _discard(self) -> str:
+        reason = {"code": "LOOK_TWICE", "label": "look twice", "active": True, "secondLook": True}
+        await self._boss.post("/v1/discardReasons", reason)
+        lead = await self._lead()
+        await self.person.post(f"/v1/leads/{lead}:discard", {"reason": "LOOK_TWICE"})
+        found = await self.person.get("/v1/discards", leadId=lead)
+        return str(found["discards"][0]["id"])
+
     async def _account(self) -> str:
         return await self._made("/v1/accounts", {"name": f"{self.mark} account", "industry": self.mark})
 

@@ -22,6 +22,9 @@ JUDGED = (leads_pb2.Lead.QUALIFIED, leads_pb2.Lead.CONVERTED)
     events_pb2.LeadAssigned,
     events_pb2.LeadQualified,
     events_pb2.LeadDiscarded,
+    events_pb2.LeadDiscardRequested,
+    events_pb2.LeadDiscardRejected,
+    events_pb2.LeadReopened,
     events_pb2.LeadConverted,
 )
 async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:

@@ -20,6 +20,8 @@ class DiscardReason:
     code: str
     label: str
     active: bool = True
+    second_look: bool = False
+    """Whether a manager looks at each lead before it is given up for this reason."""
 
 
 PRESET = (

@@ -12,10 +12,12 @@ async def in_use(tx: Tx) -> list[DiscardReason]:
     return sorted((reason for reason in known.values() if reason.active), key=lambda reason: reason.code)
 
 
-async def must_be_in_use(tx: Tx, code: str) -> None:
-    """Refused: UNKNOWN_DISCARD_REASON."""
-    if code not in {reason.code for reason in await in_use(tx)}:
-        raise UnknownDiscardReason(code=code)
+async def must_be_in_use(tx: Tx, code: str) -> DiscardReason:
+    """The reason. Refused: UNKNOWN_DISCARD_REASON."""
+    for reason in await in_use(tx):
+        if reason.code == code:
+            return reason
+    raise UnknownDiscardReason(code=code)
 
 
 async def set_reason(tx: Tx, reason: DiscardReason) -> DiscardReason:

@@ -16,6 +16,7 @@ table = tenant_table(
     text_column("code"),
     text_column("label"),
     Column("active", Boolean, nullable=False),
+    Column("second_look", Boolean, nullable=False, server_default="false"),
     key=("code",),
 )
 codec = Codec(DiscardReason, pb.DiscardReason)
@@ -26,6 +27,6 @@ SET = Query(
     insert(table)
     .values(_given)
     .on_conflict_do_update(
-        index_elements=["tenant_id", "code"], set_={"label": _given["label"], "active": _given["active"]}
+        index_elements=["tenant_id", "code"], set_={name: _given[name] for name in ("label", "active", "second_look")}
     )
 )

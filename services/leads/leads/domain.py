@@ -10,7 +10,7 @@ from services.kit.masking import mask
 
 
 class Status(StrEnum):
-    """Where a lead stands. CONVERTED and DISCARDED are final."""
+    """Where a lead stands. CONVERTED is final, DISCARDED until the lead is reopened."""
 
     NEW = "NEW"
     QUALIFIED = "QUALIFIED"
@@ -38,6 +38,20 @@ class LeadNotNew(Refused):
 
     en = "the lead is {status}; only a NEW one can be qualified"
     zh = "线索当前为 {status}，只有新线索可以判定"
+
+
+class LeadNotDiscarded(Refused):
+    """Only what was given up can be taken up again."""
+
+    en = "the lead is {status}; only a DISCARDED one can be reopened"
+    zh = "线索当前为 {status}，只有已放弃的线索可以重新激活"
+
+
+class DiscardPending(Refused):
+    """Its owner asked to give it up, and nobody has decided that yet."""
+
+    en = "the lead waits for a second look at giving it up for {reason}"
+    zh = "线索因 {reason} 申请放弃，正待复核"
 
 
 class LeadNotQualified(Refused):
@@ -88,26 +102,47 @@ class Lead:
     contact_id: UUID | None = None
     deal_id: UUID | None = None
     erase_time: datetime | None = None
+    discard_request: str = ""
     version: int = 1
 
     def assign(self, owner_id: UUID, team_id: UUID | None) -> None:
         """Hand it to another owner. Refused: LEAD_NOT_OPEN."""
-        self._must_be_open()
+        self.must_be_open()
         self.owner_id, self.team_id = owner_id, team_id
 
     def qualify(self, score: int) -> None:
-        """Judge it worth pursuing. Refused: LEAD_NOT_NEW."""
+        """Judge it worth pursuing. Refused: LEAD_NOT_NEW, DISCARD_PENDING."""
         if self.status is not Status.NEW:
             raise LeadNotNew(status=self.status)
+        self._must_not_wait()
         self.status, self.score = Status.QUALIFIED, score
 
     def discard(self, reason: str) -> None:
-        """Give it up. Refused: LEAD_NOT_OPEN."""
-        self._must_be_open()
+        """Give it up. Refused: LEAD_NOT_OPEN, DISCARD_PENDING if that waits for a second look."""
+        self.must_be_open()
+        self._must_not_wait()
         self.status, self.discard_reason = Status.DISCARDED, reason
 
+    def request_discard(self, reason: str) -> None:
+        """Ask to give it up. Refused: LEAD_NOT_OPEN, DISCARD_PENDING."""
+        self.must_be_open()
+        self._must_not_wait()
+        self.discard_request = reason
+
+    def end_request(self) -> str:
+        """The second look has been taken; the reason for which it was to be given up."""
+        reason, self.discard_request = self.discard_request, ""
+        return reason
+
+    def reopen(self, status: Status) -> str:
+        """Take it up again where it stood; why it had been given up. Refused: LEAD_NOT_DISCARDED."""
+        if self.status is not Status.DISCARDED:
+            raise LeadNotDiscarded(status=self.status)
+        reason, self.discard_reason, self.status = self.discard_reason, "", status
+        return reason
+
     def convert(self, account_id: UUID, contact_id: UUID | None, deal_id: UUID) -> None:
-        """Say what became of it. Refused: LEAD_NOT_QUALIFIED."""
+        """Say what became of it. Refused: LEAD_NOT_QUALIFIED, DISCARD_PENDING."""
         self.must_be_qualified()
         self.status = Status.CONVERTED
         self.account_id, self.contact_id, self.deal_id = account_id, contact_id, deal_id
@@ -136,10 +171,16 @@ class Lead:
         return replace(self, contact_name=mask(self.contact_name), attributes=told)
 
     def must_be_qualified(self) -> None:
-        """Refused: LEAD_NOT_QUALIFIED."""
+        """Refused: LEAD_NOT_QUALIFIED, DISCARD_PENDING."""
         if self.status is not Status.QUALIFIED:
             raise LeadNotQualified(status=self.status)
+        self._must_not_wait()
 
-    def _must_be_open(self) -> None:
+    def _must_not_wait(self) -> None:
+        if self.discard_request:
+            raise DiscardPending(reason=self.discard_request)
+
+    def must_be_open(self) -> None:
+        """Refused: LEAD_NOT_OPEN."""
         if self.status in (Status.DISCARDED, Status.CONVERTED):
             raise LeadNotOpen(status=self.status)

@@ -127,18 +127,6 @@ async def qualify(tx: Tx, lead_id: UUID, score: int) -> Lead:
     return lead
 
 
-async def discard(tx: Tx, lead_id: UUID, reason: str) -> Lead:
-    """Give a lead up for a reason of the tenant's list."""
-    lead = await leads.locked(tx, lead_id)
-    was = lead.status
-    lead.discard(reason)
-    await discard_reasons.must_be_in_use(tx, reason)
-    await leads.save(tx, lead)
-    event = events.LeadDiscarded(lead=fact(lead), from_status=pb.Lead.Status.Value(was))
-    tx.emit(event, lead)
-    return lead
-
-
 async def convert(tx: Tx, deals: Peer, lead_id: UUID, deal_name: str) -> Lead:
     """Make an account, a contact and a deal of a lead.
 

@@ -12,6 +12,7 @@ from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
 from services.leads.consents import operations as consents
+from services.leads.discards import operations as discards
 from services.leads.leads import operations
 from services.leads.leads.domain import Lead, LeadIdTaken, Past, Status
 from services.leads.leads.store import codec, leads, listing
@@ -52,7 +53,10 @@ class LeadsServicer:
         return codec.to_message(await operations.qualify(tx, UUID(request.id), request.score))
 
     async def DiscardLead(self, request: pb.DiscardLeadRequest, tx: Tx) -> pb.Lead:
-        return codec.to_message(await operations.discard(tx, UUID(request.id), request.reason))
+        return codec.to_message(await discards.discard(tx, UUID(request.id), request.reason))
+
+    async def ReopenLead(self, request: pb.ReopenLeadRequest, tx: Tx) -> pb.Lead:
+        return codec.to_message(await discards.reopen(tx, UUID(request.id), request.why.strip()))
 
     async def ConvertLead(self, request: pb.ConvertLeadRequest, tx: Tx) -> pb.Lead:
         return codec.to_message(await operations.convert(tx, self._deals, UUID(request.id), request.deal_name))

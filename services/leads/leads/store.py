@@ -1,7 +1,9 @@
 """Leads in PostgreSQL."""
 
+from collections.abc import Callable
+
 from dealtrail.leads.v1 import leads_pb2 as pb
-from sqlalchemy import Column, Integer, LargeBinary, Uuid
+from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Table, Uuid, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit.codec import Codec
@@ -17,6 +19,7 @@ from services.kit.tables import (
     time_column,
     uuid_column,
 )
+from services.kit.visibility import in_sight
 from services.leads.leads.domain import Lead
 from services.leads.metadata import metadata
 from services.leads.people import email_mark, name_marks, phone_mark
@@ -35,6 +38,7 @@ table = tenant_table(
     text_column("status"),
     Column("score", Integer, nullable=False),
     text_column("discard_reason"),
+    text_column("discard_request", default=""),
     *owner_columns(),
     Column("account_id", Uuid),
     Column("contact_id", Uuid),
@@ -67,3 +71,14 @@ listing = Listing(
     orders=("create_time desc", "create_time", "company", "company desc"),
     sealing=sealing,
 )
+
+
+def with_lead(rows: Table) -> Callable[[str], ColumnElement[bool]]:
+    """Rows with a `lead_id` that exist for the caller: those whose lead does."""
+
+    def sight(reach: str) -> ColumnElement[bool]:
+        mine = (table.c.tenant_id == rows.c.tenant_id) & (table.c.id == rows.c.lead_id)
+        tenant: ColumnElement[bool] = rows.c.tenant_id == bindparam("tenant_id")
+        return tenant & exists(select(1).where(mine, in_sight(table, reach)))
+
+    return sight

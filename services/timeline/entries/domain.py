@@ -134,6 +134,12 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "LEAD_SHARED": ("线索共享变更", "Lead shared anew"),
     "LEAD_QUALIFIED": ("线索合格[，评分 {score}]", "Lead qualified[, score {score}]"),
     "LEAD_DISCARDED": ("放弃线索，原因 {reason}", "Lead discarded: {reason}"),
+    "LEAD_DISCARD_REQUESTED": (
+        "申请放弃线索，原因 {reason}，待复核",
+        "Giving the lead up waits for a second look: {reason}",
+    ),
+    "LEAD_DISCARD_REJECTED": ("复核未通过，继续跟进（原因 {reason}）", "Not given up after a second look: {reason}"),
+    "LEAD_REOPENED": ("线索重新激活（原放弃原因 {reason}）", "Lead reopened; it had been discarded: {reason}"),
     "LEAD_CONVERTED": ("线索转化为客户和商机", "Lead converted to an account and a deal"),
     "ACCOUNT_CREATED": ("客户建档[，行业 {industry}]", "Account opened[, industry {industry}]"),
     "ACCOUNT_UPDATED": ("客户资料变更", "Account changed"),

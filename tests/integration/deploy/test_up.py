@@ -122,7 +122,9 @@ def test_a_service_that_cannot_end_does_not_keep_the_others_down_when_the_forkse
     stuck, dead = up.pid(services()[0]), up.pid("forkserver")
     os.kill(stuck, signal.SIGSTOP)
     os.kill(dead, signal.SIGKILL)
-    wait_for(lambda: f"{services()[-1]:<13} ended with" in up.said.rpartition("forkserver    ended")[2], 20, "a restart")
+    wait_for(
+        lambda: f"{services()[-1]:<13} ended with" in up.said.rpartition("forkserver    ended")[2], 20, "a restart"
+    )
     wait_for(lambda: (up.home / "processes" / "forkserver").exists() and up.pid("forkserver") != dead, 30, "its return")
     wait_for(up.answers, 20, "the gateway's answer")
 

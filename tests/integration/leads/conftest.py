@@ -1,7 +1,7 @@
 """A running leads service of the test's own."""
 
 import pytest
-from dealtrail.leads.v1 import accounts_pb2, discard_reasons_pb2, leads_pb2
+from google.protobuf import descriptor_pool
 
 from services.kit.database import Database
 from services.kit.testing import Caller, Keys, Members, directory, person, running
@@ -38,11 +38,7 @@ async def leads(fresh_database, nats_server, tmp_path, company):
         # Nobody serves opportunities here: what needs them is tested end to end.
         peers = f"{identity},opportunities=127.0.0.1:1"
         async with running("leads", wire, access, nats_server, keys, peers) as process:
-            services = [
-                leads_pb2.DESCRIPTOR.services_by_name["LeadsService"],
-                accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"],
-                discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"],
-            ]
+            services = [descriptor_pool.Default().FindServiceByName(one.name) for one in process.services]
             caller = Caller(process.port, keys, *services)
             caller.process = process
             yield caller

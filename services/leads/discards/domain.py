@@ -1,0 +1,73 @@
+"""One time that a lead was given up, or was to be."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from services.kit.errors import Refused
+from services.leads.discard_reasons.domain import DiscardReason
+from services.leads.leads.domain import Lead, Status
+
+
+class DiscardDecided(Refused):
+    """There is nothing to decide any more."""
+
+    en = "the discard is {state}; only one that is REQUESTED can be decided"
+    zh = "该放弃申请当前为 {state}，只有待复核的申请可以处理"
+
+
+class OwnDiscard(Refused):
+    """Whoever asks for a second look does not take it."""
+
+    en = "you asked for this discard; somebody else decides it"
+    zh = "不能复核自己提出的放弃申请"
+
+
+class State(StrEnum):
+    """What has become of a discard."""
+
+    REQUESTED = "REQUESTED"
+    STANDS = "STANDS"
+    REJECTED = "REJECTED"
+    REOPENED = "REOPENED"
+
+
+@dataclass
+class Discard:
+    """Who gave the lead up, or asked to, why, and what came of it."""
+
+    id: UUID
+    lead_id: UUID
+    reason: str
+    from_status: Status
+    state: State
+    requested_by: UUID | None
+    create_time: datetime
+    update_time: datetime
+    decided_by: UUID | None = None
+    decide_time: datetime | None = None
+    decide_why: str = ""
+    reopened_by: UUID | None = None
+    reopen_time: datetime | None = None
+    reopen_why: str = ""
+    version: int = 1
+
+    def decide(self, state: State, by: UUID, at: datetime, why: str = "") -> None:
+        """Take the second look. Refused: DISCARD_DECIDED, OWN_DISCARD."""
+        if self.state is not State.REQUESTED:
+            raise DiscardDecided(state=self.state)
+        if by == self.requested_by:
+            raise OwnDiscard
+        self.state, self.decided_by, self.decide_time, self.decide_why = state, by, at, why
+
+    def reopen(self, by: UUID, at: datetime, why: str) -> None:
+        """The lead was taken up again."""
+        self.state, self.reopened_by, self.reopen_time, self.reopen_why = State.REOPENED, by, at, why
+
+
+def needs_second_look(reason: DiscardReason, lead: Lead, user_id: UUID, role: str) -> bool:
+    """Whether somebody else must agree: not where a manager gives up another's lead, and never above the boss."""
+    if not reason.second_look or role == "BOSS":
+        return False
+    return role != "MANAGER" or lead.owner_id == user_id

@@ -1,0 +1,102 @@
+"""What people do to give a lead up, to look at that a second time, and to take it up again."""
+
+from uuid import UUID
+
+from dealtrail.leads.v1 import events_pb2 as events
+from dealtrail.leads.v1 import leads_pb2
+
+from services.kit.database import Tx
+from services.kit.ids import new_id
+from services.leads.discard_reasons import operations as discard_reasons
+from services.leads.discards.domain import Discard, State, needs_second_look
+from services.leads.discards.store import STANDING, discards
+from services.leads.leads.domain import Lead, Status
+from services.leads.leads.operations import fact
+from services.leads.leads.store import leads
+
+
+async def discard(tx: Tx, lead_id: UUID, reason_code: str) -> Lead:
+    """Give a lead up for a reason of the tenant's list, or ask for the second look that the reason demands."""
+    lead = await leads.locked(tx, lead_id)
+    was = lead.status
+    me = tx.principal
+    lead.must_be_open()
+    reason = await discard_reasons.must_be_in_use(tx, reason_code)
+    waits = needs_second_look(reason, lead, me.user_id, me.role)
+    if waits:
+        lead.request_discard(reason.code)
+    else:
+        lead.discard(reason.code)
+    await leads.save(tx, lead)
+    given_up = Discard(
+        id=new_id(),
+        lead_id=lead.id,
+        reason=reason.code,
+        from_status=was,
+        state=State.REQUESTED if waits else State.STANDS,
+        requested_by=me.user_id,
+        create_time=tx.now,
+        update_time=tx.now,
+    )
+    await discards.add(tx, given_up)
+    if waits:
+        tx.emit(events.LeadDiscardRequested(lead=fact(lead)), lead)
+    else:
+        _tell_discarded(tx, lead, was)
+    return lead
+
+
+async def confirm(tx: Tx, discard_id: UUID) -> Discard:
+    """Agree to giving the lead up."""
+    found = await discards.locked(tx, discard_id)
+    found.decide(State.STANDS, tx.principal.user_id, tx.now)
+    lead = await leads.locked(tx, found.lead_id)
+    was = lead.status
+    lead.discard(lead.end_request())
+    await leads.save(tx, lead)
+    await discards.save(tx, found)
+    _tell_discarded(tx, lead, was)
+    return found
+
+
+async def reject(tx: Tx, discard_id: UUID, why: str) -> Discard:
+    """Do not agree: the lead is worked on."""
+    found = await discards.locked(tx, discard_id)
+    found.decide(State.REJECTED, tx.principal.user_id, tx.now, why)
+    lead = await leads.locked(tx, found.lead_id)
+    lead.end_request()
+    await leads.save(tx, lead)
+    await discards.save(tx, found)
+    tx.emit(events.LeadDiscardRejected(lead=fact(lead), reason=found.reason), lead)
+    return found
+
+
+async def reopen(tx: Tx, lead_id: UUID, why: str) -> Lead:
+    """Take a discarded lead up again where it stood, as its record of discards says."""
+    lead = await leads.locked(tx, lead_id)
+    standing = await tx.fetch_value(STANDING, lead_id=lead_id)
+    found = await discards.locked(tx, standing) if standing else _from_before(lead)
+    reason = lead.reopen(found.from_status)
+    await leads.save(tx, lead)
+    found.reopen(tx.principal.user_id, tx.now, why)
+    await (discards.save if standing else discards.add)(tx, found)
+    tx.emit(events.LeadReopened(lead=fact(lead), reason=reason), lead)
+    return lead
+
+
+def _from_before(lead: Lead) -> Discard:
+    """The discard of a lead that was given up before discards were recorded, or elsewhere."""
+    return Discard(
+        id=new_id(),
+        lead_id=lead.id,
+        reason=lead.discard_reason,
+        from_status=Status.NEW,
+        state=State.STANDS,
+        requested_by=None,
+        create_time=lead.update_time,
+        update_time=lead.update_time,
+    )
+
+
+def _tell_discarded(tx: Tx, lead: Lead, was: Status) -> None:
+    tx.emit(events.LeadDiscarded(lead=fact(lead), from_status=leads_pb2.Lead.Status.Value(was)), lead)
