@@ -37,12 +37,17 @@ def in_sight(table: Table, reach: str) -> ColumnElement[bool]:
     return and_(tenant, or_(*own))
 
 
-def sees(principal: Principal, owner_id: str, team_id: str, collaborators: str) -> bool:
-    """The same decision for a row that is not at hand, from the headers of its event."""
+def sees(principal: Principal, owner_id: str, team_id: str, collaborators: str, alone: bool = False) -> bool:
+    """The same decision for a row that is not at hand, from the headers of its event.
+
+    `alone` is true of what exists for its owner and for nobody else, whatever their role.
+    """
+    me = str(principal.user_id)
+    if alone:
+        return owner_id == me
     how_far = reach(principal)
     if how_far == ALL:
         return True
-    me = str(principal.user_id)
     if owner_id == me or me in collaborators.split(","):
         return True
     return how_far == TEAM and team_id in {str(team) for team in principal.teams}

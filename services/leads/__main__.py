@@ -1,6 +1,14 @@
 """`python -m services.leads`: settings and wiring; one look shows all that the process needs."""
 
-from dealtrail.leads.v1 import accounts_pb2, consents_pb2, discard_reasons_pb2, discards_pb2, leads_pb2, persons_pb2
+from dealtrail.leads.v1 import (
+    accounts_pb2,
+    consents_pb2,
+    discard_reasons_pb2,
+    discards_pb2,
+    leads_pb2,
+    notices_pb2,
+    persons_pb2,
+)
 from dealtrail.opportunities.v1 import deals_pb2
 
 from services.kit import owners
@@ -14,6 +22,7 @@ from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.discards.rpc import DiscardsServicer
 from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
+from services.leads.notices.rpc import NoticesServicer
 from services.leads.persons.rpc import PersonsServicer
 
 subscriptions = Subscriptions("leads")
@@ -30,6 +39,7 @@ def wire(process: Process) -> None:
     process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
     process.offer(discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer())
     process.offer(discards_pb2.DESCRIPTOR.services_by_name["DiscardsService"], DiscardsServicer())
+    process.offer(notices_pb2.DESCRIPTOR.services_by_name["NoticesService"], NoticesServicer())
     process.listen(subscriptions)
 
 

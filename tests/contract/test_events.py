@@ -16,6 +16,7 @@ UNHEARD = {
     "dealtrail.identity.v1.TeamMoved": "who sees what comes with the caller's token, team by team",
     "dealtrail.identity.v1.TeamRenamed": "names of teams are shown by identity alone",
     "dealtrail.identity.v1.UserCreated": "who is new owns nothing yet",
+    "dealtrail.leads.v1.NoticeTold": "is about what other events tell; live updates take it to its user",
 }
 """Events that neither timeline nor analytics listens to, and why."""
 TELLERS = {name: ROOT / "services" / name for name in services()} | {"identity": ROOT / "gateway" / "identity"}

@@ -21,6 +21,7 @@ WITHOUT_IDS = {
     "listenLive": "takes nothing; what is heard is tried below",
     "createProcess": "a code of the tenant's own, and the tenant comes from the token",
     "rotateSigningKey": "takes nothing",
+    "readAllNotices": "takes no id; it is about oneself",
     "setDiscardReason": "a code of the tenant's own",
     "setLostReason": "a code of the tenant's own",
     "setTouchpointKind": "a code of the tenant's own",

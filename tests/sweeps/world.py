@@ -73,6 +73,13 @@ class World:
         found = await self.person.get("/v1/discards", leadId=lead)
         return str(found["discards"][0]["id"])
 
+    async def _notice(self) -> str:
+        """That somebody was handed a lead."""
+        lead = await self._made("/v1/leads", {"company": f"{self.mark} {uuid4().hex[:6]}"}, self._boss)
+        await self._boss.post(f"/v1/leads/{lead}:assign", {"ownerId": self.person.id})
+        found = (await self.person.get("/v1/notices", pageSize=1))["notices"]
+        return str(found[0]["id"]) if found else str(uuid4())
+
     async def _account(self) -> str:
         return await self._made("/v1/accounts", {"name": f"{self.mark} account", "industry": self.mark})
 

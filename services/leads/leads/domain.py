@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.kit.errors import Refused
 from services.kit.masking import mask
+from services.leads.notices.domain import News
 
 
 class Status(StrEnum):
@@ -67,6 +68,13 @@ class OutcomeBeforeCapture(Refused):
     field = "outcome_time"
     en = "the outcome is earlier than the capture of the lead"
     zh = "结果时间早于线索获取时间"
+
+
+class LeadHandedOver(News):
+    """Somebody else has made the user the owner of a lead."""
+
+    zh = "线索「{company}」已移交给您"
+    en = "The lead {company} was handed over to you"
 
 
 @dataclass(frozen=True)

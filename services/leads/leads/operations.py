@@ -19,8 +19,9 @@ from services.kit.ids import derived_id
 from services.leads.accounts import operations as accounts
 from services.leads.accounts.domain import Account, Contact
 from services.leads.discard_reasons import operations as discard_reasons
-from services.leads.leads.domain import Lead, LeadIdTaken, Past, Status
+from services.leads.leads.domain import Lead, LeadHandedOver, LeadIdTaken, Past, Status
 from services.leads.leads.store import codec, leads
+from services.leads.notices import operations as notices
 
 STEPS: Mapping[Status, Callable[..., Any]] = {
     Status.QUALIFIED: events.LeadQualified,
@@ -106,6 +107,7 @@ async def assign(tx: Tx, directory: Directory, lead_id: UUID, owner_id: str) -> 
     lead.assign(member.user_id, member.team_id)
     await leads.save(tx, lead)
     tx.emit(events.LeadAssigned(lead=fact(lead), from_owner_id=str(former)), lead)
+    await notices.tell(tx, [lead.owner_id], LeadHandedOver("lead", lead.id, company=lead.company))
     return lead
 
 

@@ -1,11 +1,12 @@
 """What stands in a timeline, and how what is known of its subjects grows, in whatever order it is told."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
+
+from services.kit.sentences import fill
 
 UNTOLD = datetime(1, 1, 1, tzinfo=UTC)
 """When we were told of a subject of which nobody has said yet who sees it."""
@@ -192,23 +193,16 @@ SUMMARIES: dict[str, tuple[str, str]] = {
 where a fact is missing."""
 
 WAYS = {"IN": ("，来自客户", " from the customer"), "OUT": ("，发给客户", " to the customer")}
-_OPTIONAL = re.compile(r"\[([^\]]*)\]")
-_NAME = re.compile(r"\{(\w+)\}")
 
 
 def changed(kind: str, facts: Mapping[str, str]) -> tuple[str, str]:
     """A change of state as a sentence, in Chinese and English."""
     zh, en = SUMMARIES.get(kind, (kind, kind))
-    return _fill(zh, facts), _fill(en, facts)
+    return fill(zh, facts), fill(en, facts)
 
 
 def describe(labels: tuple[str, str], facts: Mapping[str, str]) -> tuple[str, str]:
     """A touchpoint of a kind with these labels as a sentence, in Chinese and English."""
     way_zh, way_en = WAYS.get(facts.get("direction", ""), ("", ""))
     zh, en = labels
-    return zh + way_zh + _fill("[，{durationS} 秒]", facts), en + way_en + _fill("[, {durationS} s]", facts)
-
-
-def _fill(template: str, facts: Mapping[str, str]) -> str:
-    kept = _OPTIONAL.sub(lambda part: part[1] if facts.keys() >= set(_NAME.findall(part[1])) else "", template)
-    return _NAME.sub(lambda name: facts.get(name[1], "?"), kept)
+    return zh + way_zh + fill("[，{durationS} 秒]", facts), en + way_en + fill("[, {durationS} s]", facts)
