@@ -5,7 +5,9 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import uvloop
 
@@ -17,12 +19,14 @@ from gateway.identity.wiring import Identity, IdentitySettings
 from gateway.imports.wiring import Imports
 from gateway.limits import Limits
 from gateway.live.feed import Feed
-from gateway.live.routes import routes as live_routes
 from gateway.peers import GrpcPeer, Readiness
 from gateway.server import server
 from gateway.strangers import networks
 from services.kit import telemetry
 from services.kit.runtime import HARD_EXIT_S, serve_metrics
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +78,7 @@ async def main(settings: Settings) -> None:
         begin_export=Exports(identity.process.database).begin,
         authenticate=identity.authenticate,
         readiness=Readiness(peers),
-        routers=(imports.router, privacy.router, live_routes(feed)),
+        routers=lambda: _routers(imports, privacy, feed),
         uploads=imports.uploads,
         limits=Limits(
             rate=settings.caller_rate,
@@ -84,13 +88,16 @@ async def main(settings: Settings) -> None:
             proxies=networks(settings.trusted_proxies),
         ),
     )
-    api = server(Gateway(parts), settings.gateway_host, settings.gateway_port, feed.end_all)
+    gateway = Gateway(parts)
+    api = server(gateway, settings.gateway_host, settings.gateway_port, feed.end_all)
     serve_metrics(settings.metrics_port, lambda: identity.process.ready and not stopping.is_set())
     serving = asyncio.create_task(api.serve())
+    pages = asyncio.create_task(gateway.load())
     await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
     watchdog = threading.Timer(HARD_EXIT_S, os._exit, (1,))
     watchdog.daemon = True
     watchdog.start()
+    pages.cancel()
     api.should_exit = True
     await serving
     await feed.stop()
@@ -99,6 +106,12 @@ async def main(settings: Settings) -> None:
     for peer in peers.values():
         await peer.close()
     await identity.stop()
+
+
+def _routers(imports: Imports, privacy: Privacy, feed: Feed) -> "Sequence[APIRouter]":
+    from gateway.live.routes import routes  # noqa: PLC0415 - with FastAPI, late
+
+    return imports.router(), privacy.router(), routes(feed)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
-"""The gateway's ASGI application: the contract's routes first, everything else by FastAPI behind them."""
+"""The gateway's ASGI application: the contract's routes and probes first, everything else by FastAPI behind them."""
 
+import asyncio
 import logging
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter
 from grpc.aio import AioRpcError
 
 from gateway import contract, metrics
 from gateway.limits import Disconnected, Limits, Places, Rate, headers_of
-from gateway.pages import Pages
 from gateway.peers import Invoke, Readiness
+from gateway.probes import PATHS, Probes
 from gateway.problems import fault_of, language, written
 from gateway.refusals import MethodNotAllowed
 from gateway.routes import Route, Table
@@ -24,10 +24,18 @@ from services.kit import telemetry
 from services.kit.errors import Problem
 from services.kit.gauges import watch
 
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from gateway.pages import Pages
+
 log = logging.getLogger(__name__)
 
 CLOSED = 499
 """What is counted when the caller went away before the request was complete."""
+LOOK_S = 0.1
+Found = tuple[Mapping[str, Route], list[str]]
+"""The routes of a path by HTTP method, and the values of its variables."""
 TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -39,8 +47,8 @@ class Parts:
     """Who answers for each service of the contract: "leads", "identity" … A service that is absent has no routes."""
     authenticate: Authenticate
     readiness: Readiness
-    routers: Sequence[APIRouter] = ()
-    """Routes that the contract does not have, such as uploads. They appear in the OpenAPI document by themselves."""
+    routers: "Callable[[], Sequence[APIRouter]]" = tuple
+    """Makes the routes that the contract does not have, such as uploads; the OpenAPI document has them by itself."""
     uploads: Mapping[str, int] = field(default_factory=dict)
     """The largest body in bytes for paths of routers that take more than others."""
     limits: Limits = field(default_factory=Limits)
@@ -60,16 +68,9 @@ class Gateway:
         self._transcoder = Transcoder(
             parts.peers, parts.authenticate, parts.limits, rate, strangers, parts.begin_export
         )
-        self._pages = Pages(
-            routers=parts.routers,
-            peers=parts.peers,
-            authenticate=parts.authenticate,
-            readiness=parts.readiness,
-            limits=parts.limits,
-            rate=rate,
-            strangers=strangers,
-            uploads=parts.uploads,
-        )
+        self._readiness = parts.readiness
+        self._probes = Probes(parts.readiness)
+        self._pages = _Late(parts, rate, strangers)
         self._limits = parts.limits
         self._places = Places(parts.limits.in_flight)
         watch(metrics.REQUESTS, metrics.REQUESTS_LIMIT, lambda: self._places.taken, parts.limits.in_flight)
@@ -77,37 +78,38 @@ class Gateway:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI."""
         if scope["type"] != "http":
-            await self._pages.application(scope, receive, send)
+            await (await self._pages.loaded()).application(scope, receive, send)
             return
         started, method = time.perf_counter(), scope["method"]
-        found = self._table.find(scope["raw_path"].decode("latin-1"))
-        if found is None:
+        path = scope["raw_path"].decode("latin-1")
+        found = self._table.find(path)
+        if found is None and path not in PATHS:
             with telemetry.hop(method, _trace(scope["headers"])) as exemplar:
-                template, status = await self._pages(scope, receive, send)
+                template, status = await (await self._pages.loaded())(scope, receive, send)
                 if exemplar:
                     _outcome(status)
         else:
-            ends, values = found
-            template = next(iter(ends.values())).template
+            template = path if found is None else next(iter(found[0].values())).template
             with telemetry.hop(f"{method} {template}", _trace(scope["headers"])) as exemplar:
-                status = await self._transcoded(ends, values, scope, receive, send)
+                status = await self._answered(found, scope, receive, send)
                 if exemplar:
                     _outcome(status)
         metrics.observe(template, method, status, time.perf_counter() - started, exemplar)
 
-    async def _transcoded(
-        self, ends: Mapping[str, Route], values: list[str], scope: Any, receive: Any, send: Any
-    ) -> int:
+    async def load(self) -> None:
+        """Once all services serve, load what answers neither calls nor probes; else its first request waits for it."""
+        while await self._readiness.missing():  # noqa: ASYNC110 - a peer tells nobody that it is ready
+            await asyncio.sleep(LOOK_S)
+        await self._pages.loaded()
+
+    async def _answered(self, found: Found | None, scope: Any, receive: Any, send: Any) -> int:
         speech = "en"
         try:
             headers = headers_of(scope["headers"], self._limits.header_bytes)
             if accept := headers.get(b"accept-language"):
                 speech = language(accept)
-            route = ends.get("GET" if scope["method"] == "HEAD" else scope["method"])
-            if route is None:
-                raise MethodNotAllowed(allowed=", ".join(sorted(ends)))
-            with self._places:
-                answer = await self._transcoder.answer(route, values, Incoming(scope, receive, headers, speech))
+            incoming = Incoming(scope, receive, headers, speech)
+            answer = await (self._probes.answer(incoming) if found is None else self._transcoded(*found, incoming))
         except Disconnected:
             return CLOSED
         except (Problem, AioRpcError) as error:
@@ -117,6 +119,44 @@ class Gateway:
             answer = Answer(*written(fault_of(error, speech), speech, scope["raw_path"].decode("latin-1")))
         await _send(answer, send)
         return answer.status
+
+    async def _transcoded(self, ends: Mapping[str, Route], values: list[str], incoming: Incoming) -> Answer:
+        method = incoming.scope["method"]
+        route = ends.get("GET" if method == "HEAD" else method)
+        if route is None:
+            raise MethodNotAllowed(allowed=", ".join(sorted(ends)))
+        with self._places:
+            return await self._transcoder.answer(route, values, incoming)
+
+
+class _Late:
+    """The pages, loaded in a thread: FastAPI takes as long to load as all else that the gateway needs to be ready."""
+
+    def __init__(self, parts: Parts, rate: Rate, strangers: Strangers) -> None:
+        self._parts = parts
+        self._rate = rate
+        self._strangers = strangers
+        self._loading: asyncio.Task[Pages] | None = None
+
+    async def loaded(self) -> "Pages":
+        """The pages. What fails to load is tried again with the next request."""
+        if self._loading is None or (self._loading.done() and self._loading.exception()):
+            self._loading = asyncio.create_task(asyncio.to_thread(self._load))
+        return await asyncio.shield(self._loading)
+
+    def _load(self) -> "Pages":
+        from gateway.pages import Pages  # noqa: PLC0415 - late
+
+        parts = self._parts
+        return Pages(
+            routers=parts.routers(),
+            peers=parts.peers,
+            authenticate=parts.authenticate,
+            limits=parts.limits,
+            rate=self._rate,
+            strangers=self._strangers,
+            uploads=parts.uploads,
+        )
 
 
 def _outcome(status: int) -> None:

@@ -1,4 +1,4 @@
-"""All that is no call of the contract: probes, metrics, documentation, and the routers of uploads and live updates."""
+"""All that is no call of the contract nor a probe: documentation, and the routers of uploads and live updates."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -9,9 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from grpc.aio import AioRpcError
 from starlette.exceptions import HTTPException
 
-from gateway import asyncapi, documentation, probes
+from gateway import asyncapi, documentation
 from gateway.limits import Limits, Rate, headers_of
-from gateway.peers import Readiness
 from gateway.problems import fault_of, language, written
 from gateway.refusals import BodyTooLarge, Internal, MediaTypeUnsupported, MethodNotAllowed, RouteUnknown
 from gateway.strangers import Strangers
@@ -53,7 +52,6 @@ class Pages:
         routers: Sequence[APIRouter],
         peers: Collection[str],
         authenticate: Authenticate,
-        readiness: Readiness,
         limits: Limits,
         rate: Rate,
         strangers: Strangers,
@@ -62,10 +60,9 @@ class Pages:
         self.application = FastAPI(title="Dealtrail", docs_url=None, redoc_url=None, openapi_url=None)
         self.application.state.peers = frozenset(peers)
         self.application.state.authenticate = authenticate
-        self.application.state.readiness = readiness
         self.application.state.rate = rate
         self.application.state.strangers = strangers
-        for router in (probes.router, documentation.router, asyncapi.router, *routers):
+        for router in (documentation.router, asyncapi.router, *routers):
             self.application.include_router(router)
         for kind in (Problem, AioRpcError, HTTPException, RequestValidationError, Exception):
             self.application.add_exception_handler(kind, _refuse)

@@ -29,7 +29,7 @@ from setproctitle import setproctitle
 
 from deploy.local import launch
 
-SHARED = ("services.kit.owners", "services.kit.runtime")
+SHARED = ("services.kit.owners", "services.kit.runtime", "services.kit.exporting")
 """Modules that every one of our processes needs; what only one needs, it loads itself."""
 LONGEST_NAME = 1 << 10
 

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dealtrail.privacy.v1 import erasures_pb2
-from fastapi import APIRouter
 
 from gateway.erasures.persons import Persons
 from gateway.erasures.rpc import ErasuresServicer
 from gateway.erasures.worker import Worker
 from gateway.imports.sending import Vouch
 from gateway.peers import Invoke, LocalPeer
-from gateway.personal_exports.routes import routes
 from services.kit import rpc
 from services.kit.database import Database, Tx
 from services.kit.principal import TokenVerifier
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
 SECONDS = 8.0
 
@@ -32,8 +34,14 @@ class Privacy:
             rpc.Service(erasures_pb2.DESCRIPTOR.services_by_name["ErasuresService"], servicer, database, verifier)
         )
         """Answers for the contract's package "privacy"."""
-        self.router: APIRouter = routes(database, self.persons)
+        self._database = database
         self._task: asyncio.Task[None] | None = None
+
+    def router(self) -> "APIRouter":
+        """The routes that the contract cannot say."""
+        from gateway.personal_exports.routes import routes  # noqa: PLC0415 - with FastAPI, late
+
+        return routes(self._database, self.persons)
 
     def start(self) -> None:
         """Begin to work on what was approved."""

@@ -1,6 +1,7 @@
 """Passwords: hashed with argon2id in threads of their own, so that a flood of sign-ins cannot starve the loop."""
 
 import asyncio
+import base64
 import math
 import os
 import secrets
@@ -18,8 +19,12 @@ from services.kit.errors import Exhausted
 
 T = TypeVar("T")
 
+TIME_COST, MEMORY_KIB, LANES = 2, 19 << 10, 1
+"""OWASP's for argon2id: two passes over 19 MiB, one lane."""
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
 """argon2 runs outside of the interpreter's lock: this many cores at most are taken from everything else."""
+FIRST_S = 0.1
+"""How long a comparison is thought to take until one was timed."""
 LONGEST_QUEUE = 64 * AT_ONCE
 LARGEST_SHARE = LONGEST_QUEUE // 2
 """How many of them one network address may have waiting: a flood from there leaves room for others."""
@@ -33,16 +38,15 @@ class PasswordsBusy(Exhausted):
 
 
 class Passwords:
-    """Hashes and compares. The parameters are OWASP's for argon2id: 19 MiB, two passes, one lane."""
+    """Hashes and compares."""
 
     def __init__(self) -> None:
-        self._argon2 = PasswordHasher(time_cost=2, memory_cost=19 << 10, parallelism=1)
+        self._argon2 = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=LANES)
         self._threads = ThreadPoolExecutor(AT_ONCE, "passwords")
         self._waiting = 0
         self._asking: Counter[str] = Counter()
-        began = time.monotonic()
-        self._of_nobody = self._argon2.hash(secrets.token_hex(16))
-        self._seconds = time.monotonic() - began
+        self._of_nobody = _of_nobody(self._argon2)
+        self._seconds = FIRST_S
 
     async def hashes(self, passwords: Sequence[str]) -> list[str]:
         """The hash of each. Refused: PASSWORDS_BUSY."""
@@ -78,12 +82,28 @@ class Passwords:
             raise PasswordsBusy(retry_after=self._wait_s())
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._timed, work)
         finally:
             self._waiting -= 1
 
+    def _timed(self, work: Callable[[], T]) -> T:
+        began = time.monotonic()
+        try:
+            return work()
+        finally:
+            self._seconds = time.monotonic() - began
+
     def _wait_s(self) -> int:
+        """How long those who wait will take, if all take as long as the last one."""
         return math.ceil(self._waiting * self._seconds / AT_ONCE)
+
+
+def _of_nobody(hasher: PasswordHasher) -> str:
+    """A hash that no password has: its salt and its result are drawn, so that nothing had to be computed for it."""
+    salt, result = (
+        base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len)
+    )
+    return f"$argon2id$v=19$m={MEMORY_KIB},t={TIME_COST},p={LANES}${salt}${result}"
 
 
 def _form(password: str) -> str:

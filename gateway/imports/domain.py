@@ -8,7 +8,11 @@ from uuid import UUID
 
 from services.kit.errors import Conflict, Exhausted, Invalid, NotFound, Refused
 
+PATH = "/v1/imports"
+"""Where a file comes in."""
 MAX_BYTES = 10 << 20
+FORM_BYTES = 256 << 10
+"""How much longer than its file a request may be."""
 MAX_ROWS = 200_000
 MAX_COLUMNS = 500
 KEPT = timedelta(days=7)

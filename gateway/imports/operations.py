@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from gateway.imports import domain
 from gateway.imports.domain import ImportUnderWay, Operation, Rows, State, TooManyImports
 from gateway.imports.files import Sheet, unpacked
-from gateway.imports.plan import Refused
 from gateway.imports.store import (
     ADD_PIECE,
     ADD_REFUSAL,
@@ -32,6 +32,9 @@ from services.kit.database import Tx
 from services.kit.errors import Problem
 from services.kit.masking import redacted
 from services.kit.sealing import destroy, key_of, new_key
+
+if TYPE_CHECKING:
+    from gateway.imports.plan import Refused
 
 AT_MOST = 20
 """Unfinished imports of one tenant."""
@@ -101,7 +104,7 @@ async def sheet_of(tx: Tx, operation: Operation) -> Sheet:
     return unpacked(pieces, operation.columns["delimiter"], operation.columns["header"])
 
 
-async def come_further(tx: Tx, operation_id: UUID, worker: UUID, rows: Rows, refused: list[Refused]) -> None:
+async def come_further(tx: Tx, operation_id: UUID, worker: UUID, rows: Rows, refused: "list[Refused]") -> None:
     """Commit what has become of some rows. It raises LeaseLost."""
     operation = await _held(tx, operation_id, worker)
     operation.rows = rows

@@ -26,12 +26,8 @@ from services.kit.errors import RoleNotAllowed, Violated
 from services.kit.ids import new_id
 from services.kit.principal import Principal
 
-PATH = "/v1/imports"
-FORM_BYTES = 256 << 10
 READ_AT_ONCE = 4
 """Files that are looked through at the same time; more would only take memory."""
-UPLOADS = {PATH: domain.MAX_BYTES + FORM_BYTES}
-"""How large a request may be, by path."""
 ROLES = ("BOSS", "MANAGER", "REP")
 TAKEN: dict[int | str, dict[str, Any]] = {
     202: {
@@ -60,7 +56,7 @@ def routes(database: Database, call_worker: Callable[[], None]) -> APIRouter:
     router = APIRouter(tags=["Operations"])
     reading = asyncio.Semaphore(READ_AT_ONCE)
 
-    @router.post(PATH, status_code=202, operation_id="startImport", responses={**TAKEN, **REFUSED})
+    @router.post(domain.PATH, status_code=202, operation_id="startImport", responses={**TAKEN, **REFUSED})
     async def start_import(
         who: Annotated[Caller, Depends(importer)],
         file: Annotated[UploadFile, File(description="CSV in UTF-8 or GB18030, or XLSX; at most 10 MB.")],

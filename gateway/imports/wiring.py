@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from dealtrail.imports.v1 import fields_pb2, operations_pb2
-from fastapi import APIRouter
 
-from gateway.imports.routes import UPLOADS, routes
+from gateway.imports import domain
 from gateway.imports.rpc import ImportFieldsServicer, OperationsServicer
 from gateway.imports.sending import Vouch
 from gateway.imports.worker import Worker
@@ -14,6 +14,9 @@ from gateway.peers import Invoke, LocalPeer
 from services.kit import rpc
 from services.kit.database import Database
 from services.kit.principal import TokenVerifier
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
 
 class Imports:
@@ -32,9 +35,16 @@ class Imports:
             )
         )
         """Answers for the contract's package "imports"."""
-        self.router: APIRouter = routes(database, self._worker.call)
-        self.uploads = UPLOADS
+        self.uploads = {domain.PATH: domain.MAX_BYTES + domain.FORM_BYTES}
+        """How large a request may be, by path."""
+        self._database = database
         self._task: asyncio.Task[None] | None = None
+
+    def router(self) -> "APIRouter":
+        """The routes that the contract cannot say."""
+        from gateway.imports.routes import routes  # noqa: PLC0415 - with FastAPI, late
+
+        return routes(self._database, self._worker.call)
 
     def start(self) -> None:
         """Begin to work on what is waiting."""

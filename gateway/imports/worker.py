@@ -8,7 +8,6 @@ from uuid import UUID
 
 from gateway.identity.system import PLATFORM, system
 from gateway.imports import operations
-from gateway.imports.runner import Runner
 from gateway.imports.sending import Sender, Vouch
 from gateway.peers import Invoke
 from gateway.refusals import Internal
@@ -91,6 +90,8 @@ class Worker:
         sender = Sender(self._peers, self._vouch, tenant_id, operation.owner_id)
         problem: Problem | None = None
         try:
+            from gateway.imports.runner import Runner  # noqa: PLC0415 - reads every kind of file, with the first import
+
             await Runner(self._database, tenant_id, self._id, operation, sender).run()
         except Problem as refused:
             problem = refused

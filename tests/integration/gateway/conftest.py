@@ -92,7 +92,7 @@ async def running(keys, target, routers=(), uploads=None, **limits):
     """A gateway with those limits: a client of it, signed in as a sales person."""
     peer = GrpcPeer(target)
     door = Door(keys)
-    parts = Parts({"leads": peer}, door, Readiness({"leads": peer}), routers, uploads or {}, Limits(**limits))
+    parts = Parts({"leads": peer}, door, Readiness({"leads": peer}), lambda: routers, uploads or {}, Limits(**limits))
     async with (
         listening(Gateway(parts)) as url,
         httpx.AsyncClient(base_url=url, headers=door.bearer(person()), trust_env=False) as client,

@@ -130,7 +130,7 @@ async def house(postgres, nats_server, tmp_path_factory):
             {**house.peers, "imports": house.imports.peer},
             identity.authenticate,
             Readiness({"leads": peer}),
-            (house.imports.router, live_routes(house.feed)),
+            lambda: (house.imports.router(), live_routes(house.feed)),
             house.imports.uploads,
         )
         house.url = await stack.enter_async_context(listening(Gateway(parts)))
