@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 BY_NAME: Mapping[str, Any] = {
     "amount": "12000.00",
     "attributes": {"occupation": "engineer"},
+    "begin": "09:00",
     "campaign": "2026 春季展会",
     "channel": "展会",
     "code": "NO_BUDGET",
@@ -19,6 +20,7 @@ BY_NAME: Mapping[str, Any] = {
     "discardReason": "NO_BUDGET",
     "email": "zhang.wei@example.com",
     "employees": 120,
+    "end": "18:00",
     "industry": "medical",
     "label": "没有预算",
     "message": "there is no such user",
@@ -39,6 +41,7 @@ BY_NAME: Mapping[str, Any] = {
     "title": "采购经理",
     "username": "boss",
     "version": "3",
+    "zone": "Asia/Shanghai",
 }
 SPARE = (
     "example",

@@ -24,6 +24,7 @@ from services.kit.database import Database
 from services.kit.directory import Directory
 from services.kit.events import Subscriptions
 from services.kit.notary import Notary
+from services.kit.periodic import Periodic, Piece, Work
 from services.kit.principal import TokenVerifier
 from services.kit.relay import Relay
 from services.kit.settings import Settings
@@ -59,6 +60,7 @@ class Process:
         self.port = 0
         self._subscriptions: Subscriptions | None = None
         self._public: list[streams.Stream] = []
+        self._works: list[Work] = []
         self._tasks: list[asyncio.Task[None]] = []
         pages.sign_with(settings.secret())
 
@@ -88,6 +90,10 @@ class Process:
         """Keep a stream for others beside that of our own events; see kit.public."""
         self._public.append(stream)
 
+    def repeat(self, name: str, every_s: float, do: Piece) -> None:
+        """Do a work for each tenant every so many seconds, in one of all replicas; see kit.periodic."""
+        self._works.append(Work(name, every_s, do))
+
     async def start(self, wire: Callable[["Process"], None]) -> None:
         """Open the database, wire the features, serve. Peers, NATS and PostgreSQL may come later."""
         masters = MasterKeys.read(self.settings.master_keys)
@@ -103,6 +109,8 @@ class Process:
         self._show()
         self._spawn(self._watch_health(), "health")
         self._spawn(Notary(self.settings.relay_database_url, self.settings.secret()).run(), "notary")
+        if self._works:
+            self._spawn(Periodic(self.settings.relay_database_url, self.database, self._works).run(), "periodic")
         self._spawn(self._events())
 
     async def stop(self) -> None:
