@@ -87,7 +87,7 @@ def _keys(value: Any, depth: int) -> int:
     if isinstance(value, dict):
         keys, inside = len(value), value.values()
     elif isinstance(value, list):
-        keys, inside = 0, value  # type: ignore[assignment]
+        keys, inside = 0, value  # type: ignore[assignment] # either is iterable
     else:
         return 0
     if depth > DEPTH:

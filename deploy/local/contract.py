@@ -55,7 +55,7 @@ def _buf(*arguments: str) -> bool:
 def _git(*arguments: str) -> bytes | None:
     """What git says, or None if it refuses, for example outside a repository."""
     try:
-        return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True).stdout  # noqa: S607
+        return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True).stdout  # noqa: S607 - whichever git there is
     except (OSError, subprocess.CalledProcessError):
         return None
 

@@ -84,8 +84,8 @@ async def _asked(url: str, query: str) -> Any:
 def bring_up_to_date(ways: Mapping[str, Access], master_keys: str) -> None:
     """Migrate databases to the newest revision, and seal what older ones kept unsealed."""
     from services.kit.backfill import backfill  # noqa: PLC0415 - most starts have nothing to do, and do without
-    from services.kit.migrations import upgrade  # noqa: PLC0415
-    from services.kit.vault import MasterKeys  # noqa: PLC0415
+    from services.kit.migrations import upgrade  # noqa: PLC0415 - only if there is something to migrate
+    from services.kit.vault import MasterKeys  # noqa: PLC0415 - only if there is something to migrate
 
     for name, way in ways.items():
         upgrade(name, way.owner)

@@ -27,7 +27,7 @@ def ensure(secrets: Path, database_url: str, password: str) -> None:
 
 async def _make(database_url: str, password: str) -> None:
     from gateway.identity.tenants.__main__ import create  # noqa: PLC0415 - later starts do without all that it needs
-    from services.kit.database import Database  # noqa: PLC0415
+    from services.kit.database import Database  # noqa: PLC0415 - late
 
     database = await Database.connect(database_url, 1)
     try:

@@ -79,7 +79,7 @@ def _moment(text: str, order: str) -> tuple[datetime, str]:
         if found["hh"] is None:
             return datetime(day.year, day.month, day.day), ""  # noqa: DTZ001 - on the clock there
         hour = _hour(int(found["hh"]), (found["half"] or "").upper())
-        clock = datetime(day.year, day.month, day.day, hour, int(found["mm"]), int(found["ss"] or 0))  # noqa: DTZ001
+        clock = datetime(day.year, day.month, day.day, hour, int(found["mm"]), int(found["ss"] or 0))  # noqa: DTZ001 - as above
     except ValueError as error:
         raise Unreadable(text) from error
     offset = (found["zone"] or "").upper().replace("Z", "+00:00")

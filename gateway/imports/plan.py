@@ -183,7 +183,7 @@ class Plan:
             if target.field.type is Type.AMOUNT:
                 group["amount"], group["currency"] = amount(text, group.get("currency") or self._currency)
             else:
-                group[target.place[-1]] = convert(text)  # type: ignore[index]
+                group[target.place[-1]] = convert(text)  # type: ignore[index] # a field ends in a name
         except Fault as fault:
             found.append((target.path, fault.en, fault.zh))
 
@@ -195,7 +195,7 @@ class Plan:
                 continue
             if isinstance(place[-1], int):
                 above = groups.setdefault(place[:-2], {})
-                above.setdefault(place[-2], []).append(group)  # type: ignore[arg-type]
+                above.setdefault(place[-2], []).append(group)  # type: ignore[arg-type] # a list stands under a name
             else:
                 groups.setdefault(place[:-1], {})[place[-1]] = group
         return groups[()]

@@ -40,8 +40,8 @@ class Refusal(Problem):
 
     def __init__(self, error: AioRpcError) -> None:
         told = fault_of(error, "en")
-        self.reason = told.reason  # type: ignore[misc]
-        self.en = told.detail.replace("{", "{{").replace("}", "}}")  # type: ignore[misc]
+        self.reason = told.reason  # type: ignore[misc] # of this refusal, not of the class
+        self.en = told.detail.replace("{", "{{").replace("}", "}}")  # type: ignore[misc] # likewise
         super().__init__()
 
 
@@ -75,7 +75,7 @@ class Sender:
             return first + await self.send(kind, items[half:], dry_run, f"{key}.1")
         path = kind.method.path
         reply = await (self._call(path, request, ()) if dry_run else self._once(path, request, key))
-        return list(kind.method.output.from_binary(reply).results)  # type: ignore[attr-defined]
+        return list(kind.method.output.from_binary(reply).results)  # type: ignore[attr-defined] # every batch answers results
 
     async def _once(self, path: str, request: bytes, key: str) -> bytes:
         try:

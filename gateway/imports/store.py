@@ -89,11 +89,11 @@ def _sight(reach: str) -> object:
 
 
 codec: Codec[Operation] = Codec(Operation, pb.Operation)
-operations = Store(operations_table, codec, "operation", "操作", sight=_sight)  # type: ignore[arg-type]
+operations = Store(operations_table, codec, "operation", "操作", sight=_sight)  # type: ignore[arg-type] # sight by owner alone
 listing = Listing(
     operations_table,
     filters={"state": by_enum(operations_table.c.state, pb.Operation.State)},
-    sight=_sight,  # type: ignore[arg-type]
+    sight=_sight,  # type: ignore[arg-type] # sight by owner alone
 )
 
 _own = operations_table.c.tenant_id == bindparam("tenant_id", type_=Uuid)

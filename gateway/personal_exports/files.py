@@ -28,7 +28,7 @@ def packed(told: Told) -> bytes:
     rows = [
         [*(safe(str(record[name])) for name in ("service", "kind", "id", "createTime")), safe(name), safe(value)]
         for record in found
-        for name, value in record["fields"].items()  # type: ignore[attr-defined]
+        for name, value in record["fields"].items()  # type: ignore[attr-defined] # a record is JSON
     ]
     csv = BOM + "".join(map(line, [["service", "kind", "id", "createTime", "field", "value"], *rows]))
     whole = io.BytesIO()

@@ -1,6 +1,8 @@
 """What contracts own, name and promise, for the reconciler. Most laws are the tables' own too: they see what a restored
 backup or a superuser brought in."""
 
+from typing import Any
+
 from sqlalchemy import Select, Text, func, literal, or_, select
 
 from services.contracts.__main__ import subscriptions
@@ -17,7 +19,7 @@ c, i, r, j = contracts_table.c, instalments_table.c, receipts_table.c, journal_t
 _signed = c.status == Status.SIGNED.value
 
 
-def _contracts() -> Select:  # type: ignore[type-arg]
+def _contracts() -> Select[Any]:
     stamp = (c.owner_id, c.team_id, c.account_id, c.deal_id, c.number, c.sign_date.label("sign_day"))
     return select(c.id, c.version, *stamp).where(c.tenant_id == TENANT)
 

@@ -36,7 +36,7 @@ class Batch(Generic[T]):
             except Problem as problem:
                 batch.results.append(refusal(problem))
                 continue
-            identity: UUID = item.id  # type: ignore[attr-defined]
+            identity: UUID = item.id  # type: ignore[attr-defined] # every item has one
             outcome = ItemResult.EXISTED if identity in known else ItemResult.CREATED
             batch.results.append(ItemResult(id=str(identity), outcome=outcome))
             if outcome == ItemResult.CREATED:

@@ -60,7 +60,7 @@ def run() -> None:
 
 
 def _migrate(connection: object) -> None:
-    context.configure(connection=connection, target_metadata=None)  # type: ignore[arg-type]
+    context.configure(connection=connection, target_metadata=None)  # type: ignore[arg-type] # SQLAlchemy hands a Connection
     with context.begin_transaction():
         context.run_migrations()
 

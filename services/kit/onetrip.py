@@ -40,7 +40,7 @@ def writing(inserts: tuple[str, ...], counts: tuple[int, ...]) -> str:
     """
     parts, before = [], 1
     for number, (text, count) in enumerate(zip(inserts, counts, strict=True)):
-        moved = _PLACE.sub(lambda found, by=before: f"${int(found[1]) + by}", text)  # type: ignore[misc]
+        moved = _PLACE.sub(lambda found, by=before: f"${int(found[1]) + by}", text)  # type: ignore[misc] # binds the present value
         parts.append(f"i{number} AS ({moved})")
         before += count
     return f"WITH t AS MATERIALIZED ({SETTING.format(place=1)}), {', '.join(parts)} SELECT FROM t"
@@ -49,4 +49,4 @@ def writing(inserts: tuple[str, ...], counts: tuple[int, ...]) -> str:
 def from_source(insert: str) -> str:
     """ "INSERT … VALUES (…)" as "INSERT … SELECT … FROM t"."""
     head, _, row = insert.partition(" VALUES (")
-    return head + " SELECT " + row.rstrip().removesuffix(")") + " FROM t"  # noqa: S608
+    return head + " SELECT " + row.rstrip().removesuffix(")") + " FROM t"  # noqa: S608 - statements of ours

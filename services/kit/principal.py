@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from joserfc import jwt
@@ -92,7 +93,7 @@ class TokenVerifier:
             self._known.popitem(last=False)
         return principal
 
-    def _claims(self, token: str) -> dict:  # type: ignore[type-arg]
+    def _claims(self, token: str) -> dict[str, Any]:
         try:
             claims = jwt.decode(token, self._keys, algorithms=["Ed25519"]).claims
             if claims["aud"] == AUDIENCE and claims["exp"] > time.time():

@@ -131,7 +131,7 @@ class Process:
 
     def _show(self) -> None:
         gauges.watch(gauges.POOL_USED, gauges.POOL_LIMIT, lambda: self.database.used, self.settings.pool_size)
-        in_flight = lambda: sum(service.in_flight for service in self.services)  # noqa: E731
+        in_flight = lambda: sum(service.in_flight for service in self.services)  # noqa: E731 - said once
         gauges.watch(gauges.CALLS, gauges.CALLS_LIMIT, in_flight, AT_ONCE)
         gauges.NATS_CONNECTED.set_function(lambda: float(self.nats is not None and self.nats.is_connected))
 

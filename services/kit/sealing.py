@@ -133,7 +133,7 @@ class Sealing:
             column = self.table.c[name]
             one = column != bindparam(f"no_{name}", self._empty[name], type_=column.type)
             held = one if held is None else held | one
-        return held  # type: ignore[no-any-return]
+        return held  # type: ignore[no-any-return] # SQLAlchemy types | as Any
 
 
 def _texts(value: Any) -> tuple[str, ...]:

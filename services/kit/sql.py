@@ -21,7 +21,7 @@ from services.kit import onetrip
 
 AS_TEXT = (ARRAY, JSONB)
 COMPILED = frozenset({"alone", "constants", "label", "names", "text"})
-DIALECT: Dialect = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+DIALECT: Dialect = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # in SQLAlchemy
 
 
 class Query:

@@ -101,7 +101,7 @@ def changes(payments: Iterable[Payment]) -> list[events.InstalmentChange]:
     return [
         events.InstalmentChange(
             instalment=instalment_codec.to_message(one.owed.instalment),
-            amount={"amount": str(one.amount.amount), "currency": one.amount.currency},  # type: ignore[arg-type]
+            amount={"amount": str(one.amount.amount), "currency": one.amount.currency},  # type: ignore[arg-type] # protobuf takes a mapping for a message
             effective_date=str(one.effective_date),
             **_owner(one.owed),
         )

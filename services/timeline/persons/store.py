@@ -17,7 +17,7 @@ def _any(column: str) -> object:
 
 _near = select(entries_table.c.id).where(
     entries_table.c.tenant_id == _tenant,
-    or_(*(_any(name) for name in ("lead_id", "account_id", "deal_id"))),  # type: ignore[arg-type]
+    or_(*(_any(name) for name in ("lead_id", "account_id", "deal_id"))),  # type: ignore[arg-type] # ScalarSelect of booleans
 )
 TEXTS = Query(
     sealing.select()
