@@ -25,6 +25,7 @@ WITHOUT_IDS = {
     "setDiscardReason": "a code of the tenant's own",
     "setLostReason": "a code of the tenant's own",
     "setTouchpointKind": "a code of the tenant's own",
+    "setWorkingCalendar": "takes no id; there is one a tenant",
     "updateExportQuota": "takes no id; there is one a tenant",
     "startImport": "a file of one's own; its rows are sent as batches, which are tried",
 }
