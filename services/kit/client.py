@@ -1,7 +1,9 @@
 """Calls from one of our processes to another: as the same principal, within the same deadline, in the same trace."""
 
+import asyncio
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import grpc
 import orjson
@@ -14,6 +16,8 @@ from services.kit.errors import Expired, Unavailable
 
 RESERVE_S = 0.2
 DEFAULT_S = 5.0
+TURNED_AWAY_S = (0.02, 0.05, 0.1)
+"""How long a call that was turned away waits before it is sent again."""
 OPTIONS = [
     (
         "grpc.service_config",
@@ -35,6 +39,26 @@ OPTIONS = [
 def channel(target: str) -> grpc.aio.Channel:
     """A channel to host:port; a peer that is down now is connected to when it comes."""
     return grpc.aio.insecure_channel(target, options=OPTIONS)
+
+
+T = TypeVar("T")
+
+
+async def begun(send: Callable[[], Awaitable[T]]) -> T:
+    """The outcome of `send`, which is called again while the peer, about to stop, turns the call away.
+
+    A call that reaches gRPC's server after it began to stop, and before its callers know, is given to no handler: the
+    server says CANCELLED of it. Calls in hand are finished (`runtime.GRACE_S` is longer than any deadline), so that
+    what is sent again has not begun, be it a command or not. A cancellation of our own is no AioRpcError.
+    """
+    for pause in TURNED_AWAY_S:
+        try:
+            return await send()
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.CANCELLED:
+                raise
+        await asyncio.sleep(pause)
+    return await send()
 
 
 class Peer:
@@ -60,12 +84,16 @@ class Peer:
             metadata.append(("idempotency-key", key))
         if trace := telemetry.traceparent():
             metadata.append(("traceparent", trace))
-        timeout = DEFAULT_S if tx.deadline is None else tx.deadline - time.monotonic() - RESERVE_S
-        if timeout <= 0:
-            raise Expired
-        try:
+        deadline = time.monotonic() + DEFAULT_S if tx.deadline is None else tx.deadline - RESERVE_S
+
+        async def send() -> Any:
+            if (timeout := deadline - time.monotonic()) <= 0:
+                raise Expired
             return await self._calls[method](request, timeout=timeout, metadata=metadata)
+
+        try:
+            return await begun(send)
         except grpc.aio.AioRpcError as error:
-            if error.code() is grpc.StatusCode.UNAVAILABLE:
+            if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
                 raise Unavailable from error
             raise

@@ -12,6 +12,7 @@ from dealtrail.type.v1 import calls_pb2
 from grpc import StatusCode
 from grpc.aio import AioRpcError, Channel, Metadata
 
+from services.kit.client import begun
 from services.kit.rpc import REPLAYED
 from services.kit.serving import CODES, MANY, portions
 from services.kit.status import DETAILS
@@ -91,7 +92,7 @@ class Gatherer:
 
     async def _carry(self, calls: list[_Call]) -> None:
         try:
-            await (self._carry_alone(calls[0]) if len(calls) == 1 else self._carry_many(calls))
+            await begun(lambda: self._carry_alone(calls[0]) if len(calls) == 1 else self._carry_many(calls))
         except asyncio.CancelledError:
             _lose(calls, _failure(StatusCode.CANCELLED, "the channel was closed"))
         except Exception as error:  # whatever it is, somebody waits to hear of it
@@ -108,11 +109,12 @@ class Gatherer:
         if not call.outcome.done():
             call.outcome.set_result(calls_pb2.Outcome(reply=reply, replayed=replayed))
 
-    async def _carry_many(self, calls: list[_Call]) -> None:
+    async def _carry_many(self, carried: list[_Call]) -> None:
+        calls = [call for call in carried if not call.outcome.done()]
         for call in calls:
             call.message.timeout_ms = int(self._left(call) * 1000)
         request = calls_pb2.CallManyRequest(calls=[call.message for call in calls])
-        longest = max(self._left(call) for call in calls)
+        longest = max((self._left(call) for call in calls), default=0)
         async for response in self._many(request, timeout=longest):
             for outcome in response.outcomes:
                 if not (waiting := calls[outcome.index].outcome).done():

@@ -39,8 +39,9 @@ class Load:
             if lead is None:
                 continue
             self.leads.append(lead["id"])
-            await self._ask("POST", f"/v1/leads/{lead['id']}:qualify", {"score": 80})
+            await self._ask("POST", f"/v1/leads/{lead['id']}:qualify", {"score": 80}, keyed=False)
             if won := await self._ask("POST", f"/v1/leads/{lead['id']}:convert", {}):
+                await self._ask("PATCH", f"/v1/accounts/{won['accountId']}", {"industry": "软件"}, keyed=False)
                 await self._ask("GET", f"/v1/deals/{won['dealId']}")
                 await self._ask("GET", f"/v1/accounts/{won['accountId']}/timeline")
             await self._ask("GET", "/v1/leads?pageSize=20")
@@ -48,8 +49,10 @@ class Load:
             await self._ask("GET", "/v1/receivables/aging")
             await asyncio.sleep(0.05)
 
-    async def _ask(self, method: str, path: str, body: Any = None) -> Any:
-        headers = {"idempotency-key": str(uuid4())} if method == "POST" else {}
+    async def _ask(self, method: str, path: str, body: Any = None, keyed: bool = True) -> Any:
+        headers = {"idempotency-key": str(uuid4())} if method == "POST" and keyed else {}
+        if method == "PATCH":
+            headers["if-match"] = '"1"'
         try:
             answer = await self._client.request(method, path, json=body, headers=headers)
         except httpx.TransportError as error:
