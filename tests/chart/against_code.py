@@ -19,7 +19,7 @@ SECRETS = ("dealtrail-database-rw:5432", "dealtrail-nats:4222")
 
 def faults(objects: list[Object]) -> list[str]:
     """What would start and not work, or not start."""
-    found = [fault for check in (_commands, _files, _shutdown, _scalers) for fault in check(objects)]
+    found = [fault for check in (_commands, _files, _sealing, _shutdown, _scalers) for fault in check(objects)]
     for one in of_kind(objects, "Deployment"):
         found += [f"{name(one)} {fault}" for fault in _process(one, objects)]
     return found + lacking(objects) + accounts.faults(objects)
@@ -76,6 +76,20 @@ def _commands(objects: list[Object]) -> Iterator[str]:
         for container in containers(spec):
             if container["command"][:2] == ["python", "-m"] and not _runs(container["command"][2]):
                 yield f"{whose} runs {container['command'][2]}, which is no program"
+
+
+def _sealing(objects: list[Object]) -> Iterator[str]:
+    """Each service that keeps something sealed seals its rows of before, in its own database."""
+    for job in of_kind(objects, "Job"):
+        if "-seal-" in job["metadata"]["name"]:
+            spec = job["spec"]["template"]["spec"]
+            done = {(one["command"][-1], *_referred({"containers": [one]})) for one in spec["containers"]}
+            told = {environment(one).get("DEALTRAIL_MASTER_KEYS") for one in spec["containers"]}
+            for service in wiring.sealing():
+                if (f"services.{service}.seal", (f"dealtrail-{service}-owner", "uri")) not in done:
+                    yield f"{name(job)} leaves rows of {service} in the open"
+            if not all(_mounted(spec).get(path or "", ("", ""))[1] == "master.jwks" for path in told):
+                yield f"{name(job)} seals without the master keys"
 
 
 def _runs(module: str) -> bool:

@@ -47,9 +47,12 @@ class Cluster:
         self.api = f"http://{self._places['dealtrail:80']}"
 
     def migrate(self, code: Path = ROOT) -> None:
-        """Run the hook's Job to its end."""
-        [job] = of_kind(self._objects, "Job")
-        self._run_to_end("migrations", job["spec"]["template"]["spec"], code)
+        """Run the Job before an upgrade to its end."""
+        self._run_job("migrate", code)
+
+    def seal(self) -> str:
+        """Run the Job after an upgrade to its end; what it said."""
+        return self._run_job("seal", ROOT)
 
     def start(self, workload: str, code: Path = ROOT) -> Pod:
         """One more pod of a Deployment or StatefulSet; in its Services when its probes pass."""
@@ -89,6 +92,10 @@ class Cluster:
         client.headers["authorization"] = f"Bearer {token}"
         return client
 
+    def owner(self, service: str) -> str:
+        """Where the role that owns a service's tables enters its database."""
+        return self._secret(f"{service}-owner", "uri").replace(DATABASE, self._places[DATABASE])
+
     def operate(self, service: str, *command: str) -> str:
         """Run an operator's command on a service, with an operator's rights and the gateway's settings; its output."""
         [gateway] = [
@@ -97,9 +104,7 @@ class Cluster:
         settings = environment(gateway["spec"]["template"]["spec"]["containers"][0])
         told = {
             "DEALTRAIL_PARTNERS_NATS_URL": settings["DEALTRAIL_PARTNERS_NATS_URL"],
-            "DEALTRAIL_MIGRATION_URL": self._secret(f"{service}-owner", "uri").replace(
-                DATABASE, self._places[DATABASE]
-            ),
+            "DEALTRAIL_MIGRATION_URL": self.owner(service),
             "DEALTRAIL_NATS_URL": self._secret("operator", "nats-url").replace(NATS, self._places[NATS]),
         }
         done = subprocess.run(
@@ -148,6 +153,10 @@ class Cluster:
     def _pod(self, label: str, spec: Object) -> Pod:
         self._made += 1
         return self._kind(label, spec, self._known, self._places, self._folder / "pods" / f"{label}-{self._made}")
+
+    def _run_job(self, label: str, code: Path) -> str:
+        [job] = [one for one in of_kind(self._objects, "Job") if f"-{label}-" in one["metadata"]["name"]]
+        return self._run_to_end(label, job["spec"]["template"]["spec"], code)
 
     def _run_to_end(self, label: str, spec: Object, code: Path) -> str:
         pod = self._pod(label, spec)

@@ -40,11 +40,11 @@ def defaults() -> dict[str, Any]:
     return values(CHART / "values.yaml")
 
 
-def render(given: dict[str, Any] | None = None, chart: Path = CHART) -> list[Object]:
-    """All objects of a release with these values. Refused if they do not fit the schema."""
+def render(given: dict[str, Any] | None = None, chart: Path = CHART, upgrade: bool = False) -> list[Object]:
+    """All objects of a release, installed or upgraded, with these values. Refused if they do not fit the schema."""
     loaded = helm_python.Chart.load(chart)
     loaded.validate_schema(given or {})
-    texts = loaded.render(given or {}, name=RELEASE, namespace=NAMESPACE, is_install=True)
+    texts = loaded.render(given or {}, name=RELEASE, namespace=NAMESPACE, is_install=not upgrade, is_upgrade=upgrade)
     texts = {path: text for path, text in texts.items() if path.endswith(".yaml")}
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return [found for text in texts.values() for found in yaml.load_all(text, loader) if found]

@@ -18,11 +18,12 @@ VARIANTS = {
     "strangers kept out": {"networkPolicy": {"clients": [{"namespaceSelector": {"matchLabels": {"a": "b"}}}]}},
     **{path.stem: values(path) for path in EXAMPLES},
 }
+UPGRADE = "an upgrade"
 
 
-@pytest.fixture(scope="module", params=VARIANTS, ids=str)
+@pytest.fixture(scope="module", params=[*VARIANTS, UPGRADE], ids=str)
 def objects(request):
-    return render(VARIANTS[request.param])
+    return render(EVERYTHING, upgrade=True) if request.param == UPGRADE else render(VARIANTS[request.param])
 
 
 def test_kubernetes_and_the_operators_take_every_object(objects):
@@ -80,12 +81,25 @@ def test_a_value_that_means_nothing_is_refused(given):
 def test_migrations_before_an_installation_use_nothing_that_the_chart_makes():
     objects = render(EVERYTHING)
     made = {one["metadata"]["name"] for one in of_kind(objects, "Secret", "ConfigMap", "ServiceAccount")}
-    [(_, _, spec)] = [pod for pod in pods(objects) if pod[0].startswith("Job/")]
+    [(_, _, spec)] = [pod for pod in pods(objects) if pod[0].startswith("Job/dealtrail-migrate-")]
     assert "serviceAccountName" not in spec
     assert "volumes" not in spec
     used = {entry["valueFrom"]["secretKeyRef"]["name"] for one in spec["containers"] for entry in one["env"]}
     assert used.isdisjoint(made)
     assert len(spec["containers"]) == len(defaults()["services"])
+
+
+@pytest.mark.parametrize("mode", ["hook", "init"])
+def test_rows_of_before_are_sealed_when_the_pods_of_before_have_ended(mode):
+    given = EVERYTHING | {"migrations": {"mode": mode}}
+    [installed], [upgraded] = (
+        [one for one in of_kind(render(given, upgrade=upgrade), "Job") if "-seal-" in one["metadata"]["name"]]
+        for upgrade in (False, True)
+    )
+    assert upgraded["metadata"]["annotations"]["helm.sh/hook"] == "post-install,post-upgrade"
+    assert "initContainers" not in installed["spec"]["template"]["spec"]
+    [wait] = upgraded["spec"]["template"]["spec"]["initContainers"]
+    assert wait["command"] == ["sleep", str(defaults()["shutdown"]["graceSeconds"])]
 
 
 def test_only_the_gateway_is_given_the_private_keys():

@@ -34,6 +34,11 @@ def grant(objects, old, new):
     data["nats.conf"] = data["nats.conf"].replace(old, new)
 
 
+def sealing(objects):
+    """The pod that seals rows of before."""
+    return pod(objects, "seal-1", "Job")
+
+
 IN_CODE = {
     "an unknown variable": (
         lambda o: tell(o, "leads", "DEALTRAIL_POOLSIZE", "8"),
@@ -131,6 +136,20 @@ IN_CODE = {
     "a server that cannot be told": (
         lambda o: pod(o, "nats", "StatefulSet").pop("shareProcessNamespace"),
         "dealtrail-nats cannot be told that partners.conf has changed",
+    ),
+    "rows that nobody seals": (
+        lambda o: sealing(o)["containers"].pop(),
+        "dealtrail-seal-1 leaves rows of timeline in the open",
+    ),
+    "rows that are sealed in another's database": (
+        lambda o: sealing(o)["containers"][0]["env"][0]["valueFrom"]["secretKeyRef"].update(
+            name="dealtrail-timeline-owner"
+        ),
+        "dealtrail-seal-1 leaves rows of leads in the open",
+    ),
+    "sealing without keys": (
+        lambda o: sealing(o)["containers"][0]["env"].pop(),
+        "dealtrail-seal-1 seals without the master keys",
     ),
     "a right too few": (
         lambda o: grant(o, '"$JS.ACK.leads.timeline.>",', ""),

@@ -1,8 +1,10 @@
 """Every rendered container runs as a process, and the release's own test sells: from lead to cash."""
 
+import asyncio
 import json
 from contextlib import closing
 
+import asyncpg
 import nats
 import pytest
 
@@ -40,6 +42,21 @@ def test_who_missed_changes_is_told_them(release):
 @pytest.mark.parametrize("command", [["services.kit.republish"], ["services.timeline.rebuild"]], ids=str)
 def test_operators_commands_are_let_do_their_work(release, command):
     release.operate("timeline", *command)
+
+
+async def test_rows_of_a_version_without_keys_are_sealed_after_an_upgrade(release):
+    connection = await asyncpg.connect(release.owner("leads"))
+    with closing(release.session()) as session:
+        lead = (
+            session.post("/v1/leads", json={"company": "旧版科技", "channel": "展会"}).raise_for_status().json()["id"]
+        )
+        await connection.execute("UPDATE leads SET contact_name = '王旧' WHERE id = $1", lead)
+        said = await asyncio.to_thread(release.seal)
+        stands = await connection.fetchval("SELECT contact_name FROM leads WHERE id = $1", lead)
+        shown = session.get(f"/v1/leads/{lead}").json()["contactName"]
+    await connection.close()
+    assert "leads: 1 rows sealed" in said
+    assert (stands, shown) == ("", "王旧")
 
 
 async def test_a_partner_that_is_taken_on_hears_of_the_sale(release):

@@ -61,6 +61,7 @@ async def test_an_upgrade_under_load_loses_no_request(release, previous):
     for pod in old:
         pod.end()
     codes = await asyncio.gather(*(asyncio.to_thread(pod.wait, 45) for pod in old))
+    await asyncio.to_thread(release.seal)
     await asyncio.sleep(AFTER_S)
     await load.stop()
 

@@ -53,6 +53,11 @@ def names() -> list[str]:
     return [*services(), GATEWAY]
 
 
+def sealing() -> list[str]:
+    """The services that keep something sealed, and can seal what they kept before they did."""
+    return [name for name in services() if (ROOT / "services" / name / "seal.py").exists()]
+
+
 class Wired:
     """Stands for a process while its features are wired, and keeps in mind what they asked for."""
 

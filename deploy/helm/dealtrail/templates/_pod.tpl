@@ -34,7 +34,12 @@ securityContext: {{- include "dealtrail.containerSecurity" . | nindent 2 }}
   command: [python, -m, services.kit.migrations, {{ $name }}, up]
   env:
     - {name: DEALTRAIL_MIGRATION_URL, valueFrom: {secretKeyRef: {name: {{ $service.ownerSecret }}, key: uri}}}
-  resources:
-    requests: {cpu: 50m, memory: 128Mi}
-    limits: {cpu: "1", memory: 256Mi}
+  {{- include "dealtrail.onceResources" $root | nindent 2 }}
+{{- end }}
+
+{{/* What a program gets that runs once and ends. */}}
+{{- define "dealtrail.onceResources" -}}
+resources:
+  requests: {cpu: 50m, memory: 128Mi}
+  limits: {cpu: "1", memory: 256Mi}
 {{- end }}
