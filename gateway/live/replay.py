@@ -43,7 +43,7 @@ async def _of_stream(client: Client, stream: str, tenant_id: UUID, since: dateti
         headers_only=True,
         inactive_threshold=30,
     )
-    subject = f"dealtrail.{stream}.*.*.{tenant_id}.*"
+    subject = f"dealtrail.{stream}.*.*.{tenant_id}.>"
     try:
         reading = await client.jetstream().pull_subscribe(subject, stream=stream, config=wanted)
     except NotFoundError:

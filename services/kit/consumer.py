@@ -1,11 +1,10 @@
-"""From JetStream to a service's inbox: one reader a service and stream, which outlives every server that it needs."""
+"""From JetStream to a service's inbox: the reader of one partition of a stream, which outlives its servers."""
 
 import asyncio
 import logging
 import time
 from collections import deque
 from contextlib import suppress
-from typing import Any
 
 import asyncpg
 import orjson
@@ -13,77 +12,58 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from services.kit import telemetry
 from services.kit.database import Database
 from services.kit.errors import Unavailable
 from services.kit.events import Subscriptions
 from services.kit.inbox import Inbox
-from services.kit.streams import ensure_consumer, ensure_stream, reclaim, unapplied
+from services.kit.partitions import NUMBERS, Partition, durables
+from services.kit.streams import ensure_consumer, ensure_stream, reclaim
 
 log = logging.getLogger(__name__)
 
-LOCK = "SELECT pg_try_advisory_lock(hashtext($1))"
 BATCH = 256
 EXPIRES_S = 5
 GATHER_S = 0.02
 """From one transaction to the next: an event that comes alone is applied at once, those that come thick together."""
-LAG_EVERY_S = 5
 
 
 class Consumer:
-    """One service's durable reader of one stream. Run as many as you like: one reads, so order is kept."""
+    """One service's durable reader of one partition. Only one may run at a time, so that order is kept: see Readers."""
 
-    def __init__(self, database: Database, url: str, client: Client, subscriptions: Subscriptions, stream: str) -> None:
+    def __init__(self, database: Database, client: Client, subscriptions: Subscriptions, partition: Partition) -> None:
         self._inbox = Inbox(database, subscriptions)
-        self._url = url
         self._client = client
-        self._subscriptions = subscriptions
-        self._stream = stream
-        self._name = subscriptions.name
+        self._partition = partition
+        self._stream = partition.stream
+        self._service = subscriptions.name
+        self._durable = partition.durable(subscriptions.name)
+        self._subjects = partition.subjects(subscriptions.streams()[partition.stream])
 
     async def run(self) -> None:
-        """Until cancelled: read if nobody else does."""
-        watching = asyncio.create_task(self._watch_lag())
-        try:
-            while True:
-                try:
-                    await self._term()
-                except (NatsError, Unavailable) as error:  # first, for its TimeoutError is an OSError too
-                    log.warning("consumer cannot read", extra={"stream": self._stream, "error": repr(error)})
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-                    log.warning("consumer lost its database", extra={"stream": self._stream, "error": repr(error)})
-                except Exception:
-                    # Nobody would start us again: a fault of ours must not end the road.
-                    log.exception("consumer failed", extra={"stream": self._stream})
-                await asyncio.sleep(0.5)
-        finally:
-            watching.cancel()
-
-    async def _watch_lag(self) -> None:
-        """Measure what waits, whether or not we can read: a consumer that stands still is the one to hear of."""
-        lag = telemetry.CONSUMER_LAG.labels(self._name, self._stream)
+        """Until cancelled: read, and begin anew after whatever breaks."""
+        about = {"stream": self._stream, "durable": self._durable}
         while True:
-            with suppress(NatsError, TimeoutError):
-                lag.set(await unapplied(self._client, self._stream, self._name))
-            await asyncio.sleep(LAG_EVERY_S)
+            try:
+                await self._term()
+            except (NatsError, Unavailable) as error:  # first, for its TimeoutError is an OSError too
+                log.warning("consumer cannot read", extra=about | {"error": repr(error)})
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+                log.warning("consumer lost its database", extra=about | {"error": repr(error)})
+            except Exception:
+                # Nobody would start us again: a fault of ours must not end the road.
+                log.exception("consumer failed", extra=about)
+            await asyncio.sleep(0.5)
 
     async def _term(self) -> None:
-        connection = await asyncpg.connect(self._url, timeout=5, command_timeout=15)
-        try:
-            mine = f"dealtrail.consumer.{self._name}.{self._stream}"
-            while not await connection.fetchval(LOCK, mine):  # noqa: ASYNC110 - another process holds it
-                await asyncio.sleep(1)
-            await ensure_stream(self._client, self._stream)
-            subjects = self._subscriptions.streams()[self._stream]
-            await ensure_consumer(self._client, self._stream, self._name, subjects)
-            await reclaim(self._client, self._stream, self._name)
-            await self._read(connection)
-        finally:
-            await connection.close(timeout=2)
+        await ensure_stream(self._client, self._stream)
+        others = [durables(self._service, number) for number in NUMBERS if number != self._partition.number]
+        await ensure_consumer(self._client, self._stream, self._durable, self._subjects, others)
+        await reclaim(self._client, self._stream, self._durable)
+        await self._read()
 
-    async def _read(self, lock: Any) -> None:
+    async def _read(self) -> None:
         """Keep pull requests open: an event arrives the moment it is stored, the next while one is applied."""
-        pull = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
+        pull = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._durable}"
         ask = orjson.dumps({"batch": BATCH, "expires": EXPIRES_S * 1_000_000_000})
         arrivals = _Arrivals()
         reply = self._client.new_inbox()
@@ -111,8 +91,7 @@ class Consumer:
                     owed = 0
                     self._heed([message for message in batch if not message.reply])
                 if not deliveries:
-                    # The request has ended, with its server or without: ask again, and see that we still lead.
-                    await lock.execute("SELECT 1")
+                    # The request has ended, with its server or without: ask again.
                     owed = 0
         finally:
             with suppress(NatsError):

@@ -103,8 +103,8 @@ class Subscriptions:
             self.handlers[name] = (event, handler, many)
 
     def streams(self) -> dict[str, list[str]]:
-        """The subjects to filter for, by stream: the stream is named for the service that owns the event."""
+        """The events' full names by stream: the stream is named for the service that owns the event."""
         found: dict[str, list[str]] = {}
         for name in sorted(self.handlers):
-            found.setdefault(name.split(".")[1], []).append(f"{name}.>")
+            found.setdefault(name.split(".")[1], []).append(name)
         return found

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from services.kit import telemetry
 from services.kit.ids import new_id
+from services.kit.partitions import slot
 
 EVENTS = """INSERT INTO outbox (tenant_id, event_id, aggregate_id, version, subject, headers, payload)
 SELECT $1::uuid, e.* FROM t, unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::jsonb[], $7::bytea[]) e"""
@@ -39,7 +40,7 @@ class Message:
         self.event_id = new_id()
         self.aggregate_id: uuid.UUID = aggregate.id
         self.version: int = getattr(aggregate, "version", 1)
-        self.subject = f"{name}.{tenant}.{aggregate.id}"
+        self.subject = f"{name}.{tenant}.{aggregate.id}.{slot(tenant)}"
         self.payload: bytes = event.SerializeToString()
         self.headers = {
             "Nats-Msg-Id": str(self.event_id),

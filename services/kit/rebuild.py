@@ -20,11 +20,12 @@ from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from sqlalchemy import Table
 
-from services.kit import streams
+from services.kit import partitions, streams
 from services.kit.events import Subscriptions
 from services.kit.secrets import required
 from services.kit.tables import dead_letters, inbox
 
+SETTLE_S = 0.5
 PATIENCE = "SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '10min'"
 
 
@@ -59,11 +60,19 @@ async def rebuild(
 
 
 async def _read_anew(client: Client, subscriptions: Subscriptions, stream: str) -> Source:
+    """Let its readers, or those that will be, begin with the oldest event."""
     await streams.ensure_stream(client, stream)
     js = client.jetstream()
-    with suppress(NotFoundError):
-        await js.delete_consumer(stream, subscriptions.name)
-    await streams.ensure_consumer(client, stream, subscriptions.name, subscriptions.streams()[stream])
+    names = partitions.known(subscriptions.name)
+    for name in names:
+        with suppress(NotFoundError):
+            await js.delete_consumer(stream, name)
+    # A reader that found its durable gone may have begun where one stood that has been deleted since.
+    await asyncio.sleep(SETTLE_S)
+    for name in names:
+        with suppress(NotFoundError):
+            if (await js.consumer_info(stream, name)).config.opt_start_seq:
+                await js.delete_consumer(stream, name)
     state = (await js.stream_info(stream)).state
     return Source(stream, state.messages, state.first_seq <= 1)
 

@@ -19,13 +19,13 @@ from prometheus_client import make_wsgi_app
 
 from services.kit import client, gauges, pages, rpc, serving, streams, telemetry
 from services.kit.auditing import EntriesServicer
-from services.kit.consumer import Consumer
 from services.kit.database import Database
 from services.kit.directory import Directory
 from services.kit.events import Subscriptions
 from services.kit.notary import Notary
 from services.kit.periodic import Periodic, Piece, Work
 from services.kit.principal import TokenVerifier
+from services.kit.readers import Readers
 from services.kit.relay import Relay
 from services.kit.settings import Settings
 from services.kit.vault import MasterKeys
@@ -149,15 +149,15 @@ class Process:
             _, ending = await asyncio.wait(ending, timeout=1)
 
     async def _events(self) -> None:
-        """The relay and the consumers, from when NATS is there."""
+        """The relay and the readers, from when NATS is there."""
         self.nats = await streams.connect(self.settings.nats_url, self.name)
         committed, public = self.database.committed, tuple(self._public)
         relay = Relay(self.settings.relay_database_url, self.nats, self.name, committed, public)
         self._spawn(relay.run(), "relay")
         if self._subscriptions is not None:
-            for stream in self._subscriptions.streams():
-                one = Consumer(self.database, self.settings.database_url, self.nats, self._subscriptions, stream)
-                self._spawn(one.run(), f"consumer-{stream}")
+            url, number = self.settings.database_url, self.settings.consumer_partitions
+            readers = Readers(self.database, url, self.nats, self._subscriptions, number)
+            self._spawn(readers.run(), "consumers")
 
     async def _watch_health(self) -> None:
         """Ready means that the database answers. NATS may be down: events wait in the outbox."""

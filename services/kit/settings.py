@@ -4,6 +4,7 @@ import os
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Self
 
+from services.kit.partitions import NUMBERS
 from services.kit.secrets import read_secret, variable
 
 PREFIX = "DEALTRAIL_"
@@ -40,6 +41,12 @@ class Settings:
     """Requests a second of which a process begins a trace, at most."""
     pool_size: int = 8
     """Connections to PostgreSQL; more than 8 were measured slower on one process."""
+    consumer_partitions: int = 1
+    """1, 2 or 4: how many processes may read one stream side by side, each the events of some tenants."""
+
+    def __post_init__(self) -> None:
+        if self.consumer_partitions not in NUMBERS:
+            raise SystemExit(f"{PREFIX}CONSUMER_PARTITIONS is {self.consumer_partitions}, none of {NUMBERS}")
 
     @classmethod
     def from_environment(cls, environment: dict[str, str] | None = None) -> Self:

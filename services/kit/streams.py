@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
@@ -12,6 +13,7 @@ from nats.aio.client import Client
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
+    DeliverPolicy,
     DiscardPolicy,
     RetentionPolicy,
     StorageType,
@@ -112,9 +114,13 @@ async def ensure(client: Client, stream: Stream) -> None:
         await js.update_stream(wanted)
 
 
-async def ensure_consumer(client: Client, stream: str, name: str, subjects: list[str]) -> None:
+async def ensure_consumer(
+    client: Client, stream: str, name: str, subjects: list[str], former: Iterable[list[str]] = ()
+) -> None:
     """Make the durable consumer if it is missing; update it only where its filter differs.
 
+    Where durables of `former` have read the same events, all of one of these lists together, a new one begins
+    where they are; else with the oldest event.
     Creating one again with a changed configuration was seen to destroy its state (nats-server#8491).
     """
     js = client.jetstream()
@@ -132,9 +138,26 @@ async def ensure_consumer(client: Client, stream: str, name: str, subjects: list
         known = standing.filter_subjects or [standing.filter_subject]
         if sorted(filter(None, known)) == sorted(subjects):
             return
+        wanted.deliver_policy, wanted.opt_start_seq = standing.deliver_policy, standing.opt_start_seq
     except NotFoundError:
-        pass
+        if begun := max([await _all_applied(client, stream, names) for names in former], default=0):
+            wanted.deliver_policy, wanted.opt_start_seq = DeliverPolicy.BY_START_SEQUENCE, begun + 1
     await js.add_consumer(stream, wanted)
+
+
+async def _all_applied(client: Client, stream: str, names: list[str]) -> int:
+    """Up to which event these durables have together acknowledged all that is theirs; 0 if one is missing."""
+    js = client.jetstream()
+    last = (await js.stream_info(stream)).state.last_seq
+    upto = last
+    for name in names:
+        try:
+            known = await js.consumer_info(stream, name)
+        except NotFoundError:
+            return 0
+        if known.num_pending or known.num_ack_pending:
+            upto = min(upto, known.ack_floor.stream_seq if known.ack_floor else 0)
+    return upto
 
 
 class NotStored(Exception):

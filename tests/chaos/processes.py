@@ -10,6 +10,8 @@ from pathlib import Path
 from tests.chaos.town import PROCESSES, SERVICES, Arena
 
 BACK_S = 10
+SKEW = """SELECT extract(epoch FROM (headers->>'ce-recordedtime')::timestamptz - created_at)
+FROM outbox ORDER BY id DESC LIMIT 1"""
 
 
 async def killed(name: str, arena: Arena, rng: random.Random, seconds: float) -> None:
@@ -69,10 +71,14 @@ async def clock_wrong(arena: Arena, rng: random.Random, seconds: float) -> None:
     arena.fault(f"clock-{ahead}", "600")
     arena.fault(f"clock-{behind}", "-600")
     await asyncio.sleep(seconds)
+    for name, wrong_s in ((ahead, 600), (behind, -600)):
+        [(found_s,)] = await arena.query(name, SKEW)
+        arena.note(f"{name} dates its last event {float(found_s):+.0f} s")
+        assert abs(float(found_s) - wrong_s) < 60, f"the clock of {name} was not set wrong: {found_s} s"
 
 
 async def started_twice(arena: Arena, rng: random.Random, seconds: float) -> None:
-    """A second process of each service, with a relay and consumers of its own; the first ones die under it."""
+    """A second process of each service, with a relay and readers of its own, in two partitions; the first ones die."""
     seconds /= 3
     arena.note("second processes of " + ", ".join(SERVICES))
     others = [_second(arena, name) for name in SERVICES]
@@ -92,6 +98,6 @@ async def started_twice(arena: Arena, rng: random.Random, seconds: float) -> Non
 def _second(arena: Arena, name: str) -> "subprocess.Popen[bytes]":
     entries = Path(f"/proc/{arena.stack.pid(name)}/environ").read_bytes().decode().split("\0")
     told = dict(entry.partition("=")[::2] for entry in entries if entry)
-    own = {"DEALTRAIL_LISTEN": "127.0.0.1:0", "DEALTRAIL_METRICS_PORT": "0"}
+    own = {"DEALTRAIL_LISTEN": "127.0.0.1:0", "DEALTRAIL_METRICS_PORT": "0", "DEALTRAIL_CONSUMER_PARTITIONS": "2"}
     with (arena.folder / "second.log").open("ab") as log:
         return subprocess.Popen([sys.executable, "-m", f"services.{name}"], env=told | own, stdout=log, stderr=log)

@@ -8,6 +8,8 @@ from tempfile import TemporaryDirectory
 
 from deploy.cluster.secrets import manifests
 from gateway.identity.partners.access import OWN
+from services.kit.partitions import NUMBERS
+from services.kit.partitions import durables as named
 from services.kit.runtime import HARD_EXIT_S
 from tests.chart import accounts, wiring
 from tests.chart.coherence import ports
@@ -155,10 +157,19 @@ def _scalers(objects: list[Object]) -> Iterator[str]:
         watched = [trigger["metadata"] for trigger in one["spec"]["triggers"] if trigger["type"] == "nats-jetstream"]
         if {trigger["stream"] for trigger in watched} != wiring.needs(service).reads:
             yield f"{name(one)} does not watch what {service} reads"
+        for stream, durables in _watched(watched).items():
+            if sorted(durables) not in [named(service, number) for number in NUMBERS]:
+                yield f"{name(one)} watches consumers of {stream} that are not {service}'s: {sorted(durables)}"
         for trigger in watched:
-            if trigger["consumer"] != service:
-                yield f"{name(one)} watches a consumer that is not {service}'s"
             if trigger["account"] != OWN:
                 yield f"{name(one)} looks for streams in {trigger['account']}, where none is"
             if trigger["natsServerMonitoringEndpoint"] not in _addresses(objects):
                 yield f"{name(one)} asks {trigger['natsServerMonitoringEndpoint']}, where nobody is"
+
+
+def _watched(triggers: list[Object]) -> dict[str, list[str]]:
+    """The consumers that are watched, by stream."""
+    found: dict[str, list[str]] = {}
+    for trigger in triggers:
+        found.setdefault(trigger["stream"], []).append(trigger["consumer"])
+    return found

@@ -20,7 +20,7 @@ EVERYTHING: dict[str, Any] = {
     "services": {
         "gateway": {"autoscaling": {"mode": "hpa"}},
         "timeline": {"autoscaling": {"mode": "keda"}},
-        "analytics": {"autoscaling": {"mode": "keda"}},
+        "analytics": {"autoscaling": {"mode": "keda"}, "partitions": 2},
     },
 }
 """Values that make the chart render everything that it can."""

@@ -1,7 +1,10 @@
 """Whether each user of NATS may say and hear what its service does, and nothing of another's."""
 
+from itertools import product
+
 from deploy.helm import users
 from deploy.helm.users import Permissions
+from services.kit.partitions import known
 from tests.chart import wiring
 from tests.chart.helm import Object, of_kind
 
@@ -31,13 +34,13 @@ def said(service: str) -> set[str]:
     """Subjects that the service publishes on."""
     own = _own(service)
     reads, tells = wiring.needs(service).reads, wiring.needs(service).tells
-    found = {f"dealtrail.{own}.v1.Something.{TENANT}.{TENANT}", f"dealtrail.wake.{own}"}
+    found = {f"dealtrail.{own}.v1.Something.{TENANT}.{TENANT}.0", f"dealtrail.wake.{own}"}
     found |= {subject.replace(">", "x.y") for subject in tells.values()}
     for stream in {own, *reads, *tells}:
         found |= {f"$JS.API.STREAM.{verb}.{stream}" for verb in ("INFO", "CREATE", "UPDATE")}
-    for stream in reads:
-        found |= {f"$JS.API.CONSUMER.{verb}.{stream}.{service}" for verb in ("INFO", "MSG.NEXT", "RESET")}
-        found |= {f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{service}", f"$JS.ACK.{stream}.{service}.1.2.3.4.5"}
+    for stream, durable in product(reads, known(service)):
+        found |= {f"$JS.API.CONSUMER.{verb}.{stream}.{durable}" for verb in ("INFO", "MSG.NEXT", "RESET")}
+        found |= {f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{durable}", f"$JS.ACK.{stream}.{durable}.1.2.3.4.5"}
     return found
 
 

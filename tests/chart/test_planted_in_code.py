@@ -95,7 +95,7 @@ IN_CODE = {
     ),
     "another's consumer": (
         lambda o: find(o, "ScaledObject", "timeline")["spec"]["triggers"][1]["metadata"].update(consumer="leads"),
-        "watches a consumer that is not timeline's",
+        "watches consumers of contracts that are not timeline's",
     ),
     "a setting that no value reaches": (
         lambda o: tell(o, "gateway", "DEALTRAIL_FAILURE_RATE", None),

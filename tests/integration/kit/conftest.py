@@ -18,11 +18,11 @@ from sqlalchemy import text
 
 from deploy.local.servers import Nats, free_ports
 from services.kit import streams
-from services.kit.consumer import Consumer
 from services.kit.database import Database
 from services.kit.events import Subscriptions
 from services.kit.ids import new_id
 from services.kit.principal import Principal
+from services.kit.readers import Readers
 from services.kit.relay import Relay
 from services.kit.sql import Query
 
@@ -65,13 +65,16 @@ class Road:
         self.database = await Database.connect(self.access.app)
         self._stack.push_async_callback(self.database.close)
         owner = await asyncpg.connect(self.access.owner)
-        await owner.execute("CREATE TABLE counted (tenant_id uuid, event_id uuid, aggregate_id uuid, version bigint)")
+        await owner.execute(
+            "CREATE TABLE counted (tenant_id uuid, event_id uuid, aggregate_id uuid, version bigint, nth serial);"
+            "GRANT USAGE ON counted_nth_seq TO PUBLIC"
+        )
         await owner.close()
         await streams.ensure_stream(self.client, "leads")
 
-    async def emit(self, *aggregates, database=None, fail=False):
+    async def emit(self, *aggregates, database=None, fail=False, tenant=None):
         """Commit one event an aggregate in one transaction; their ids."""
-        async with (database or self.database).transaction(self.tenant) as tx:
+        async with (database or self.database).transaction(tenant or self.tenant) as tx:
             for aggregate in aggregates or (thing(),):
                 tx.emit(events.LeadQualified(lead=leads_pb2.Lead(id=str(aggregate.id))), aggregate)
             told = [message.event_id for message in tx.events]
@@ -85,11 +88,11 @@ class Road:
         one.task = self._run(one.run())
         return one
 
-    def consumer(self, handler=None, kind=Consumer):
-        """A consumer at work, which counts what it applies unless told otherwise."""
+    def consumer(self, handler=None, partitions=1):
+        """Readers at work, as one process has them, which count what they apply unless told otherwise."""
         subscriptions = Subscriptions("counting")
         subscriptions.on(events.LeadQualified)(handler or count)
-        one = kind(self.database, self.access.app, self.client, subscriptions, "leads")
+        one = Readers(self.database, self.access.app, self.client, subscriptions, partitions)
         one.task = self._run(one.run())
         return one
 
@@ -122,7 +125,7 @@ class Road:
 
     async def counted(self):
         """The events that were applied, in the order of applying."""
-        return [row["event_id"] for row in await self.rows("SELECT event_id FROM counted")]
+        return [row["event_id"] for row in await self.rows("SELECT event_id FROM counted ORDER BY nth")]
 
     async def unpublished(self):
         """How many events wait in the outbox."""

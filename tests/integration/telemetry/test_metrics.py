@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from services.kit import consumer, streams, telemetry
+from services.kit import readers, streams, telemetry
 from tests.integration.kit.conftest import count, eventually, road, thing  # noqa: F401
 from tests.people import until
 
@@ -146,7 +146,7 @@ async def test_the_age_of_what_waits_grows_while_the_broker_is_away(road, monkey
 
 
 async def test_the_lag_of_a_consumer_that_stands_still_is_seen(road, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(consumer, "LAG_EVERY_S", 0.05)
+    monkeypatch.setattr(readers, "LAG_EVERY_S", 0.05)
     go_on = asyncio.Event()
 
     async def wait(tx, event, envelope):

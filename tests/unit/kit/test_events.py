@@ -47,7 +47,7 @@ def test_what_an_event_says_of_itself_is_what_its_reader_learns(aggregate, occur
         team_id=aggregate.team_id,
         collaborators=tuple(aggregate.collaborators),
     )
-    assert message.subject == f"dealtrail.leads.v1.LeadQualified.{who.tenant_id}.{aggregate.id}"
+    assert message.subject == f"dealtrail.leads.v1.LeadQualified.{who.tenant_id}.{aggregate.id}.{who.tenant_id.int % 8}"
 
 
 def test_an_event_about_something_without_an_owner_names_none():
@@ -87,8 +87,8 @@ def test_a_service_hears_each_event_from_the_stream_of_its_owner():
     heard.on(leads.LeadQualified, deals.DealWon)(nothing)
     heard.on_many(leads.LeadConverted)(nothing)
     assert heard.streams() == {
-        "leads": ["dealtrail.leads.v1.LeadConverted.>", "dealtrail.leads.v1.LeadQualified.>"],
-        "opportunities": ["dealtrail.opportunities.v1.DealWon.>"],
+        "leads": ["dealtrail.leads.v1.LeadConverted", "dealtrail.leads.v1.LeadQualified"],
+        "opportunities": ["dealtrail.opportunities.v1.DealWon"],
     }
 
 

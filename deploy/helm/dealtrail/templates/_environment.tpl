@@ -16,6 +16,7 @@ DEALTRAIL_LISTEN: 0.0.0.0:50051
 DEALTRAIL_METRICS_PORT: "9090"
 DEALTRAIL_PEERS: {{ join "," $peers | quote }}
 DEALTRAIL_POOL_SIZE: {{ $service.poolSize | quote }}
+DEALTRAIL_CONSUMER_PARTITIONS: {{ $service.partitions | quote }}
 DEALTRAIL_TRACE_RATIO: {{ $root.Values.config.traceRatio | quote }}
 DEALTRAIL_TRACE_LIMIT: {{ $root.Values.config.traceLimit | quote }}
 DEALTRAIL_STREAM_REPLICAS: {{ $root.Values.config.streamReplicas | quote }}

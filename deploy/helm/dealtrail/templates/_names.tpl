@@ -37,3 +37,11 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- define "dealtrail.answers" -}}
 {{- eq . "identity" | ternary "gateway" . }}
 {{- end }}
+
+{{/* The durable consumers of a service on each stream that it reads. Call with (list name partitions). */}}
+{{- define "dealtrail.durables" -}}
+{{- $name := index . 0 }}{{ $number := index . 1 | int }}
+{{- range $index := until $number }}
+- {{ eq $number 1 | ternary $name (printf "%s_%d_%d" $name $number $index) }}
+{{- end }}
+{{- end }}
