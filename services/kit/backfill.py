@@ -1,4 +1,4 @@
-"""Rows that were written before there were keys are sealed: what `python -m services.<name>.seal` does.
+"""Rows from before there were keys are sealed, and made to be found: what `python -m services.<name>.seal` does.
 
 It may run while the service does, and be stopped and run again. DEALTRAIL_MIGRATION_URL names the
 service's database, as the role that owns it; DEALTRAIL_MASTER_KEYS the file of the master keys.
@@ -7,7 +7,7 @@ service's database, as the role that owns it; DEALTRAIL_MASTER_KEYS the file of 
 import asyncio
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +19,28 @@ from services.kit.principal import Principal
 from services.kit.sealing import Sealing
 from services.kit.secrets import required
 from services.kit.sql import Query
+from services.kit.terms import Terms
 from services.kit.vault import MasterKeys
 from services.kit.visibility import SYSTEM
 
 ROWS = 500
 NOBODY = UUID(int=0)
 HAS_TRIGGER = "SELECT true FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname = 'append_only'"
+
+
+async def _each_tenant(database: Database, tenants: Query, some: Callable[[Tx], Awaitable[int]]) -> int:
+    """For every tenant that the statement names, `some` rows at a time until there are none; how many there were."""
+    count = 0
+    # The role that owns the tables sees every tenant, whoever the transaction is for.
+    async with database.transaction(Principal(NOBODY, NOBODY, SYSTEM, None)) as tx:
+        found = [row["tenant_id"] for row in await tx.fetch(tenants)]
+    for tenant_id in found:
+        done = True
+        while done:
+            async with database.transaction(Principal(tenant_id, NOBODY, SYSTEM, None)) as tx:
+                done = bool(touched := await some(tx))
+            count += touched
+    return count
 
 
 class Backfill:
@@ -46,19 +62,7 @@ class Backfill:
 
     async def run(self, database: Database) -> int:
         """Seal them all; how many there were. `database` is opened as the role that owns the tables."""
-        count = 0
-        # That role sees every tenant, whoever the transaction is for.
-        async with database.transaction(Principal(NOBODY, NOBODY, SYSTEM, None)) as tx:
-            tenants = [row["tenant_id"] for row in await tx.fetch(self._tenants)]
-        for tenant_id in tenants:
-            principal = Principal(tenant_id, NOBODY, SYSTEM, None)
-            while True:
-                async with database.transaction(principal) as tx:
-                    sealed = await self._some(tx)
-                count += sealed
-                if not sealed:
-                    break
-        return count
+        return await _each_tenant(database, self._tenants, self._some)
 
     async def _some(self, tx: Tx) -> int:
         rows = await self._sealing.open(tx, await tx.fetch(self._find))
@@ -72,12 +76,35 @@ class Backfill:
         return len(written)
 
 
-async def backfill(url: str, masters: MasterKeys, sealings: Iterable[Sealing]) -> dict[str, int]:
-    """Seal what stands in the open; the rows sealed, by table. `url` is that of the role that owns the tables."""
+class Finding:
+    """Gives terms to the rows of one table that have none, some hundred in a transaction."""
+
+    def __init__(self, terms: Terms, sealing: Sealing | None) -> None:
+        self.table = terms.table
+        self._terms = terms
+        self._sealing = sealing
+        table = terms.of
+        chosen = sealing.select() if sealing else select(table)
+        here = table.c.tenant_id == bindparam("tenant_id", type_=Uuid)
+        self.find = Query(chosen.where(here, terms.missing()).limit(ROWS))
+        self.tenants = Query(select(table.c.tenant_id).where(terms.missing()).distinct())
+
+    async def some(self, tx: Tx) -> int:
+        """Do so for some rows; how many."""
+        rows: list[Any] = await tx.fetch(self.find)
+        await self._terms.keep(tx, await self._sealing.open(tx, rows) if self._sealing else rows)
+        return len(rows)
+
+
+async def backfill(
+    url: str, masters: MasterKeys, sealings: Iterable[Sealing], findings: Iterable[Finding] = ()
+) -> dict[str, int]:
+    """Seal what stands in the open, then give terms; the rows touched, by table. `url` is that of the tables' owner."""
     owner = await asyncpg.connect(url)
     database = await Database.connect(url, 1, masters)
     try:
-        return {one.table.name: await _sealed(owner, database, one) for one in sealings}
+        done = {one.table.name: await _sealed(owner, database, one) for one in sealings}
+        return done | {one.table.name: await _each_tenant(database, one.tenants, one.some) for one in findings}
     finally:
         await database.close()
         await owner.close()
@@ -95,8 +122,8 @@ async def _sealed(owner: Any, database: Database, sealing: Sealing) -> int:
             await owner.execute(f"ALTER TABLE {sealing.table.name} ENABLE TRIGGER append_only")
 
 
-def main(*sealings: Sealing) -> None:
-    """Seal the rows of these tables."""
+def main(*sealings: Sealing, findings: Iterable[Finding] = ()) -> None:
+    """Seal the rows of these tables, and give terms to those of `findings`."""
     masters = MasterKeys.read(os.environ["DEALTRAIL_MASTER_KEYS"])
-    for table, rows in asyncio.run(backfill(required("DEALTRAIL_MIGRATION_URL"), masters, sealings)).items():
-        sys.stdout.write(f"{table}: {rows} rows sealed\n")
+    for table, rows in asyncio.run(backfill(required("DEALTRAIL_MIGRATION_URL"), masters, sealings, findings)).items():
+        sys.stdout.write(f"{table}: {rows} rows\n")

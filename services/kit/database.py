@@ -75,6 +75,7 @@ class Tx:
         "now",
         "principal",
         "read_only",
+        "sources",
         "token",
         "vault",
     )
@@ -98,6 +99,8 @@ class Tx:
         self.key = ""
         self.keys: dict[UUID, DataKey] = {}
         """The data keys that this transaction has come by."""
+        self.sources: dict[UUID, Any] = {}
+        """What the terms of rows were made of that this transaction has read (see services/kit/terms.py)."""
         self.caller = ""
         """The service of ours that calls as a step of its own command; "" for the gateway, which never passes it on."""
         self._bound = {

@@ -13,6 +13,7 @@ from services.kit.database import Tx
 from services.kit.errors import Conflict, NotFound, VersionMismatch
 from services.kit.sealing import Sealing
 from services.kit.sql import Query, Variants, column_values, insert_new_rows, insert_row
+from services.kit.terms import Terms
 from services.kit.visibility import in_sight, reach
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ class Store(Generic[T]):
     """The rows of one table as objects of one dataclass with `id`, and where they change `version` and `update_time`.
 
     `sight` replaces the ownership rule, for rows that are seen with their parent. `sealing` says what
-    of a row is kept sealed; rows come out of the store open.
+    of a row is kept sealed; rows come out of the store open. `terms` are what its rows are found by.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class Store(Generic[T]):
         kind_zh: str,
         sight: Callable[[str], ColumnElement[bool]] | None = None,
         sealing: Sealing | None = None,
+        terms: Terms | None = None,
     ) -> None:
         self.table = table
         self.codec = codec
         self._kind = {"kind": kind, "kind_zh": kind_zh}
-        self._sight = sight or (lambda how_far: in_sight(table, how_far))
+        self.sight = sight or (lambda how_far: in_sight(table, how_far))
         self._sealing = sealing
+        self._terms = terms
         self._get = Variants(self._select)
         self._seen = Variants(self._among)
         self._insert = insert_row(table)
@@ -69,6 +72,8 @@ class Store(Generic[T]):
     async def add(self, tx: Tx, item: T) -> None:
         """Insert it."""
         await tx.insert(self._insert, **await self.kept(tx, item))
+        if self._terms:
+            await self._terms.add(tx, self.codec.to_row(item))
 
     async def kept(self, tx: Tx, item: T) -> dict[str, Any]:
         """The row as it is kept."""
@@ -81,10 +86,13 @@ class Store(Generic[T]):
         if not rows:
             return set()
         if self._sealing is None:
-            return await self._added(tx, rows)
-        sealed, keys = await self._sealing.seal_many(tx, rows)
-        created = await self._added(tx, sealed)
-        await self._sealing.keep(tx, keys, rows, created)
+            created = await self._added(tx, rows)
+        else:
+            sealed, keys = await self._sealing.seal_many(tx, rows)
+            created = await self._added(tx, sealed)
+            await self._sealing.keep(tx, keys, rows, created)
+        if self._terms:
+            await self._terms.add_new(tx, [row for row in rows if row["id"] in created])
         return created
 
     async def visible(self, tx: Tx, identities: Iterable[UUID]) -> set[UUID]:
@@ -99,25 +107,31 @@ class Store(Generic[T]):
         item.update_time = tx.now
         if not await tx.execute(self._update, **await self.kept(tx, item), was=was):
             raise Conflict
+        row = self.codec.to_row(item) if self._terms else {}
+        if self._terms and tx.sources.get(item.id) != self._terms.fingerprint(row):
+            await self._terms.keep(tx, [row])
 
     async def _row(self, tx: Tx, identity: UUID, *, lock: bool) -> Mapping[str, Any]:
         row = await tx.fetch_one(self._get(reach(tx.principal), lock), id=identity)
         if row is None:
             raise NotFound(**self._kind)
         # asyncpg's records are mappings in all but name.
-        return (await self._sealing.open(tx, [row]))[0] if self._sealing else cast(Mapping[str, Any], row)
+        found = (await self._sealing.open(tx, [row]))[0] if self._sealing else cast(Mapping[str, Any], row)
+        if lock and self._terms:
+            tx.sources[identity] = self._terms.fingerprint(found)
+        return found
 
     async def _added(self, tx: Tx, rows: list[dict[str, Any]]) -> set[UUID]:
         return {row[0] for row in await tx.fetch(self._insert_new, **column_values(self.table, rows))}
 
     def _select(self, how_far: str, lock: bool) -> Executable:
         chosen = self._sealing.select() if self._sealing else select(self.table)
-        found = chosen.where(self.table.c.id == bindparam("id"), self._sight(how_far))
+        found = chosen.where(self.table.c.id == bindparam("id"), self.sight(how_far))
         return found.with_for_update(of=self.table) if lock else found
 
     def _among(self, how_far: str) -> Executable:
         ids = bindparam("ids", type_=ARRAY(Uuid))
-        return select(self.table.c.id).where(self.table.c.id == any_(ids), self._sight(how_far))
+        return select(self.table.c.id).where(self.table.c.id == any_(ids), self.sight(how_far))
 
     def _save(self) -> Executable:
         table = self.table

@@ -126,8 +126,15 @@ class TenantKey:
             return [self._gram(lower)]
         return [self._gram(lower[at : at + LONGEST_GRAM]) for at in range(len(lower) - LONGEST_GRAM + 1)]
 
+    def term(self, word: str) -> int:
+        """The mark of a word by which something is found (see services/kit/terms.py)."""
+        return self._number(word, b"term")
+
     def _gram(self, part: str) -> int:
-        digest = hashlib.blake2b(part.encode(), key=self._marking, digest_size=4, person=b"gram").digest()
+        return self._number(part, b"gram")
+
+    def _number(self, text: str, use: bytes) -> int:
+        digest = hashlib.blake2b(text.encode(), key=self._marking, digest_size=4, person=use).digest()
         return int.from_bytes(digest, "big", signed=True)
 
 

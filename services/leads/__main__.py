@@ -8,6 +8,7 @@ from dealtrail.leads.v1 import (
     leads_pb2,
     notices_pb2,
     persons_pb2,
+    search_pb2,
     working_calendar_pb2,
 )
 from dealtrail.opportunities.v1 import deals_pb2
@@ -25,6 +26,7 @@ from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
 from services.leads.notices.rpc import NoticesServicer
 from services.leads.persons.rpc import PersonsServicer
+from services.leads.search.rpc import SearchServicer
 from services.leads.working_calendar.rpc import WorkingCalendarServicer
 
 subscriptions = Subscriptions("leads")
@@ -44,6 +46,7 @@ def wire(process: Process) -> None:
     process.offer(notices_pb2.DESCRIPTOR.services_by_name["NoticesService"], NoticesServicer())
     calendar = working_calendar_pb2.DESCRIPTOR.services_by_name["WorkingCalendarService"]
     process.offer(calendar, WorkingCalendarServicer())
+    process.offer(search_pb2.DESCRIPTOR.services_by_name["SearchService"], SearchServicer())
     process.listen(subscriptions)
 
 

@@ -1,15 +1,17 @@
 """What leads own, name and promise, for the reconciler."""
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from services.kit.facts import PUBLISHED, TENANT, Facts, Law, Owned, Referred, in_team, kept_teams, versions_told
 from services.kit.sql import Query
+from services.kit.terms import Terms
 from services.leads.__main__ import subscriptions
-from services.leads.accounts.store import accounts_table, contacts_table
+from services.leads.accounts.store import account_terms, accounts_table, contact_terms, contacts_table
 from services.leads.discards.domain import State
 from services.leads.discards.store import table as discards_table
 from services.leads.leads.domain import Status
 from services.leads.leads.store import table as leads_table
+from services.leads.leads.store import terms as lead_terms
 
 e, a, c = leads_table.c, accounts_table.c, contacts_table.c
 _stands = (e.owner_id, e.team_id, e.account_id, e.deal_id, e.channel, e.campaign, e.status)
@@ -48,11 +50,28 @@ WAITING = Law(
         )
     ),
 )
+
+
+def _findable(terms: Terms) -> Law:
+    found = select(terms.of.c.id, literal("no terms").label("detail"))
+    unfound = found.where(terms.of.c.tenant_id == TENANT, terms.missing())
+    return Law(f"{terms.of.name} are found by search", Query(unfound))
+
+
+FINDABLE = tuple(map(_findable, (lead_terms, account_terms, contact_terms)))
 OWNED = (LEAD, ACCOUNT, CONTACT)
 FACTS = Facts(
     owned=OWNED,
     copied=(kept_teams(),),
     referred=(DEAL_OF_LEAD,),
-    laws=(*map(versions_told, OWNED), PUBLISHED, in_team(leads_table), in_team(accounts_table), CONVERTED, WAITING),
+    laws=(
+        *map(versions_told, OWNED),
+        PUBLISHED,
+        in_team(leads_table),
+        in_team(accounts_table),
+        CONVERTED,
+        WAITING,
+        *FINDABLE,
+    ),
     subscriptions=subscriptions,
 )

@@ -1,30 +1,11 @@
 """How people are found whose data is sealed: by marks of their phone, their mail address and parts of their name."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-import phonenumbers
-
 from services.kit.sealing import Mark
 from services.kit.vault import TenantKey
-
-HOME = "CN"
-"""Where a number without a country code is dialled."""
-
-
-def plain_phone(text: str) -> str:
-    """The number as E.164, such as "+8613800138000"; its digits where it is none that can be dialled."""
-    try:
-        parsed = phonenumbers.parse(re.split("x|转", text)[0], HOME)
-    except phonenumbers.NumberParseException:
-        return re.sub(r"\D", "", text)
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-def plain_email(text: str) -> str:
-    """The address as it is compared: without the case of its letters."""
-    return text.strip().lower()
+from services.leads.words import plain_email, plain_phone
 
 
 def phone_mark(tenant: TenantKey, given: Mapping[str, Any]) -> bytes | None:

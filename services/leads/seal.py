@@ -1,10 +1,11 @@
-"""`python -m services.leads.seal`: seal the people who were recorded before there were keys."""
+"""`python -m services.leads.seal`: seal those who were recorded before there were keys, and let all be found."""
 
-from services.kit.backfill import main
-from services.leads.accounts.store import contact_sealing
-from services.leads.leads.store import sealing
+from services.kit.backfill import Finding, main
+from services.leads.accounts.store import account_terms, contact_sealing, contact_terms
+from services.leads.leads.store import sealing, terms
 
 SEALED = (sealing, contact_sealing)
+FOUND = (Finding(terms, sealing), Finding(account_terms, None), Finding(contact_terms, contact_sealing))
 
 if __name__ == "__main__":
-    main(*SEALED)
+    main(*SEALED, findings=FOUND)

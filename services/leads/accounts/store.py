@@ -19,10 +19,12 @@ from services.kit.tables import (
     time_column,
     uuid_column,
 )
+from services.kit.terms import Terms, terms_table
 from services.kit.visibility import in_sight
 from services.leads.accounts.domain import Account, Contact
 from services.leads.metadata import metadata
 from services.leads.people import email_mark, phone_mark
+from services.leads.words import account_words, contact_words
 
 accounts_table = tenant_table(
     "accounts",
@@ -68,14 +70,18 @@ def with_account(reach: str) -> ColumnElement[bool]:
 
 account_codec = Codec(Account, pb.Account)
 contact_codec = Codec(Contact, pb.Contact)
-accounts = Store(accounts_table, account_codec, "account", "客户")
+account_terms = Terms(terms_table("account_terms", metadata), accounts_table, ("name",), account_words)
+accounts = Store(accounts_table, account_codec, "account", "客户", terms=account_terms)
 contact_sealing = Sealing(
     contacts_table,
     ("name", "title", "phone", "email"),
     key="person_id",
     marks={"phone_mark": phone_mark, "email_mark": email_mark},
 )
-contacts = Store(contacts_table, contact_codec, "contact", "联系人", sight=with_account, sealing=contact_sealing)
+contact_terms = Terms(terms_table("contact_terms", metadata), contacts_table, ("name", "phone", "email"), contact_words)
+contacts = Store(
+    contacts_table, contact_codec, "contact", "联系人", with_account, sealing=contact_sealing, terms=contact_terms
+)
 
 account_listing = Listing(
     accounts_table,

@@ -19,10 +19,12 @@ from services.kit.tables import (
     time_column,
     uuid_column,
 )
+from services.kit.terms import Terms, terms_table
 from services.kit.visibility import in_sight
 from services.leads.leads.domain import Lead
 from services.leads.metadata import metadata
 from services.leads.people import email_mark, name_marks, phone_mark
+from services.leads.words import lead_words
 
 table = tenant_table(
     "leads",
@@ -57,7 +59,8 @@ sealing = Sealing(
     ("contact_name", "phone", "email", "attributes"),
     marks={"name_marks": name_marks("contact_name"), "phone_mark": phone_mark, "email_mark": email_mark},
 )
-leads = Store(table, codec, "lead", "线索", sealing=sealing)
+terms = Terms(terms_table("lead_terms", metadata), table, ("company", "contact_name", "phone", "email"), lead_words)
+leads = Store(table, codec, "lead", "线索", sealing=sealing, terms=terms)
 listing = Listing(
     table,
     filters={

@@ -15,10 +15,10 @@ from services.kit.database import Tx
 from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.kit.sealing import destroy
-from services.leads.accounts.store import contact_sealing
+from services.leads.accounts.store import contact_sealing, contact_terms
 from services.leads.consents.store import OF_PERSON
 from services.leads.leads.store import sealing as lead_sealing
-from services.leads.people import plain_email, plain_phone
+from services.leads.leads.store import terms as lead_terms
 from services.leads.persons.domain import Person, words_of
 from services.leads.persons.store import (
     BY_CONTACT,
@@ -35,6 +35,7 @@ from services.leads.persons.store import (
     RETAINED,
     retention_sealing,
 )
+from services.leads.words import plain_email, plain_phone
 
 Row = dict[str, Any]
 codec = Codec(Person, pb.Person)
@@ -124,6 +125,7 @@ async def erase(
         "leads.leads": await tx.execute(EMPTY_LEADS, ids=ids),
         "leads.contacts": await tx.execute(EMPTY_CONTACTS, ids=ids),
         "leads.keys": await destroy(tx, ids),
+        "leads.terms": await _unfind(tx, ids),
         "leads.answers": await forget(tx, [*traces.words, *traces.lead_ids, *traces.contact_ids]),
     }
     for person in _persons(leads, contacts):
@@ -142,6 +144,14 @@ async def erase(
             )
         )
     return effects
+
+
+async def _unfind(tx: Tx, ids: list[UUID]) -> int:
+    """Let go of the terms by which they were found; a lead is still found by its company."""
+    leads, contacts = await _rows(tx, ids)
+    await lead_terms.keep(tx, leads)
+    await contact_terms.keep(tx, contacts)
+    return len(leads) + len(contacts)
 
 
 async def _retain(tx: Tx, row: Row, hold_until: datetime) -> None:

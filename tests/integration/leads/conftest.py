@@ -41,6 +41,7 @@ async def leads(fresh_database, nats_server, tmp_path, company):
             services = [descriptor_pool.Default().FindServiceByName(one.name) for one in process.services]
             caller = Caller(process.port, keys, *services)
             caller.process = process
+            caller.access = access
             yield caller
             await caller.close()
     await database.close()

@@ -1,0 +1,91 @@
+"""What rows are found by, in a table beside theirs: numbers that say nothing to whoever lacks the tenant's key.
+
+A row's terms are made from its fields before they are sealed, and change in the transaction that changes
+the row. They live apart from it: rows are read far more often than they are searched for.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Integer, MetaData, Table, bindparam, exists, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from services.kit import tables
+from services.kit.database import Tx
+from services.kit.sql import Query, column_values, insert_new_rows, insert_row
+from services.kit.tables import tenant_table, time_column, uuid_column
+
+Row = Mapping[str, Any]
+
+
+def terms_table(name: str, metadata: MetaData) -> Table:
+    """A table of terms: a row for each of the table's that it stands beside, as old as that."""
+    return tenant_table(
+        name, metadata, uuid_column(), time_column("create_time"), Column("terms", ARRAY(Integer), nullable=False)
+    )
+
+
+def create_terms(operations: Any, *names: str) -> None:
+    """In a migration: make tables of terms, which the role that migrates may fill."""
+    made = MetaData()
+    for name in names:
+        terms_table(name, made).create(operations.get_bind())
+        tables.isolate(operations, name)
+        operations.execute(f"CREATE POLICY operator ON {name} TO CURRENT_USER USING (true)")
+        operations.create_index(f"{name}_newest", name, ["tenant_id", "create_time", "id"])
+        # A long list of what is not yet in the index's order would be read by every search.
+        operations.execute(f"CREATE INDEX {name}_terms ON {name} USING gin (terms) WITH (gin_pending_list_limit = 512)")
+        # So that the planner knows which terms are so common that the newest rows are the way to them.
+        operations.execute(f"ALTER TABLE {name} ALTER COLUMN terms SET STATISTICS 1000")
+
+
+class Terms:
+    """The terms of the rows of `of`, kept in `table`: what `words_of` says of a row, marked by the tenant's key.
+
+    `fields` are those of which the words are made: unless one of them changes, terms stay as they are.
+    """
+
+    def __init__(self, table: Table, of: Table, fields: tuple[str, ...], words_of: Callable[[Row], set[str]]) -> None:
+        self.table = table
+        self.of = of
+        self._fields = fields
+        self._words_of = words_of
+        self._insert = insert_row(table)
+        self._insert_new = insert_new_rows(table)
+        given = {c.name: bindparam(c.name, type_=c.type) for c in table.columns}
+        statement = insert(table).values(given)
+        self._keep = Query(
+            statement.on_conflict_do_update(
+                index_elements=["tenant_id", "id"], set_={"terms": statement.excluded.terms}
+            )
+        )
+
+    def fingerprint(self, row: Row) -> tuple[Any, ...]:
+        """The fields of a row of which its words are made."""
+        return tuple(row[name] for name in self._fields)
+
+    async def add(self, tx: Tx, row: Row) -> None:
+        """A row that is new."""
+        await tx.insert(self._insert, **await self._made(tx, row))
+
+    async def add_new(self, tx: Tx, rows: Iterable[Row]) -> None:
+        """Rows that are new."""
+        made = [{"tenant_id": tx.principal.tenant_id} | await self._made(tx, row) for row in rows]
+        if made:
+            await tx.fetch(self._insert_new, **column_values(self.table, made))
+
+    async def keep(self, tx: Tx, rows: Iterable[Row]) -> None:
+        """Rows that changed, or have no terms yet."""
+        made = [await self._made(tx, row) for row in rows]
+        if made:
+            await tx.execute_many(self._keep, [{"tenant_id": tx.principal.tenant_id} | one for one in made])
+
+    def missing(self) -> ColumnElement[bool]:
+        """Of the rows, those that have no terms."""
+        same = (self.table.c.tenant_id == self.of.c.tenant_id) & (self.table.c.id == self.of.c.id)
+        return ~exists(select(1).where(same))
+
+    async def _made(self, tx: Tx, row: Row) -> dict[str, Any]:
+        tenant = await tx.vault.tenant_to_seal(tx)
+        terms = sorted({tenant.term(word) for word in self._words_of(row)})
+        return {"id": row["id"], "create_time": row["create_time"], "terms": terms}

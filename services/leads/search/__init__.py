@@ -1,0 +1,1 @@
+"""Search over leads, accounts and contacts."""

@@ -1,0 +1,196 @@
+"""How Chinese text is looked for: by any part of it, by its pinyin in full or in initials, in all readings."""
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache, partial
+from math import prod
+
+# Readings come from the table of characters: the table of phrases knows one reading in each context, and 40 MB more.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+
+import pypinyin
+
+LONGEST_PREFIX = 6
+GRAMS = (2, 3)
+LONGEST_GRAM = GRAMS[-1]
+LONGEST_WHOLE = 100
+MANY_READINGS = 32
+"""A text that can be read in more ways than this is found by the whole of one among those that begin so."""
+READINGS = 6
+"""Of one character; rarer ones come last in the table."""
+
+
+class Closeness(IntEnum):
+    """How well a text fits what was asked for, the best first."""
+
+    EXACT = 1
+    PREFIX = 2
+    WORD = 3
+    SUBSTRING = 4
+
+
+@dataclass(frozen=True, order=True)
+class Match:
+    """Where in a text it was found: from the `start`-th character on, `length` characters long."""
+
+    closeness: Closeness
+    start: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Spelt:
+    """A text as it is compared: letters, digits and Chinese characters alone, in lower case and half width."""
+
+    letters: str
+    places: tuple[int, ...]
+    """Where each of them stands in the text as it was written."""
+    begins: frozenset[int]
+    """Those that begin a word."""
+
+
+@lru_cache(maxsize=4096)
+def readings(letter: str) -> tuple[str, ...]:
+    """The pinyin of a character in all its readings, without tones; ü is v or u. A letter is its own."""
+    found = pypinyin.pinyin(letter, style=pypinyin.Style.NORMAL, heteronym=True)[0][:READINGS]
+    return tuple(dict.fromkeys(form for one in found for form in (one, one.replace("v", "u"))))
+
+
+def spelt(text: str) -> Spelt:
+    """The text as it is compared."""
+    letters: list[str] = []
+    places: list[int] = []
+    begins: set[int] = set()
+    before = ""
+    for place, written in enumerate(text):
+        for letter in unicodedata.normalize("NFKC", written).lower():
+            kind = _kind(letter)
+            if kind:
+                if kind != before:
+                    begins.add(len(letters))
+                letters.append(letter)
+                places.append(place)
+            before = kind
+    return Spelt("".join(letters), tuple(places), frozenset(begins))
+
+
+def _kind(letter: str) -> str:
+    """What may stand in one word with its like; "" for what parts words."""
+    if not letter.isalnum():
+        return ""
+    return "latin" if letter.isascii() else "other"
+
+
+def terms(text: str) -> set[str]:
+    """All by which a text is found: a text that `match` finds has every one of `asked`'s terms for some way."""
+    whole = spelt(text).letters
+    if not whole:
+        return set()
+    found = {"=" + whole} | {"^" + whole[:n] for n in range(1, LONGEST_PREFIX + 1)}
+    found |= {whole[at : at + n] for n in GRAMS for at in range(len(whole) - n + 1)}
+    if whole.isascii():
+        return found
+    for mark, forms in (("'", _sounds), ('"', _initials)):
+        begun = {run[:n] for run in forms(whole, 0, LONGEST_PREFIX) for n in range(2, LONGEST_PREFIX + 1)}
+        found |= {f"{mark}^{one}" for one in begun}
+        if prod(len(readings(letter)) for letter in whole) <= MANY_READINGS:
+            found |= {f"{mark}={one}" for one in forms(whole, 0, LONGEST_WHOLE)}
+        for at in range(len(whole)):
+            for run in forms(whole, at, LONGEST_GRAM):
+                found |= {mark + run[off : off + n] for n in GRAMS for off in range(len(run) - 1)}
+    return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The terms that a text has if it is found in one way: those of any text so found, and of one that begins so."""
+
+    whole: tuple[str, ...]
+    begin: tuple[str, ...]
+    part: tuple[str, ...]
+
+
+def asked(query: str) -> list[Asked]:
+    """The ways in which a text may be found by what somebody typed: as written, by pinyin, by initials."""
+    letters = spelt(query).letters
+    if not letters:
+        return []
+    ways = [Asked(("=" + letters,), ("^" + letters[:LONGEST_PREFIX], *_grams(letters)), _grams(letters))]
+    if letters.isascii() and letters.isalpha() and len(letters) > 1:
+        for mark in "'\"":
+            part = tuple(mark + gram for gram in _grams(letters))
+            ways.append(Asked((f"{mark}={letters}",), (f"{mark}^{letters[:LONGEST_PREFIX]}", *part), part))
+    return ways
+
+
+def _grams(letters: str) -> tuple[str, ...]:
+    if len(letters) <= LONGEST_GRAM:
+        return (letters,) if len(letters) > 1 else ()
+    return tuple(letters[at : at + LONGEST_GRAM] for at in range(len(letters) - LONGEST_GRAM + 1))
+
+
+def _sounds(letters: str, at: int, length: int) -> set[str]:
+    """What is read from there on, in all readings: the first syllable and `length` - 1 letters after it."""
+    found = set()
+    for first in readings(letters[at]):
+        rests = {""}
+        for letter in letters[at + 1 : at + length]:
+            rests = {(rest + one)[: length - 1] for rest in rests for one in readings(letter)}
+        found |= {first + rest for rest in rests}
+    return found
+
+
+def _initials(letters: str, at: int, length: int) -> set[str]:
+    runs = {""}
+    for letter in letters[at : at + length]:
+        runs = {run + one[0] for run in runs for one in readings(letter)}
+    return runs
+
+
+def match(query: str, text: str) -> Match | None:
+    """The best place where the text has what was asked for; None if it has not."""
+    wanted, whole = spelt(query).letters, spelt(text)
+    if not wanted or not whole.letters:
+        return None
+    return min(_found(wanted, whole), default=None)
+
+
+def _found(wanted: str, whole: Spelt) -> Iterator[Match]:
+    ways = [_as_written]
+    if wanted.isascii() and wanted.isalpha() and len(wanted) > 1 and not whole.letters.isascii():
+        ways += [_by_initials, _by_sound]
+    for at in range(len(whole.letters)):
+        for end in (end for way in ways if (end := way(wanted, whole.letters, at))):
+            start, last = whole.places[at], whole.places[end - 1]
+            yield Match(_closeness(whole, at, end), start, last - start + 1)
+
+
+def _closeness(whole: Spelt, at: int, end: int) -> Closeness:
+    if at == 0:
+        return Closeness.EXACT if end == len(whole.letters) else Closeness.PREFIX
+    return Closeness.WORD if at in whole.begins else Closeness.SUBSTRING
+
+
+def _as_written(wanted: str, letters: str, at: int) -> int:
+    return at + len(wanted) if letters.startswith(wanted, at) else 0
+
+
+def _by_initials(wanted: str, letters: str, at: int) -> int:
+    end = at + len(wanted)
+    pairs = zip(wanted, letters[at:end], strict=False)
+    fits = end <= len(letters) and all(any(one[0] == w for one in readings(letter)) for w, letter in pairs)
+    return end if fits else 0
+
+
+def _by_sound(wanted: str, letters: str, at: int) -> int:
+    """Where it ends if the syllables from `at` on are read so; the last may be begun only. 0 if they are not."""
+    further = partial(_by_sound, letters=letters, at=at + 1)
+    for one in readings(letters[at]) if at < len(letters) else ():
+        if one.startswith(wanted):
+            return at + 1
+        if wanted.startswith(one) and (end := further(wanted[len(one) :])):
+            return end
+    return 0
