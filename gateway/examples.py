@@ -81,7 +81,8 @@ def _typed(name: str, schema: Mapping[str, Any], schemas: Mapping[str, Any], dep
         case "object":
             return _object(name, schema, schemas, depth)
         case "array":
-            return [example(name.removesuffix("s"), schema["items"], schemas, depth + 1)] if depth < DEEP else []
+            wanted = depth < DEEP or schema.get("minItems")
+            return [example(name.removesuffix("s"), schema["items"], schemas, depth + 1)] if wanted else []
         case "integer" | "number":
             return _number(name, schema)
         case "string":

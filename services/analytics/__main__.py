@@ -1,12 +1,13 @@
 """`python -m services.analytics`: settings and wiring; one look shows all that the process needs."""
 
-from dealtrail.analytics.v1 import channels_pb2, funnel_pb2, growth_pb2, receivables_pb2, rows_pb2
+from dealtrail.analytics.v1 import channels_pb2, funnel_pb2, growth_pb2, lead_quality_pb2, receivables_pb2, rows_pb2
 
 from services.analytics.channels.rpc import ChannelsServicer
 from services.analytics.deals import consumers as deals
 from services.analytics.funnel.rpc import FunnelServicer
 from services.analytics.growth.rpc import GrowthServicer
 from services.analytics.instalments import consumers as instalments
+from services.analytics.lead_quality.rpc import LeadQualityServicer
 from services.analytics.leads import consumers as leads
 from services.analytics.receivables.rpc import ReceivablesServicer
 from services.analytics.rows.rpc import RowsServicer
@@ -27,6 +28,7 @@ def wire(process: Process) -> None:
     process.offer(growth_pb2.DESCRIPTOR.services_by_name["GrowthService"], GrowthServicer())
     process.offer(receivables_pb2.DESCRIPTOR.services_by_name["ReceivablesService"], ReceivablesServicer())
     process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
+    process.offer(lead_quality_pb2.DESCRIPTOR.services_by_name["LeadQualityService"], LeadQualityServicer())
     process.offer(rows_pb2.DESCRIPTOR.services_by_name["RowsService"], RowsServicer())
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
 from services.kit.errors import Invalid, Violated
@@ -81,6 +81,11 @@ class Period:
 def day_of(instant: datetime) -> date:
     """The day on which an instant falls."""
     return instant.astimezone(ZONE).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a day begins."""
+    return datetime.combine(day, time(), ZONE)
 
 
 def parse(text: str, field: str, otherwise: date) -> date:

@@ -2,6 +2,7 @@
 
 from dealtrail.leads.v1 import (
     accounts_pb2,
+    checklists_pb2,
     consents_pb2,
     discard_reasons_pb2,
     discards_pb2,
@@ -19,6 +20,7 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 from services.leads.accounts.rpc import AccountsServicer
 from services.leads.accounts.store import accounts_table
+from services.leads.checklists.rpc import ChecklistsServicer
 from services.leads.consents.rpc import ConsentsServicer
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.discards.rpc import DiscardsServicer
@@ -47,6 +49,7 @@ def wire(process: Process) -> None:
     calendar = working_calendar_pb2.DESCRIPTOR.services_by_name["WorkingCalendarService"]
     process.offer(calendar, WorkingCalendarServicer())
     process.offer(search_pb2.DESCRIPTOR.services_by_name["SearchService"], SearchServicer())
+    process.offer(checklists_pb2.DESCRIPTOR.services_by_name["ChecklistsService"], ChecklistsServicer())
     process.listen(subscriptions)
 
 

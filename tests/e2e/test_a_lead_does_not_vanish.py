@@ -1,4 +1,4 @@
-"""掐死在裤兜里的客户: a lead is given up by the company's standard and a second look and comes back."""
+"""掐死在裤兜里的客户: a lead is given up by the company's standard, never in silence, and it comes back."""
 
 import pytest
 

@@ -19,6 +19,7 @@ WITHOUT_IDS = {
     "changePassword": "it is about oneself",
     "listFeedDeals": "takes nothing but pages; a partner of another tenant asks in test_partners_follow_deals.py",
     "listenLive": "takes nothing; what is heard is tried below",
+    "publishChecklist": "a type of the tenant's own, and the tenant comes from the token",
     "createProcess": "a code of the tenant's own, and the tenant comes from the token",
     "rotateSigningKey": "takes nothing",
     "readAllNotices": "takes no id; it is about oneself",

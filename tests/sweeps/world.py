@@ -12,6 +12,7 @@ from tests.sweeps.operations import Own
 MONEY = {"amount": "1000000.00", "currency": "CNY"}
 LITTLE = {"amount": "1.00", "currency": "CNY"}
 TODAY = datetime.now(UTC).date().isoformat()
+QUESTION = {"code": "ONLY", "label": "only", "weight": 1, "answers": [{"code": c, "label": c} for c in ("YES", "NO")]}
 USED_UP = frozenset({"lead", "won deal", "receipt", "team", "touchpoint"})
 """Kinds of which each try needs a new one: a lead has one deal at most, a won deal one contract."""
 
@@ -79,6 +80,10 @@ class World:
         await self._boss.post(f"/v1/leads/{lead}:assign", {"ownerId": self.person.id})
         found = (await self.person.get("/v1/notices", pageSize=1))["notices"]
         return str(found[0]["id"]) if found else str(uuid4())
+
+    async def _checklist(self) -> str:
+        made = await self._boss.post("/v1/checklists", {"leadType": "SWEPT", "questions": [QUESTION]})
+        return str(made["leadType"])
 
     async def _account(self) -> str:
         return await self._made("/v1/accounts", {"name": f"{self.mark} account", "industry": self.mark})

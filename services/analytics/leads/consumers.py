@@ -22,6 +22,7 @@ JUDGED = (leads_pb2.Lead.QUALIFIED, leads_pb2.Lead.CONVERTED)
     events_pb2.LeadAssigned,
     events_pb2.LeadQualified,
     events_pb2.LeadDiscarded,
+    events_pb2.LeadJudged,
     events_pb2.LeadDiscardRequested,
     events_pb2.LeadDiscardRejected,
     events_pb2.LeadReopened,
@@ -50,4 +51,7 @@ def _lead(event: Any) -> Lead:
         capture_time=captured,
         capture_day=day_of(captured),
         version=lead.version,
+        lead_type=lead.lead_type,
+        score=lead.score,
+        judged=told in JUDGED or lead.checklist_version > 0,
     )

@@ -26,11 +26,15 @@ class Lead:
     capture_time: datetime
     capture_day: date
     version: int
+    lead_type: str = ""
+    score: int = 0
+    judged: bool = False
+    """Whether anybody ever judged it, by a checklist or by a score."""
 
     def merged(self, told: "Lead") -> "Lead":
         """What is known once `told` is, too: the same for every order and repetition of telling."""
         newer = told if told.version > self.version else self
-        return replace(newer, qualified=self.qualified or told.qualified)
+        return replace(newer, qualified=self.qualified or told.qualified, judged=self.judged or told.judged)
 
     def with_team_of(self, teams: Mapping[UUID, UUID | None]) -> "Lead":
         """The same with the team where its owner works now, if that is among `teams`."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Uuid, any_, bindparam, select
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.analytics.leads.domain import Lead
@@ -27,6 +27,9 @@ leads = tenant_table(
     time_column("capture_time"),
     day_column("capture_day"),
     Column("version", BigInteger, nullable=False),
+    text_column("lead_type", default=""),
+    Column("score", Integer, nullable=False, server_default="0"),
+    Column("judged", Boolean, nullable=False, server_default="false"),
 )
 rollup = Rollup(
     "lead_rollups",

@@ -111,6 +111,8 @@ class Lead:
     deal_id: UUID | None = None
     erase_time: datetime | None = None
     discard_request: str = ""
+    lead_type: str = ""
+    checklist_version: int = 0
     version: int = 1
 
     def assign(self, owner_id: UUID, team_id: UUID | None) -> None:
@@ -118,12 +120,17 @@ class Lead:
         self.must_be_open()
         self.owner_id, self.team_id = owner_id, team_id
 
-    def qualify(self, score: int) -> None:
+    def qualify(self, score: int, checklist_version: int = 0) -> None:
         """Judge it worth pursuing. Refused: LEAD_NOT_NEW, DISCARD_PENDING."""
+        self.judge(score, checklist_version)
+        self.status = Status.QUALIFIED
+
+    def judge(self, score: int, checklist_version: int) -> None:
+        """Keep what it was judged to be. Refused: LEAD_NOT_NEW, DISCARD_PENDING."""
         if self.status is not Status.NEW:
             raise LeadNotNew(status=self.status)
         self._must_not_wait()
-        self.status, self.score = Status.QUALIFIED, score
+        self.score, self.checklist_version = score, checklist_version
 
     def discard(self, reason: str) -> None:
         """Give it up. Refused: LEAD_NOT_OPEN, DISCARD_PENDING if that waits for a second look."""

@@ -120,15 +120,6 @@ async def share(tx: Tx, directory: Directory, lead_id: UUID, user_ids: Iterable[
     return lead
 
 
-async def qualify(tx: Tx, lead_id: UUID, score: int) -> Lead:
-    """Judge a lead worth pursuing."""
-    lead = await leads.locked(tx, lead_id)
-    lead.qualify(score)
-    await leads.save(tx, lead)
-    tx.emit(events.LeadQualified(lead=fact(lead)), lead)
-    return lead
-
-
 async def convert(tx: Tx, deals: Peer, lead_id: UUID, deal_name: str) -> Lead:
     """Make an account, a contact and a deal of a lead.
 

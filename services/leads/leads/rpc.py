@@ -11,6 +11,7 @@ from services.kit.codec import from_timestamp
 from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
+from services.leads.checklists import operations as checklists
 from services.leads.consents import operations as consents
 from services.leads.discards import operations as discards
 from services.leads.leads import operations
@@ -50,7 +51,7 @@ class LeadsServicer:
         return codec.to_message(await operations.share(tx, self._directory, UUID(request.id), request.user_ids))
 
     async def QualifyLead(self, request: pb.QualifyLeadRequest, tx: Tx) -> pb.Lead:
-        return codec.to_message(await operations.qualify(tx, UUID(request.id), request.score))
+        return codec.to_message(await checklists.qualify(tx, request))
 
     async def DiscardLead(self, request: pb.DiscardLeadRequest, tx: Tx) -> pb.Lead:
         return codec.to_message(await discards.discard(tx, UUID(request.id), request.reason))
@@ -77,6 +78,7 @@ class LeadsServicer:
             channel=request.channel.strip(),
             campaign=request.campaign.strip(),
             attributes=dict(request.attributes),
+            lead_type=request.lead_type,
             owner_id=owner.user_id,
             team_id=owner.team_id,
             create_time=from_timestamp(request.create_time) if request.HasField("create_time") else tx.now,

@@ -41,6 +41,8 @@ table = tenant_table(
     Column("score", Integer, nullable=False),
     text_column("discard_reason"),
     text_column("discard_request", default=""),
+    text_column("lead_type", default=""),
+    Column("checklist_version", Integer, nullable=False, server_default="0"),
     *owner_columns(),
     Column("account_id", Uuid),
     Column("contact_id", Uuid),

@@ -97,6 +97,7 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.LeadAssigned, _lead, {"fromOwnerId": "from_owner_id", "ownerId": "lead.owner_id"}),
     (leads.LeadShared, _lead, {}),
     (leads.LeadQualified, _lead, {"score": "lead.score"}),
+    (leads.LeadJudged, _lead, {"score": "lead.score"}),
     (leads.LeadDiscarded, _lead, {"fromStatus": "from_status", "reason": "lead.discard_reason"}),
     (leads.LeadDiscardRequested, _lead, {"reason": "lead.discard_request"}),
     (leads.LeadDiscardRejected, _lead, {"reason": "reason"}),
@@ -130,7 +131,7 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (contracts.InstalmentPaid, _instalment, INSTALMENT),
 )
 """For each event: what it is about, and where its facts stand in it."""
-UNTOLD = (contracts.ProductSet,)
+UNTOLD = (contracts.ProductSet, leads.NoticeTold)
 """Events of these services that happen to no account."""
 
 

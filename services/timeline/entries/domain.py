@@ -134,6 +134,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "LEAD_ASSIGNED": ("线索移交", "Lead handed over"),
     "LEAD_SHARED": ("线索共享变更", "Lead shared anew"),
     "LEAD_QUALIFIED": ("线索合格[，评分 {score}]", "Lead qualified[, score {score}]"),
+    "LEAD_JUDGED": ("按规范评估未达标，评分 {score}", "Judged by the standard and not passed, score {score}"),
     "LEAD_DISCARDED": ("放弃线索，原因 {reason}", "Lead discarded: {reason}"),
     "LEAD_DISCARD_REQUESTED": (
         "申请放弃线索，原因 {reason}，待复核",

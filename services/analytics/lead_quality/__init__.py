@@ -1,0 +1,1 @@
+"""How many leads were discovered, and how good they are."""
