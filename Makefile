@@ -37,8 +37,8 @@ up: $(IMAGE) ## run Dealtrail on this machine: database, broker, services, gatew
 watch: $(STAMP) ## tell which alerts go off here (HURRY=60: sixty times as fast)
 	@exec $(VENV)/bin/python -m deploy.local.watch
 
-alerts: $(IMAGE) ## cause every alert on real processes, see it go off and end (four minutes)
-	$(VENV)/bin/python -m pytest -m "slow or not slow" tests/e2e/test_alerts_go_off_and_end.py
+alerts: $(IMAGE) ## cause every alert on real processes, see it go off and end (eight minutes)
+	$(VENV)/bin/python -m pytest -m "slow or not slow" tests/e2e/test_alerts_go_off_and_end.py tests/e2e/test_alerts_of_load_go_off_and_end.py
 
 demo: $(IMAGE) ## load the demo data into a Dealtrail that runs on this machine
 	$(VENV)/bin/python -m deploy.local.demo

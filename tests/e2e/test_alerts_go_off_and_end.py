@@ -6,126 +6,32 @@ minutes all the same, so it is not part of `make test`: `make alerts` runs it.
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import time
-from contextlib import asynccontextmanager, suppress
 
-import asyncpg
-import httpx
 import nats
 import pytest
 
-from deploy.local.debian import NotToBeHad
-from deploy.local.watch.prometheus import TEXTFILES, watching
+from deploy.local.watch.prometheus import TEXTFILES
+from tests.e2e.alarms import Seen, asking, held_reader, kept_down, looking, session, until_ready
 from tests.people import until
 
 pytestmark = pytest.mark.slow
 
-HURRY = 60
-PATIENCE_S = 60
-PROCESSES = 6
 READERS = 450
 DAY_S = 86_400
 
 
 @pytest.fixture(scope="module")
-def prometheus(stack, tmp_path_factory):
-    try:
-        with watching(stack.home, tmp_path_factory.mktemp("prometheus"), HURRY) as found:
-            # What was counted before the first look is no increase.
-            while len(found.query("count_over_time(dealtrail_process_info[10s]) > 2")) < PROCESSES:
-                time.sleep(0.1)
-            yield found
-    except NotToBeHad as reason:
-        pytest.skip(str(reason))
+def seen(stack, tmp_path_factory):
+    with looking(stack, tmp_path_factory.mktemp("prometheus")) as prometheus:
+        yield Seen(prometheus)
 
 
 @pytest.fixture(scope="module")
 async def company(town):
     return await town.company("alarm")
-
-
-class Seen:
-    """Which alerts have fired, and wait until one does or no longer does."""
-
-    def __init__(self, prometheus):
-        self._prometheus = prometheus
-
-    async def fire(self, *names):
-        """All of these fire at the same time."""
-
-        async def firing():
-            now = await asyncio.to_thread(self._prometheus.alerts)
-            return all(now.get(name) == "firing" for name in names)
-
-        await until(firing, PATIENCE_S)
-
-    async def end(self, *names):
-        """None of these is left, not even waiting."""
-
-        async def over():
-            return not (await asyncio.to_thread(self._prometheus.alerts)).keys() & set(names)
-
-        await until(over, PATIENCE_S)
-
-
-@pytest.fixture
-def seen(prometheus):
-    return Seen(prometheus)
-
-
-@asynccontextmanager
-async def asking(stack, person, paths, at_once=1):
-    """People who ask all the time, whatever they are told."""
-    headers = {"authorization": f"Bearer {person.token}"}
-    bounds = httpx.Limits(max_connections=at_once)
-    async with httpx.AsyncClient(
-        base_url=stack.url, headers=headers, trust_env=False, timeout=30, limits=bounds
-    ) as door:
-
-        async def ask(number):
-            while True:
-                with suppress(httpx.TransportError):
-                    await door.get(paths[number % len(paths)])
-                await asyncio.sleep(0.1)
-
-        work = [asyncio.create_task(ask(number)) for number in range(at_once)]
-        try:
-            yield
-        finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
-
-
-@asynccontextmanager
-async def kept_down(stack, name):
-    """The process is killed whenever it comes back."""
-
-    async def kill():
-        while True:
-            with suppress(AssertionError, ProcessLookupError):
-                stack.signal(name, signal.SIGKILL)
-            await asyncio.sleep(0.05)
-
-    work = asyncio.create_task(kill())
-    try:
-        yield
-    finally:
-        work.cancel()
-        await asyncio.wait([work])
-
-
-@asynccontextmanager
-async def session(stack, service):
-    """A session on a service's database as the superuser."""
-    connection = await asyncpg.connect(stack.superuser(service))
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 async def test_what_is_no_event_is_a_dead_letter(stack, company, seen):
@@ -136,24 +42,7 @@ async def test_what_is_no_event_is_a_dead_letter(stack, company, seen):
 
 
 async def test_a_consumer_whose_lock_another_holds_stands_still(stack, company, seen):
-    async with session(stack, "timeline") as holder, session(stack, "timeline") as other:
-        pid = await holder.fetchval("SELECT pg_backend_pid()")
-        taking = asyncio.create_task(
-            holder.execute("SELECT pg_advisory_lock(hashtext('dealtrail.consumer.timeline.leads'))")
-        )
-
-        async def taken():
-            await other.execute("SELECT pg_terminate_backend(unnest(pg_blocking_pids($1)))", pid)
-            return taking.done()
-
-        said = len(stack.log.read_text())
-        await until(taken)
-
-        async def noticed():
-            return "consumer lost its database" in stack.log.read_text()[said:]
-
-        # Until it finds its lock gone it reads on.
-        await until(noticed)
+    async with held_reader(stack):
         await company.boss.post("/v1/leads", {"company": "警报科技"})
         await seen.fire("DealtrailConsumerStandsStill")
     await seen.end("DealtrailConsumerStandsStill")
@@ -224,10 +113,3 @@ async def test_a_reconciliation_that_does_not_run_is_overdue(stack, company, see
 
 async def test_the_dead_letter_is_forgotten_when_nothing_follows_it(seen):
     await seen.end("DealtrailDeadLetters")
-
-
-async def until_ready(stack):
-    async def ready():
-        return await asyncio.to_thread(stack.ready)
-
-    await until(ready, PATIENCE_S)
