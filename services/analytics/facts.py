@@ -1,6 +1,7 @@
 """What analytics keep of leads, deals and contracts, and that their sums are the sums of it, for the reconciler."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Numeric, Select, Uuid, case, cast, func, literal, select, union_all
 
@@ -22,6 +23,8 @@ from services.kit.sql import Query
 
 e, d, c, i, p = leads.c, deals.c, contracts.c, instalments.c, payments.c
 MONEY = Numeric(15, 2)
+EVERYBODY = UUID(int=(1 << 128) - 1)
+"""Whose the sums of the tenant are, told from those of what nobody owns, such as leads in the public pool."""
 
 LEAD = select(e.id, e.version, e.owner_id, e.team_id, e.channel, e.campaign, e.status)
 DEAL = select(
@@ -43,14 +46,14 @@ def _sums_true(rollup: Rollup, series: tuple[Any, ...], facts: Select[Any], sums
     kept = [func.sum(t[name]).label(name) for name in sums]
     by_owner = select(t.owner_id, t.team_id, *kept).where(t.tenant_id == TENANT, *series)
     by_owner = by_owner.where(t.level == Level.OWNER.value).group_by(t.owner_id, t.team_id)
-    nobody = literal(NOBODY, Uuid)
-    all_kept = select(nobody.label("owner_id"), nobody.label("team_id"), *kept)
+    nobody, everybody = literal(NOBODY, Uuid), literal(EVERYBODY, Uuid)
+    all_kept = select(everybody.label("owner_id"), nobody.label("team_id"), *kept)
     all_kept = all_kept.where(t.tenant_id == TENANT, *series, t.level == Level.TENANT.value)
     one = facts.subquery()
     counted = [func.sum(one.c[name]).label(name) for name in sums]
     team = func.coalesce(one.c.team_id, nobody).label("team_id")
     by_fact = select(one.c.owner_id, team, *counted).group_by(one.c.owner_id, team)
-    all_facts = select(nobody.label("owner_id"), nobody.label("team_id"), *counted)
+    all_facts = select(everybody.label("owner_id"), nobody.label("team_id"), *counted)
     ours = union_all(by_owner, all_kept).subquery()
     theirs = union_all(by_fact, all_facts).subquery()
     same = (ours.c.owner_id == theirs.c.owner_id) & (ours.c.team_id == theirs.c.team_id)

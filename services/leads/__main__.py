@@ -2,6 +2,7 @@
 
 from dealtrail.leads.v1 import (
     accounts_pb2,
+    assignment_pb2,
     checklists_pb2,
     consents_pb2,
     discard_reasons_pb2,
@@ -9,6 +10,7 @@ from dealtrail.leads.v1 import (
     leads_pb2,
     notices_pb2,
     persons_pb2,
+    pool_pb2,
     search_pb2,
     working_calendar_pb2,
 )
@@ -20,6 +22,8 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 from services.leads.accounts.rpc import AccountsServicer
 from services.leads.accounts.store import accounts_table
+from services.leads.assignment.rpc import AssignmentServicer
+from services.leads.assignment.store import reps as reps_table
 from services.leads.checklists.rpc import ChecklistsServicer
 from services.leads.consents.rpc import ConsentsServicer
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
@@ -28,11 +32,15 @@ from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
 from services.leads.notices.rpc import NoticesServicer
 from services.leads.persons.rpc import PersonsServicer
+from services.leads.pool import consumers as pool
+from services.leads.pool.operations import keep
+from services.leads.pool.rpc import PoolServicer
 from services.leads.search.rpc import SearchServicer
 from services.leads.working_calendar.rpc import WorkingCalendarServicer
 
 subscriptions = Subscriptions("leads")
-owners.restamp(subscriptions, leads_table, accounts_table)
+subscriptions.include(pool.subscriptions)
+owners.restamp(subscriptions, leads_table, accounts_table, reps_table)
 
 
 def wire(process: Process) -> None:
@@ -50,6 +58,10 @@ def wire(process: Process) -> None:
     process.offer(calendar, WorkingCalendarServicer())
     process.offer(search_pb2.DESCRIPTOR.services_by_name["SearchService"], SearchServicer())
     process.offer(checklists_pb2.DESCRIPTOR.services_by_name["ChecklistsService"], ChecklistsServicer())
+    process.offer(pool_pb2.DESCRIPTOR.services_by_name["PoolService"], PoolServicer())
+    assigning = assignment_pb2.DESCRIPTOR.services_by_name["AssignmentService"]
+    process.offer(assigning, AssignmentServicer(directory))
+    process.repeat("pool", 60, keep)
     process.listen(subscriptions)
 
 

@@ -40,8 +40,11 @@ BODIES: Mapping[str, Any] = {
     "recordReceipt": RECEIPT,
     "recordTouchpoint": TOUCHPOINT,
     "refuseErasure": {"reason": "not the person"},
-    "requestErasure": {"personIds": [Own("person")], "channel": "letter"},
     "regressDeal": {"stage": "CONTACT", "why": "a try"},
+    "requestErasure": {"personIds": [Own("person")], "channel": "letter"},
+    "returnLead": {"why": "no time for it"},
+    "setAssignmentRules": {"rules": [{"name": "all", "members": [{"userId": Own("user"), "weight": 1}]}]},
+    "setDutyRoster": {"duties": [{"userId": Own("user"), "beginTime": WHEN, "endTime": "2026-01-06T08:00:00Z"}]},
 }
 ALTERNATIVES = frozenset({"accountId", "contractId", "dealId", "leadId"})
 """Of these a contract, a receipt or a touchpoint names one."""

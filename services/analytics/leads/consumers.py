@@ -20,6 +20,8 @@ JUDGED = (leads_pb2.Lead.QUALIFIED, leads_pb2.Lead.CONVERTED)
 @subscriptions.on_many(
     events_pb2.LeadCaptured,
     events_pb2.LeadAssigned,
+    events_pb2.LeadReturned,
+    events_pb2.LeadClaimed,
     events_pb2.LeadQualified,
     events_pb2.LeadDiscarded,
     events_pb2.LeadJudged,

@@ -9,6 +9,9 @@ from services.kit.errors import Refused
 from services.kit.masking import mask
 from services.leads.notices.domain import News
 
+NOBODY = UUID(int=0)
+"""The owner of what nobody works: a lead in the public pool."""
+
 
 class Status(StrEnum):
     """Where a lead stands. CONVERTED is final, DISCARDED until the lead is reopened."""
@@ -119,6 +122,12 @@ class Lead:
         """Hand it to another owner. Refused: LEAD_NOT_OPEN."""
         self.must_be_open()
         self.owner_id, self.team_id = owner_id, team_id
+
+    def let_go(self) -> None:
+        """Leave it to nobody: it lies in the public pool. Refused: LEAD_NOT_OPEN, DISCARD_PENDING."""
+        self.must_be_open()
+        self._must_not_wait()
+        self.owner_id, self.team_id, self.collaborators = NOBODY, None, []
 
     def qualify(self, score: int, checklist_version: int = 0) -> None:
         """Judge it worth pursuing. Refused: LEAD_NOT_NEW, DISCARD_PENDING."""

@@ -11,6 +11,7 @@ from services.kit.codec import from_timestamp
 from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
+from services.leads.assignment import operations as assignment
 from services.leads.checklists import operations as checklists
 from services.leads.consents import operations as consents
 from services.leads.discards import operations as discards
@@ -28,7 +29,8 @@ class LeadsServicer:
 
     async def CreateLead(self, request: pb.CreateLeadRequest, tx: Tx) -> pb.Lead:
         create = operations.create_as if request.id else operations.create
-        return codec.to_message(await create(tx, await self._arrival(tx, request)))
+        lead = await create(tx, await self._arrival(tx, request))
+        return codec.to_message(lead if request.owner_id else await assignment.on_capture(tx, self._directory, lead))
 
     async def BatchCreateLeads(self, request: pb.BatchCreateLeadsRequest, tx: Tx) -> pb.BatchCreateLeadsResponse:
         batch = await Batch.read(request.leads, lambda item: self._arrival(tx, item))
@@ -45,7 +47,9 @@ class LeadsServicer:
         return pb.ListLeadsResponse(leads=found, next_page_token=token)
 
     async def AssignLead(self, request: pb.AssignLeadRequest, tx: Tx) -> pb.Lead:
-        return codec.to_message(await operations.assign(tx, self._directory, UUID(request.id), request.owner_id))
+        lead = await operations.assign(tx, self._directory, UUID(request.id), request.owner_id)
+        await assignment.note_by_hand(tx, lead)
+        return codec.to_message(lead)
 
     async def ShareLead(self, request: pb.ShareLeadRequest, tx: Tx) -> pb.Lead:
         return codec.to_message(await operations.share(tx, self._directory, UUID(request.id), request.user_ids))

@@ -95,6 +95,8 @@ Teller = Callable[[Any, Envelope], Subject]
 TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.LeadCaptured, _lead, {"channel": "lead.channel", "campaign": "lead.campaign"}),
     (leads.LeadAssigned, _lead, {"fromOwnerId": "from_owner_id", "ownerId": "lead.owner_id"}),
+    (leads.LeadReturned, _lead, {"fromOwnerId": "from_owner_id", "reason": "reason"}),
+    (leads.LeadClaimed, _lead, {"ownerId": "lead.owner_id"}),
     (leads.LeadShared, _lead, {}),
     (leads.LeadQualified, _lead, {"score": "lead.score"}),
     (leads.LeadJudged, _lead, {"score": "lead.score"}),
