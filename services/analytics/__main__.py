@@ -1,6 +1,14 @@
 """`python -m services.analytics`: settings and wiring; one look shows all that the process needs."""
 
-from dealtrail.analytics.v1 import channels_pb2, funnel_pb2, growth_pb2, lead_quality_pb2, receivables_pb2, rows_pb2
+from dealtrail.analytics.v1 import (
+    channels_pb2,
+    funnel_pb2,
+    growth_pb2,
+    lead_quality_pb2,
+    receivables_pb2,
+    rows_pb2,
+    small_funnel_pb2,
+)
 
 from services.analytics.channels.rpc import ChannelsServicer
 from services.analytics.deals import consumers as deals
@@ -9,15 +17,17 @@ from services.analytics.growth.rpc import GrowthServicer
 from services.analytics.instalments import consumers as instalments
 from services.analytics.lead_quality.rpc import LeadQualityServicer
 from services.analytics.leads import consumers as leads
+from services.analytics.prospects import consumers as prospects
 from services.analytics.receivables.rpc import ReceivablesServicer
 from services.analytics.rows.rpc import RowsServicer
+from services.analytics.small_funnel.rpc import SmallFunnelServicer
 from services.analytics.teams import consumers as teams
 from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
 subscriptions = Subscriptions("analytics")
-for feature in (deals, instalments, leads, teams):
+for feature in (deals, instalments, leads, prospects, teams):
     subscriptions.include(feature.subscriptions)
 
 
@@ -29,6 +39,8 @@ def wire(process: Process) -> None:
     process.offer(receivables_pb2.DESCRIPTOR.services_by_name["ReceivablesService"], ReceivablesServicer())
     process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
     process.offer(lead_quality_pb2.DESCRIPTOR.services_by_name["LeadQualityService"], LeadQualityServicer())
+    small_funnel = small_funnel_pb2.DESCRIPTOR.services_by_name["SmallFunnelService"]
+    process.offer(small_funnel, SmallFunnelServicer())
     process.offer(rows_pb2.DESCRIPTOR.services_by_name["RowsService"], RowsServicer())
 
 

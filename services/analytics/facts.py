@@ -15,18 +15,20 @@ from services.analytics.instalments.store import rollup as of_instalments
 from services.analytics.leads.domain import CONVERTED, DISCARDED
 from services.analytics.leads.store import leads
 from services.analytics.leads.store import rollup as of_leads
+from services.analytics.prospects.store import prospects
 from services.analytics.rebuild import PROJECTION
 from services.analytics.rollups.domain import NOBODY, Level
 from services.analytics.rollups.store import Rollup
 from services.kit.facts import TENANT, Copied, Facts, Law, as_text, kept_teams
 from services.kit.sql import Query
 
-e, d, c, i, p = leads.c, deals.c, contracts.c, instalments.c, payments.c
+e, d, c, i, p, o = leads.c, deals.c, contracts.c, instalments.c, payments.c, prospects.c
 MONEY = Numeric(15, 2)
 EVERYBODY = UUID(int=(1 << 128) - 1)
 """Whose the sums of the tenant are, told from those of what nobody owns, such as leads in the public pool."""
 
 LEAD = select(e.id, e.version, e.owner_id, e.team_id, e.channel, e.campaign, e.status)
+PROSPECT = select(o.id, o.version, o.owner_id, o.team_id, o.status, o.lead_id)
 DEAL = select(
     *(d.id, d.version, d.name, d.owner_id, d.team_id, d.account_id, d.process, d.stage, d.state, d.product),
     *(d.amount, d.currency),
@@ -97,6 +99,7 @@ SUMS = (
 FACTS = Facts(
     copied=(
         Copied("leads", "lead", LEAD.where(e.tenant_id == TENANT)),
+        Copied("leads", "prospect", PROSPECT.where(o.tenant_id == TENANT)),
         Copied("opportunities", "deal", DEAL.where(d.tenant_id == TENANT)),
         Copied("contracts", "signed contract", CONTRACT.where(c.tenant_id == TENANT)),
         Copied("contracts", "instalment", INSTALMENT.where(i.tenant_id == TENANT)),

@@ -7,10 +7,11 @@ from services.analytics.instalments.store import contracts, instalments, payment
 from services.analytics.instalments.store import rollup as of_instalments
 from services.analytics.leads.store import leads
 from services.analytics.leads.store import rollup as of_leads
+from services.analytics.prospects.store import prospects
 from services.analytics.rollups.store import freshness
 from services.kit.rebuild import main
 
-FACTS = (deals, spans, stages, contracts, instalments, payments, leads, freshness)
+FACTS = (deals, spans, stages, contracts, instalments, payments, leads, prospects, freshness)
 PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table)
 
 if __name__ == "__main__":

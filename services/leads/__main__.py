@@ -11,6 +11,7 @@ from dealtrail.leads.v1 import (
     notices_pb2,
     persons_pb2,
     pool_pb2,
+    prospects_pb2,
     search_pb2,
     working_calendar_pb2,
 )
@@ -35,12 +36,14 @@ from services.leads.persons.rpc import PersonsServicer
 from services.leads.pool import consumers as pool
 from services.leads.pool.operations import keep
 from services.leads.pool.rpc import PoolServicer
+from services.leads.prospects.rpc import ProspectsServicer
+from services.leads.prospects.store import table as prospects_table
 from services.leads.search.rpc import SearchServicer
 from services.leads.working_calendar.rpc import WorkingCalendarServicer
 
 subscriptions = Subscriptions("leads")
 subscriptions.include(pool.subscriptions)
-owners.restamp(subscriptions, leads_table, accounts_table, reps_table)
+owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table)
 
 
 def wire(process: Process) -> None:
@@ -61,6 +64,7 @@ def wire(process: Process) -> None:
     process.offer(pool_pb2.DESCRIPTOR.services_by_name["PoolService"], PoolServicer())
     assigning = assignment_pb2.DESCRIPTOR.services_by_name["AssignmentService"]
     process.offer(assigning, AssignmentServicer(directory))
+    process.offer(prospects_pb2.DESCRIPTOR.services_by_name["ProspectsService"], ProspectsServicer())
     process.repeat("pool", 60, keep)
     process.listen(subscriptions)
 

@@ -12,12 +12,16 @@ from services.leads.discards.store import table as discards_table
 from services.leads.leads.domain import Status
 from services.leads.leads.store import table as leads_table
 from services.leads.leads.store import terms as lead_terms
+from services.leads.prospects.store import table as prospects_table
 
-e, a, c = leads_table.c, accounts_table.c, contacts_table.c
+e, a, c, p = leads_table.c, accounts_table.c, contacts_table.c, prospects_table.c
 _stands = (e.owner_id, e.team_id, e.account_id, e.deal_id, e.channel, e.campaign, e.status)
 LEAD = Owned("lead", select(e.id, e.version, *_stands).where(e.tenant_id == TENANT))
 ACCOUNT = Owned("account", select(a.id, a.version, a.owner_id, a.team_id).where(a.tenant_id == TENANT))
 CONTACT = Owned("contact", select(c.id, c.version, c.account_id).where(c.tenant_id == TENANT))
+PROSPECT = Owned(
+    "prospect", select(p.id, p.version, p.owner_id, p.team_id, p.status, p.lead_id).where(p.tenant_id == TENANT)
+)
 
 _converted = e.status == Status.CONVERTED.value
 DEAL_OF_LEAD = Referred(
@@ -59,7 +63,7 @@ def _findable(terms: Terms) -> Law:
 
 
 FINDABLE = tuple(map(_findable, (lead_terms, account_terms, contact_terms)))
-OWNED = (LEAD, ACCOUNT, CONTACT)
+OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT)
 FACTS = Facts(
     owned=OWNED,
     copied=(kept_teams(),),
@@ -69,6 +73,7 @@ FACTS = Facts(
         PUBLISHED,
         in_team(leads_table),
         in_team(accounts_table),
+        in_team(prospects_table),
         CONVERTED,
         WAITING,
         *FINDABLE,

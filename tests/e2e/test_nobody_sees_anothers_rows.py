@@ -26,6 +26,7 @@ WITHOUT_IDS = {
     "setDiscardReason": "a code of the tenant's own",
     "setLostReason": "a code of the tenant's own",
     "setPoolRules": "takes no id; there is one set a tenant",
+    "setPromotionRules": "takes no id; there is one set a tenant",
     "setTouchpointKind": "a code of the tenant's own",
     "setWorkingCalendar": "takes no id; there is one a tenant",
     "updateExportQuota": "takes no id; there is one a tenant",

@@ -13,7 +13,7 @@ MONEY = {"amount": "1000000.00", "currency": "CNY"}
 LITTLE = {"amount": "1.00", "currency": "CNY"}
 TODAY = datetime.now(UTC).date().isoformat()
 QUESTION = {"code": "ONLY", "label": "only", "weight": 1, "answers": [{"code": c, "label": c} for c in ("YES", "NO")]}
-USED_UP = frozenset({"lead", "won deal", "receipt", "team", "touchpoint"})
+USED_UP = frozenset({"lead", "prospect", "won deal", "receipt", "team", "touchpoint"})
 """Kinds of which each try needs a new one: a lead has one deal at most, a won deal one contract."""
 
 FRESH: Mapping[str, Callable[[], str]] = {
@@ -65,6 +65,9 @@ class World:
     async def _lead(self) -> str:
         told = {"company": f"{self.mark} {uuid4().hex[:6]}", "contactName": self.mark, "phone": "139 1234 5678"}
         return await self._made("/v1/leads", told)
+
+    async def _prospect(self) -> str:
+        return await self._made("/v1/prospects", {"company": f"{self.mark} {uuid4().hex[:6]}", "industry": self.mark})
 
     async def _discard(self) -> str:
         reason = {"code": "LOOK_TWICE", "label": "look twice", "active": True, "secondLook": True}

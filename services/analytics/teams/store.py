@@ -5,11 +5,12 @@ from sqlalchemy import Table, Uuid, bindparam, select, update
 from services.analytics.deals import store as deals
 from services.analytics.instalments import store as instalments
 from services.analytics.leads import store as leads
+from services.analytics.prospects.store import prospects
 from services.analytics.rollups.domain import Level
 from services.analytics.rollups.store import Rollup
 from services.kit.sql import Query
 
-KINDS = ("deals", "instalments", "leads")
+KINDS = ("deals", "instalments", "leads", "prospects")
 """The kinds of facts, in the order in which they are held."""
 ROLLUPS = (deals.rollup, instalments.rollup, leads.rollup)
 _owner, _team = bindparam("owner", type_=Uuid), bindparam("team", type_=Uuid)
@@ -28,4 +29,5 @@ def _restamped(table: Table) -> Query:
 
 
 OWNED = [(rollup, _owned(rollup)) for rollup in ROLLUPS]
-RESTAMP = [_restamped(table) for table in (deals.deals, instalments.contracts, instalments.instalments, leads.leads)]
+FACTS = (deals.deals, instalments.contracts, instalments.instalments, leads.leads, prospects)
+RESTAMP = [_restamped(table) for table in FACTS]

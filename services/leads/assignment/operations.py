@@ -107,7 +107,7 @@ async def set_rep(tx: Tx, directory: Directory, rep: Rep) -> Rep:
         member = await directory.owner(tx, str(rep.user_id))
     except UnknownOwner:
         raise NotFound(kind="user", kind_zh="用户") from None
-    owner = {"owner_id": rep.user_id, "team_id": member.team_id, "collaborators": []}
+    owner: dict[str, object] = {"owner_id": rep.user_id, "team_id": member.team_id, "collaborators": []}
     await tx.execute(SET_REP, **rep_codec.to_row(rep), **owner)
     return rep
 

@@ -15,6 +15,7 @@ from services.leads.assignment import operations as assignment
 from services.leads.checklists import operations as checklists
 from services.leads.consents import operations as consents
 from services.leads.discards import operations as discards
+from services.leads.interests import operations as interests
 from services.leads.leads import operations
 from services.leads.leads.domain import Lead, LeadIdTaken, Past, Status
 from services.leads.leads.store import codec, leads, listing
@@ -64,6 +65,7 @@ class LeadsServicer:
         return codec.to_message(await discards.reopen(tx, UUID(request.id), request.why.strip()))
 
     async def ConvertLead(self, request: pb.ConvertLeadRequest, tx: Tx) -> pb.Lead:
+        await interests.before_deal(tx, request)
         return codec.to_message(await operations.convert(tx, self._deals, UUID(request.id), request.deal_name))
 
     async def RevealLead(self, request: pb.RevealLeadRequest, tx: Tx) -> pb.Lead:

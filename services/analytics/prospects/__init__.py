@@ -1,0 +1,1 @@
+"""Facts about prospects: whose each is, since when, and whether it became a lead."""

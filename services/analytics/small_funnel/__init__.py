@@ -1,0 +1,1 @@
+"""The small funnel: how many prospects became leads, and how many leads became deals."""

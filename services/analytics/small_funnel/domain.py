@@ -1,0 +1,17 @@
+"""The layers of the small funnel."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What came into a layer within a period, and how much of that has gone on to the next."""
+
+    name: str
+    count: int
+    promoted: int
+
+    @property
+    def rate(self) -> float | None:
+        """The share that has gone on; None if there is nothing."""
+        return self.promoted / self.count if self.count else None

@@ -1,0 +1,39 @@
+"""客户小漏斗: a prospect becomes a lead, and a deal only where a role is interested; the layers are counted."""
+
+import pytest
+
+from tests.people import until
+
+RULES = {"needWayToReach": True, "needInterest": True}
+
+
+@pytest.fixture(scope="module")
+async def company(town):
+    return await town.company("yunshan")
+
+
+async def test_a_company_goes_through_the_layers_and_is_counted_in_each(company):
+    rep, boss = company.rep, company.boss
+    await boss.post("/v1/promotionRules", RULES)
+    found = [await rep.post("/v1/prospects", {"company": f"云杉{n}号", "channel": "名录"}) for n in range(4)]
+    person = {"contactName": "张伟", "phone": "13800138000"}
+    leads = [(await rep.post(f"/v1/prospects/{one['id']}:promote", person))["leadId"] for one in found[:2]]
+    lead = f"/v1/leads/{leads[0]}"
+    await rep.post(f"{lead}:qualify", {"score": 80})
+    refused = await rep.ask("POST", f"{lead}:convert", {})
+    assert (refused.status_code, refused.json()["reason"]) == (409, "INTEREST_MISSING")
+    told = {"interestRole": "DECISION_MAKER", "interestTopic": "产线升级"}
+    converted = await rep.post(f"{lead}:convert", told)
+    assert converted["status"] == "CONVERTED"
+    assert (await rep.get(f"{lead}/interests"))["interests"][0]["topic"] == "产线升级"
+
+    async def counted(who=rep):
+        layers = (await who.get("/v1/analytics/smallFunnel"))["layers"]
+        return {one["layer"]: (one["count"], one["promoted"], one.get("rate")) for one in layers}
+
+    async def all_counted():
+        return await counted() == {"PROSPECT": (4, 2, 0.5), "LEAD": (2, 1, 0.5)}
+
+    await until(all_counted)
+    assert await counted(company.manager) == await counted()
+    assert await counted(company.colleague) == {"PROSPECT": (0, 0, None), "LEAD": (0, 0, None)}
