@@ -133,7 +133,7 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (contracts.InstalmentPaid, _instalment, INSTALMENT),
 )
 """For each event: what it is about, and where its facts stand in it."""
-UNTOLD = (contracts.ProductSet, leads.NoticeTold)
+UNTOLD = (contracts.ProductSet, leads.ProspectFound, leads.ProspectPromoted, leads.ProspectSetAside, leads.NoticeTold)
 """Events of these services that happen to no account."""
 
 
