@@ -33,16 +33,16 @@ from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
 from services.leads.notices.rpc import NoticesServicer
 from services.leads.persons.rpc import PersonsServicer
-from services.leads.pool import consumers as pool
-from services.leads.pool.operations import keep
 from services.leads.pool.rpc import PoolServicer
+from services.leads.pool_returns import consumers as pool_returns
+from services.leads.pool_returns.operations import keep
 from services.leads.prospects.rpc import ProspectsServicer
 from services.leads.prospects.store import table as prospects_table
 from services.leads.search.rpc import SearchServicer
 from services.leads.working_calendar.rpc import WorkingCalendarServicer
 
 subscriptions = Subscriptions("leads")
-subscriptions.include(pool.subscriptions)
+subscriptions.include(pool_returns.subscriptions)
 owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table)
 
 

@@ -1,6 +1,6 @@
 """What leads own, name and promise, for the reconciler."""
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import exists, func, literal, select
 
 from services.kit.facts import PUBLISHED, TENANT, Facts, Law, Owned, Referred, in_team, kept_teams, versions_told
 from services.kit.sql import Query
@@ -12,6 +12,7 @@ from services.leads.discards.store import table as discards_table
 from services.leads.leads.domain import Status
 from services.leads.leads.store import table as leads_table
 from services.leads.leads.store import terms as lead_terms
+from services.leads.pool.store import OPEN, UNOWNED, entries
 from services.leads.prospects.store import table as prospects_table
 
 e, a, c, p = leads_table.c, accounts_table.c, contacts_table.c, prospects_table.c
@@ -63,6 +64,17 @@ def _findable(terms: Terms) -> Law:
 
 
 FINDABLE = tuple(map(_findable, (lead_terms, account_terms, contact_terms)))
+LYING = Law(
+    "an open lead that nobody owns lies in the pool",
+    Query(
+        select(e.id, literal("not in the pool").label("detail")).where(
+            e.tenant_id == TENANT,
+            UNOWNED,
+            OPEN,
+            ~exists(select(1).where(entries.c.tenant_id == e.tenant_id, entries.c.lead_id == e.id)),
+        )
+    ),
+)
 OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT)
 FACTS = Facts(
     owned=OWNED,
@@ -75,6 +87,7 @@ FACTS = Facts(
         in_team(accounts_table),
         in_team(prospects_table),
         CONVERTED,
+        LYING,
         WAITING,
         *FINDABLE,
     ),

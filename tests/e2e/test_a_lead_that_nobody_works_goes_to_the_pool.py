@@ -23,6 +23,8 @@ async def test_a_lead_given_back_is_claimed_by_a_colleague_and_its_story_goes_al
     assert (refused.status_code, refused.json()["reason"]) == (409, "COOLING_DOWN")
     assert (await colleague.post(f"/v1/pool/{lead}:claim"))["ownerId"] == colleague.id
     assert (await colleague.get("/v1/pool"))["leads"] == []
+    moves = (await colleague.get(f"/v1/leads/{lead}/poolMoves"))["moves"]
+    assert [(one["kind"], one["why"]) for one in moves] == [("CLAIMED", ""), ("RETURNED", "没有时间跟进")]
 
     async def story():
         entries = (await colleague.get(f"/v1/leads/{lead}/timeline"))["entries"]

@@ -69,13 +69,6 @@ class CoolingDown(Refused):
     zh = "您可在 {until} 之后再次领取该线索"
 
 
-class LeadWillReturn(News):
-    """The user loses a lead soon, by a rule of the pool."""
-
-    zh = "线索「{company}」将于 {due} 退回公海（{reason}）"
-    en = "The lead {company} will return to the pool on {due} ({reason})"
-
-
 class LeadWentToPool(News):
     """The user has lost a lead to the pool."""
 
@@ -134,20 +127,9 @@ class Move:
     lead_id: UUID
     user_id: UUID
     kind: Kind
-    at: datetime
-    reason: str = ""
+    create_time: datetime
+    reason: ReturnReason | None = None
     why: str = ""
-
-
-@dataclass(frozen=True)
-class Warning:
-    """The owner of a lead was told that it returns at `due_time`, unless it is touched after `activity_time`."""
-
-    lead_id: UUID
-    owner_id: UUID
-    reason: ReturnReason
-    activity_time: datetime
-    due_time: datetime
 
 
 @dataclass

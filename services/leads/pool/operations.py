@@ -16,39 +16,29 @@ from services.leads.pool.domain import (
     Kind,
     LeadInPool,
     LeadWentToPool,
-    LeadWillReturn,
     Move,
     PoolRules,
     ReturnReason,
-    Warning,
 )
 from services.leads.pool.store import (
     ALONE,
     CLAIMED_SINCE,
-    DUE,
-    DUE_SOON,
     ENTER,
-    FORGET,
     HELD,
     LEAVE,
     LOST,
     MOVED,
     RULES,
     SET_RULES,
-    STANDS,
     VIEWED,
     VIEWS,
-    WARN,
     move_codec,
+    move_sealing,
     pooled,
     rules_codec,
-    warning_codec,
 )
 from services.leads.working_calendar import operations as calendars
-from services.leads.working_calendar.domain import NoWorkingTime, WorkingCalendar
-
-AT_ONCE = 100
-"""Leads that return, or whose owners are told, in one transaction."""
+from services.leads.working_calendar.domain import WorkingCalendar
 
 
 async def rules(tx: Tx) -> PoolRules:
@@ -113,73 +103,14 @@ async def put(tx: Tx, lead: Lead, reason: ReturnReason, why: str = "") -> None:
     lead.let_go()
     await leads.save(tx, lead)
     await tx.execute(ENTER, lead_id=lead.id, reason=reason.value, return_time=tx.now)
-    await _note(tx, Move(new_id(), lead.id, former, Kind.RETURNED, tx.now, reason.value, why))
+    await _note(tx, Move(new_id(), lead.id, former, Kind.RETURNED, tx.now, reason, why))
     told = events.LeadReturned(lead=fact(lead), from_owner_id=str(former), reason=pb.ReturnReason.Value(reason))
     tx.emit(told, lead)
     await notices.tell(tx, [former], LeadWentToPool("lead", lead.id, company=lead.company, reason=reason))
 
 
-async def keep(tx: Tx) -> bool:
-    """A piece of the periodic work: leads whose time is over return, and owners are told of those whose time comes.
-
-    Whether there is more to do.
-    """
-    mine = await rules(tx)
-    calendar = await calendars.current(tx)
-    try:
-        more = await _return_due(tx, mine)
-        for reason in mine.in_force():
-            more = await _warn(tx, mine, calendar, reason) or more
-    except NoWorkingTime:
-        return False  # whoever never works lets no deadline pass
-    return more
-
-
-async def _return_due(tx: Tx, mine: PoolRules) -> bool:
-    rows = await tx.fetch(DUE, limit=AT_ONCE)
-    for row in rows:
-        warning = warning_codec.from_row(row)
-        lead = await leads.locked(tx, warning.lead_id)
-        if await _stands(tx, mine, warning):
-            await put(tx, lead, warning.reason)
-        await tx.execute(FORGET, lead_id=warning.lead_id, reason=warning.reason.value)
-    return len(rows) == AT_ONCE
-
-
-async def _stands(tx: Tx, mine: PoolRules, warning: Warning) -> bool:
-    """Whether the rule is still in force, and nothing has happened that it would spare the lead for."""
-    if warning.reason not in mine.in_force():
-        return False
-    if warning.reason is ReturnReason.OVER_QUOTA:
-        held = await tx.fetch_value(HELD, owner_id=warning.owner_id)
-        if held <= mine.holding_quota:
-            return False
-    found = await tx.fetch_value(
-        STANDS(warning.reason),
-        lead_id=warning.lead_id,
-        owner_id=warning.owner_id,
-        activity_time=warning.activity_time,
-    )
-    return found is not None
-
-
-async def _warn(tx: Tx, mine: PoolRules, calendar: WorkingCalendar, reason: ReturnReason) -> bool:
-    days = mine.days(reason)
-    cut = calendar.days_before(tx.now, days - mine.notice_days) if days else tx.now
-    bounds = {"quota": mine.holding_quota} if reason is ReturnReason.OVER_QUOTA else {"cut": cut}
-    rows = await tx.fetch(DUE_SOON(reason), limit=AT_ONCE, **bounds)
-    soonest = calendar.days_after(tx.now, mine.notice_days)
-    for row in rows:
-        due = max(soonest, calendar.days_after(row["stamp"], days)) if days else soonest
-        warning = Warning(row["id"], row["owner_id"], reason, row["stamp"], due)
-        await tx.execute(WARN, **warning_codec.to_row(warning))
-        news = LeadWillReturn("lead", row["id"], company=row["company"], due=calendar.local_day(due), reason=reason)
-        await notices.tell(tx, [row["owner_id"]], news)
-    return len(rows) == AT_ONCE
-
-
 async def _note(tx: Tx, move: Move) -> None:
-    await tx.insert(MOVED, **move_codec.to_row(move))
+    await tx.insert(MOVED, **await move_sealing.seal(tx, move_codec.to_row(move)))
 
 
 async def _must_have_cooled(tx: Tx, lead_id: UUID, mine: PoolRules, calendar: WorkingCalendar) -> None:

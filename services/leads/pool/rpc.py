@@ -11,9 +11,10 @@ from services.kit.database import Tx
 from services.kit.masking import mask
 from services.leads.leads.domain import Lead, Status
 from services.leads.leads.store import codec as lead_codec
+from services.leads.leads.store import leads
 from services.leads.pool import operations
 from services.leads.pool.domain import PooledLead, ReturnReason
-from services.leads.pool.store import ENTRIES, listing, pooled_codec, rules_codec
+from services.leads.pool.store import ENTRIES, listing, move_codec, move_listing, pooled_codec, rules_codec
 
 
 class PoolServicer:
@@ -34,6 +35,11 @@ class PoolServicer:
     async def ReturnLead(self, request: pb.ReturnLeadRequest, tx: Tx) -> pb.PooledLead:
         lead = await operations.give_back(tx, UUID(request.lead_id), request.why.strip())
         return await _shown(tx, lead)
+
+    async def ListPoolMoves(self, request: pb.ListPoolMovesRequest, tx: Tx) -> pb.ListPoolMovesResponse:
+        lead = await leads.row(tx, UUID(request.lead_id))
+        rows, token = await move_listing.page(tx, request, lead_id=lead["id"])
+        return pb.ListPoolMovesResponse(moves=map(move_codec.row_to_message, rows), next_page_token=token)
 
     async def GetPoolRules(self, _: pb.GetPoolRulesRequest, tx: Tx) -> pb.PoolRules:
         return rules_codec.to_message(await operations.rules(tx))

@@ -1,43 +1,38 @@
-"""The pool in PostgreSQL: its rules, which leads lie in it, who had to do with them, and which return next."""
-
-from typing import Any
+"""The pool in PostgreSQL: its rules, which leads lie in it, and who had to do with them."""
 
 from dealtrail.leads.v1 import leads_pb2
 from dealtrail.leads.v1 import pool_pb2 as pb
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ColumnElement,
     Date,
     DateTime,
     Integer,
-    Select,
+    Table,
     Text,
     Uuid,
     any_,
     bindparam,
-    case,
     delete,
-    exists,
     func,
     literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.sql.expression import Executable
 
 from services.kit.codec import Codec
 from services.kit.pages import Listing, by_enum, by_text, containing
-from services.kit.sql import Query, Variants, insert_row
+from services.kit.sealing import Sealing, sealed_column
+from services.kit.sql import Query, insert_row
 from services.kit.store import Store
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
 from services.leads.leads.domain import NOBODY, Status
 from services.leads.leads.store import codec as lead_codec
-from services.leads.leads.store import sealing
+from services.leads.leads.store import sealing, with_lead
 from services.leads.leads.store import table as leads
 from services.leads.metadata import metadata
-from services.leads.pool.domain import Kind, Move, PooledLead, PoolRules, ReturnReason, Warning
+from services.leads.pool.domain import Kind, Move, PooledLead, PoolRules
 
 _DAYS = (
     "idle_days",
@@ -61,12 +56,12 @@ moves = tenant_table(
     "pool_moves",
     metadata,
     uuid_column(),
-    uuid_column("lead_id"),
-    uuid_column("user_id"),
+    *(uuid_column(name) for name in ("lead_id", "user_id")),
     text_column("kind"),
-    time_column("at"),
-    text_column("reason"),
+    Column("reason", Text),
     text_column("why"),
+    sealed_column(),
+    time_column("create_time"),
 )
 views = tenant_table(
     "pool_views",
@@ -76,31 +71,9 @@ views = tenant_table(
     uuid_column("lead_id"),
     key=("user_id", "day", "lead_id"),
 )
-warnings = tenant_table(
-    "pool_warnings",
-    metadata,
-    uuid_column("lead_id"),
-    text_column("reason"),
-    uuid_column("owner_id"),
-    time_column("activity_time"),
-    time_column("due_time"),
-    key=("lead_id", "reason"),
-)
-custody = tenant_table(
-    "lead_custody",
-    metadata,
-    uuid_column("lead_id"),
-    uuid_column("owner_id", nullable=True),
-    time_column("since", nullable=True),
-    time_column("touch_time", nullable=True),
-    Column("version", BigInteger, nullable=False),
-    key=("lead_id",),
-)
-
 rules_codec = Codec(PoolRules, pb.PoolRules)
 pooled_codec = Codec(PooledLead, pb.PooledLead)
-warning_codec: Codec[Warning, None] = Codec(Warning, None)
-move_codec: Codec[Move, None] = Codec(Move, None)
+move_codec = Codec(Move, pb.PoolMove)
 
 _tenant = bindparam("tenant_id", type_=Uuid)
 _me = bindparam("me", type_=Uuid)
@@ -130,15 +103,26 @@ listing = Listing(
 )
 
 
-def _upsert(table: Any, key: list[str]) -> Query:
+move_sealing = Sealing(moves, ("why",), key="lead_id")
+move_listing = Listing(
+    moves,
+    filters={},
+    within=moves.c.lead_id == bindparam("lead_id", type_=Uuid),
+    sight=with_lead(moves),
+    sealing=move_sealing,
+)
+
+
+def upsert(table: Table, key: list[str]) -> Query:
+    """INSERT of a row, or UPDATE of the row with that key beside the tenant."""
     given = {c.name: bindparam(c.name, type_=c.type) for c in table.columns}
     rest = {name: bound for name, bound in given.items() if name not in ("tenant_id", *key)}
     return Query(insert(table).values(given).on_conflict_do_update(index_elements=["tenant_id", *key], set_=rest))
 
 
 RULES = Query(select(rules_table).where(rules_table.c.tenant_id == _tenant))
-SET_RULES = _upsert(rules_table, [])
-ENTER = _upsert(entries, ["lead_id"])
+SET_RULES = upsert(rules_table, [])
+ENTER = upsert(entries, ["lead_id"])
 LEAVE = Query(delete(entries).where(entries.c.tenant_id == _tenant, entries.c.lead_id == _lead))
 ENTRIES = Query(
     select(entries).where(
@@ -149,11 +133,13 @@ MOVED = insert_row(moves)
 _my_moves = (moves.c.tenant_id == _tenant) & (moves.c.user_id == _me)
 CLAIMED_SINCE = Query(
     select(func.count()).where(
-        _my_moves, moves.c.kind == Kind.CLAIMED.value, moves.c.at >= bindparam("since", type_=_time)
+        _my_moves, moves.c.kind == Kind.CLAIMED.value, moves.c.create_time >= bindparam("since", type_=_time)
     )
 )
 LOST = Query(
-    select(func.max(moves.c.at)).where(_my_moves, moves.c.lead_id == _lead, moves.c.kind == Kind.RETURNED.value)
+    select(func.max(moves.c.create_time)).where(
+        _my_moves, moves.c.lead_id == _lead, moves.c.kind == Kind.RETURNED.value
+    )
 )
 HELD = Query(
     select(func.count())
@@ -171,90 +157,3 @@ VIEWS = Query(
     .select_from(views)
     .where(views.c.tenant_id == _tenant, views.c.user_id == _me, views.c.day == bindparam("day", type_=Date))
 )
-
-_custody = insert(custody).values({c.name: bindparam(c.name, type_=c.type) for c in custody.columns})
-_newer = custody.c.version < _custody.excluded.version
-TAKEN = Query(
-    _custody.on_conflict_do_update(
-        index_elements=["tenant_id", "lead_id"],
-        set_={name: _custody.excluded[name] for name in ("owner_id", "since", "version")},
-        where=_newer,
-    )
-)
-"""Events may arrive in another order than they happened: the newest version of the lead says who has it."""
-TOUCHED = Query(
-    _custody.on_conflict_do_update(
-        index_elements=["tenant_id", "lead_id"],
-        set_={"touch_time": func.greatest(custody.c.touch_time, _custody.excluded.touch_time)},
-    )
-)
-
-ACTIVITY = func.greatest(leads.c.update_time, custody.c.touch_time)
-"""When somebody last did something about the lead. PostgreSQL's greatest() leaves NULL out."""
-HELD_SINCE = case((custody.c.owner_id == leads.c.owner_id, custody.c.since), else_=leads.c.create_time)
-_worked = (leads.c.tenant_id == _tenant) & ~UNOWNED & OPEN & (leads.c.discard_request == "")
-_with_custody = leads.outerjoin(custody, (custody.c.tenant_id == leads.c.tenant_id) & (custody.c.lead_id == leads.c.id))
-
-
-def _stamp(reason: ReturnReason) -> ColumnElement[Any]:
-    return HELD_SINCE if reason is ReturnReason.UNCONVERTED else ACTIVITY
-
-
-def _unwarned(reason: ReturnReason, stamp: ColumnElement[Any], identity: Any, owner: Any) -> ColumnElement[bool]:
-    told = (warnings.c.tenant_id == _tenant) & (warnings.c.lead_id == identity) & (warnings.c.reason == reason.value)
-    return ~exists(select(1).where(told, warnings.c.owner_id == owner, warnings.c.activity_time >= stamp))
-
-
-def _due_soon(reason: ReturnReason) -> Executable:
-    """Leads that return for that reason before long, and whose owner has not been told: `id`, `owner_id`, `stamp`."""
-    if reason is ReturnReason.OVER_QUOTA:
-        return _over_quota()
-    stamp, cut = _stamp(reason), bindparam("cut", type_=_time)
-    found = select(leads.c.id, leads.c.owner_id, leads.c.company, stamp.label("stamp")).select_from(_with_custody)
-    # What is older than the cut by either stamp was not created after it: an index can begin there.
-    found = found.where(_worked, leads.c.create_time <= cut, stamp <= cut)
-    if reason is ReturnReason.IDLE:
-        found = found.where(leads.c.update_time <= cut)
-    return found.where(_unwarned(reason, stamp, leads.c.id, leads.c.owner_id)).limit(bindparam("limit", type_=Integer))
-
-
-def _over_quota() -> Select[Any]:
-    quota = bindparam("quota", type_=Integer)
-    many = select(leads.c.owner_id).where(_worked).group_by(leads.c.owner_id).having(func.count() > quota)
-    place = func.row_number().over(partition_by=leads.c.owner_id, order_by=(ACTIVITY.desc(), leads.c.id))
-    ranked = (
-        select(leads.c.id, leads.c.owner_id, leads.c.company, ACTIVITY.label("stamp"), place.label("place"))
-        .select_from(_with_custody)
-        .where(_worked, leads.c.owner_id.in_(many))
-        .subquery()
-    )
-    unwarned = _unwarned(ReturnReason.OVER_QUOTA, ranked.c.stamp, ranked.c.id, ranked.c.owner_id)
-    return select(ranked).where(ranked.c.place > quota, unwarned).limit(bindparam("limit", type_=Integer))
-
-
-DUE_SOON = Variants(_due_soon)
-WARN = _upsert(warnings, ["lead_id", "reason"])
-DUE = Query(
-    select(warnings)
-    .where(warnings.c.tenant_id == _tenant, warnings.c.due_time <= bindparam("now", type_=_time))
-    .order_by(warnings.c.due_time)
-    .limit(bindparam("limit", type_=Integer))
-)
-FORGET = Query(
-    delete(warnings).where(
-        warnings.c.tenant_id == _tenant, warnings.c.lead_id == _lead, warnings.c.reason == bindparam("reason")
-    )
-)
-STANDS = Variants(
-    lambda reason: (
-        select(leads.c.id)
-        .select_from(_with_custody)
-        .where(
-            _worked,
-            leads.c.id == _lead,
-            leads.c.owner_id == bindparam("owner_id", type_=Uuid),
-            _stamp(reason) <= bindparam("activity_time", type_=_time),
-        )
-    )
-)
-"""Whether nothing has happened since the owner was told."""

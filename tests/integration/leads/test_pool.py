@@ -14,8 +14,8 @@ from dealtrail.timeline.v1 import touchpoints_pb2
 from services.kit.codec import to_timestamp
 from services.kit.principal import Principal
 from services.kit.testing import Refusal, person
-from services.leads.pool import operations
-from services.leads.pool.consumers import touch
+from services.leads.pool_returns import operations
+from services.leads.pool_returns.consumers import touch
 
 RULES = {"daily_claims": 20, "daily_views": 200}
 NOBODY = str(UUID(int=0))

@@ -11,7 +11,10 @@ revision = "0010"
 down_revision = "0009"
 
 UUID, TEXT, TIME, INT, DAY = sa.Uuid(), sa.Text(), sa.DateTime(timezone=True), sa.Integer(), sa.Date()
-NULLABLE = {("lead_custody", "owner_id"), ("lead_custody", "since"), ("lead_custody", "touch_time")}
+NULLABLE = {("lead_custody", "owner_id"), ("lead_custody", "since"), ("lead_custody", "touch_time")} | {
+    ("pool_moves", "reason"),
+    ("pool_moves", "sealed"),
+}
 LIMITS = (
     "idle_days",
     "conversion_days",
@@ -27,13 +30,8 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]] = {
     "pool_moves": (
         ("id",),
         (
-            ("id", UUID),
-            ("lead_id", UUID),
-            ("user_id", UUID),
-            ("kind", TEXT),
-            ("at", TIME),
-            ("reason", TEXT),
-            ("why", TEXT),
+            *(("id", UUID), ("lead_id", UUID), ("user_id", UUID), ("kind", TEXT), ("reason", TEXT)),
+            *(("why", TEXT), ("sealed", sa.LargeBinary()), ("create_time", TIME)),
         ),
     ),
     "pool_views": (("user_id", "day", "lead_id"), (("user_id", UUID), ("day", DAY), ("lead_id", UUID))),
@@ -59,7 +57,8 @@ def upgrade() -> None:
         )
         tables.isolate(op, name)
     tables.append_only(op, "pool_moves")
-    op.create_index("pool_moves_user", "pool_moves", ["tenant_id", "user_id", "at"])
+    op.create_index("pool_moves_user", "pool_moves", ["tenant_id", "user_id", "create_time"])
+    op.create_index("pool_moves_lead", "pool_moves", ["tenant_id", "lead_id", "create_time"])
     op.create_index("pool_warnings_due", "pool_warnings", ["tenant_id", "due_time"])
     opened = sa.text("status IN ('NEW', 'QUALIFIED')")
     op.create_index("leads_untouched", "leads", ["tenant_id", "update_time", "id"], postgresql_where=opened)

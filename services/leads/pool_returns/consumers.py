@@ -9,7 +9,7 @@ from dealtrail.timeline.v1 import events_pb2 as timeline
 from services.kit.codec import from_timestamp
 from services.kit.database import Tx
 from services.kit.events import Envelope, Subscriptions
-from services.leads.pool.store import TAKEN, TOUCHED
+from services.leads.pool_returns.store import TAKEN, TOUCHED
 
 subscriptions = Subscriptions("leads")
 
