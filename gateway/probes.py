@@ -22,7 +22,7 @@ class Probes:
         """Answer one of PATHS. Refused: METHOD_NOT_ALLOWED; NOT_READY, naming the services that do not serve."""
         path = incoming.scope["path"]
         if incoming.scope["method"] not in {"GET", "HEAD"}:
-            raise MethodNotAllowed(allowed="GET, HEAD")
+            raise MethodNotAllowed(allowed="GET")
         if path == "/metrics":
             # With exemplars for who accepts OpenMetrics.
             encode, media_type = choose_encoder(incoming.headers.get(b"accept", b"").decode("latin-1"))
