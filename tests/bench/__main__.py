@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 from deploy.local.demo.__main__ import load
-from tests.bench import growth, pipeline, profile, replicas, report, requests, size, tryton
+from tests.bench import growth, pipeline, profile, readers, replicas, report, requests, size, tryton
 from tests.bench.report import Measurement
 from tests.stack import PASSWORD, Stack
 
@@ -94,6 +94,7 @@ def measure(stack: Stack, wanted: Callable[..., bool], keep: Callable[[list[Meas
         keep(pipeline.import_leads(stack))
     if wanted("P14"):
         keep(replicas.scale(stack, tenant_id))
+        keep(readers.scale(stack))
     if wanted("profile"):
         profile.record(stack, REPORT)
 

@@ -32,7 +32,7 @@ SECONDS = 4
 
 def scale(stack: Stack, tenant_id: str) -> list[Measurement]:
     """Gets a second from 1, 2 and 4 replicas in turn; nothing where processor time cannot be rationed."""
-    if (root := _ration_root()) is None:
+    if ration_root() is None:
         print("P14  left out: no control group for processor time may be made here")
         return []
     known = [lead["id"] for lead in stack.call("GET", "/v1/leads?pageSize=50")["leads"]]
@@ -40,7 +40,7 @@ def scale(stack: Stack, tenant_id: str) -> list[Measurement]:
     token = TokenMint(str(stack.home / "secrets" / PRIVATE_KEYS)).sign(boss)
     found: dict[int, list[float]] = {1: [], 2: [], 4: []}
     with ExitStack() as running, tempfile.TemporaryDirectory() as folder:
-        ports = [running.enter_context(_replica(stack, root, Path(folder))) for _ in range(4)]
+        ports = [running.enter_context(process("leads", _told(stack), Path(folder))) for _ in range(4)]
         for _ in range(3):
             for number, rates in found.items():
                 rates.append(asyncio.run(_gets_per_second(ports[:number], token, known)))
@@ -52,40 +52,47 @@ def scale(stack: Stack, tenant_id: str) -> list[Measurement]:
     return [Measurement("P14", "two replicas of leads, gets", "/s", two, one, "one replica /s", 1.6, 1.9, notes=notes)]
 
 
-def _ration_root() -> Path | None:
+def ration_root() -> Path | None:
+    """Where control groups for processor time may be made; nowhere if None."""
     for root in (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")):
         if (root / "cgroup.procs").exists() and os.access(root, os.W_OK):
             return root
     return None
 
 
-@contextmanager
-def _replica(stack: Stack, root: Path, folder: Path) -> Iterator[int]:
-    """One more process of leads beside the stack's own; its port."""
-    (port,) = free_ports(1)
+def _told(stack: Stack) -> dict[str, str]:
+    """What a process of leads beside the stack's own is told."""
     secrets, ways = stack.home / "secrets", stack.databases("leads")
     peers = {"identity": stack.address("gateway", "calls"), "opportunities": stack.address("opportunities", "calls")}
-    told = {
+    return {
         "DATABASE_URL": ways.app,
         "RELAY_DATABASE_URL": ways.relay,
         "NATS_URL": stack.nats(),
-        "LISTEN": f"{HOST}:{port}",
         "PEERS": ",".join(f"{name}={at}" for name, at in peers.items()),
         "INTERNAL_KEYS": str(secrets / PUBLIC_KEYS),
         "TOKEN_SECRET": str(secrets / "page_tokens"),
         "MASTER_KEYS": str(secrets / MASTER_KEYS),
         "POOL_SIZE": "4",
     }
+
+
+@contextmanager
+def process(service: str, told: dict[str, str], folder: Path) -> Iterator[int]:
+    """One more process of a service, with its share of a processor once it serves; its port."""
+    root = ration_root()
+    assert root
+    (port,) = free_ports(1)
     environment = os.environ | {f"DEALTRAIL_{name}": value for name, value in told.items()}
+    environment |= {"DEALTRAIL_LISTEN": f"{HOST}:{port}"}
     with (folder / f"{port}.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "services.leads"], env=environment, stdout=log, stderr=log)
+        one = subprocess.Popen([sys.executable, "-m", f"services.{service}"], env=environment, stdout=log, stderr=log)
     try:
         asyncio.run(_until_ready(port))
-        with _rationed(root / f"dealtrail-{process.pid}", process.pid):
+        with _rationed(root / f"dealtrail-{one.pid}", one.pid):
             yield port
     finally:
-        process.terminate()
-        process.wait(30)
+        one.terminate()
+        one.wait(30)
 
 
 @contextmanager
