@@ -18,7 +18,7 @@ from gateway.imports.sending import Sender, Vouch
 from gateway.peers import Invoke
 from services.kit.answers import forget
 from services.kit.codec import from_timestamp
-from services.kit.database import Database
+from services.kit.database import Database, Tx
 
 log = logging.getLogger(__name__)
 
@@ -75,25 +75,20 @@ class Worker:
         for step in STEPS:
             if step in erasure.steps:
                 continue
-            if step == "imports":
-                effects = await self._imports(tenant_id, traces)
-            else:
-                held = _held(erasure, traces) if step == "leads" else {}
-                told = await persons.erase(step, traces, f"erase-{erasure.id}-{step}", **held)
-                effects = [_effect(one) for one in told]
-            erasure.step(step, effects)
+            held: dict[str, object] = {}
+            if step == "leads":
+                # A repetition finds the words gone; without them it asks the same and is answered as before.
+                traces.ClearField("words")
+                held = _held(erasure, traces)
+            told = [] if step == "imports" else await persons.erase(step, traces, f"erase-{erasure.id}-{step}", **held)
+            effects = [_effect(one) for one in told]
             async with self._database.transaction(system(tenant_id)) as tx:
+                if step == "imports":
+                    effects = await _imports(tx, traces)
                 await operations.done(tx, erasure.id, step, effects)
+            erasure.step(step, effects)
         async with self._database.transaction(system(tenant_id)) as tx:
             await operations.end(tx, erasure.id)
-
-    async def _imports(self, tenant_id: UUID, traces: data.PersonTraces) -> list[Effect]:
-        """Files of imports that name the person, and answers of the gateway's own."""
-        async with self._database.transaction(system(tenant_id)) as tx:
-            files = await imports.clear_naming(tx, traces.words)
-            answers = await forget(tx, traces.words)
-        counted = {"imports.files": files, "gateway.answers": answers}
-        return [Effect(kind, Outcome.ERASED, count) for kind, count in counted.items() if count]
 
     async def _release(self, tenant_id: UUID, erasure: Erasure) -> None:
         effects = await self._persons(tenant_id, erasure).end_holds(f"release-{erasure.id}")
@@ -103,6 +98,15 @@ class Worker:
     def _persons(self, tenant_id: UUID, erasure: Erasure) -> Persons:
         assert erasure.decided_by, "somebody approved it"
         return Persons(Sender(self._peers, self._vouch, tenant_id, erasure.decided_by).command, erasure.person_ids)
+
+
+async def _imports(tx: Tx, traces: data.PersonTraces) -> list[Effect]:
+    """Files of imports that name the person, and answers of the gateway's own."""
+    counted = {
+        "imports.files": await imports.clear_naming(tx, traces.words),
+        "gateway.answers": await forget(tx, traces.words),
+    }
+    return [Effect(kind, Outcome.ERASED, count) for kind, count in counted.items() if count]
 
 
 def _held(erasure: Erasure, traces: data.PersonTraces) -> dict[str, object]:

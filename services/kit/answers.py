@@ -14,12 +14,16 @@ _sought = _parts.table_valued(column("part", LargeBinary), name="s").render_deri
 FORGET = Query(
     delete(idempotency).where(
         idempotency.c.tenant_id == bindparam("tenant_id", type_=Uuid),
+        idempotency.c.key != bindparam("own"),
         exists(select(1).select_from(_sought).where(func.position(_sought.c.part.op("IN")(idempotency.c.answer)) > 0)),
     )
 )
 
 
 async def forget(tx: Tx, words: Iterable[str]) -> int:
-    """Forget all answers that hold one of the words, such as an id or a name; how many there were."""
+    """Forget all answers that hold one of the words, such as an id or a name; how many there were.
+
+    The answer to the very command that forgets stays: its repetition is answered by it.
+    """
     sought = [word.encode() for word in words if word]
-    return await tx.execute(FORGET, sought=sought) if sought else 0
+    return await tx.execute(FORGET, own=tx.key, sought=sought) if sought else 0

@@ -115,6 +115,8 @@ async def erase(
 ) -> list[data.ErasureEffect]:
     """Destroy their keys and empty their rows; contacts of `held` are kept apart until then, sealed."""
     ids = [UUID(one) for one in traces.person_ids]
+    # Our own, whatever was sent: the gateway sends no words, which a repetition could not know any more.
+    words = (await trace(tx, ids)).words
     leads = await lead_sealing.open(tx, await tx.fetch(LEADS_HELD, ids=ids))
     contacts = await contact_sealing.open(tx, await tx.fetch(CONTACTS_HELD, ids=ids))
     kept = [row for row in contacts if row["id"] in held and row["erase_time"] is None]
@@ -126,7 +128,7 @@ async def erase(
         "leads.contacts": await tx.execute(EMPTY_CONTACTS, ids=ids),
         "leads.keys": await destroy(tx, ids),
         "leads.terms": await _unfind(tx, ids),
-        "leads.answers": await forget(tx, [*traces.words, *traces.lead_ids, *traces.contact_ids]),
+        "leads.answers": await forget(tx, [*words, *traces.lead_ids, *traces.contact_ids]),
     }
     for person in _persons(leads, contacts):
         person.erase_time = person.erase_time or tx.now
