@@ -27,6 +27,12 @@ async def test_a_company_goes_through_the_layers_and_is_counted_in_each(company)
     assert converted["status"] == "CONVERTED"
     assert (await rep.get(f"{lead}/interests"))["interests"][0]["topic"] == "产线升级"
 
+    async def told():
+        entries = (await rep.get(f"{lead}/timeline"))["entries"]
+        return "记录兴趣，角色 DECISION_MAKER" in [entry["summaryZh"] for entry in entries]
+
+    await until(told)
+
     async def counted(who=rep):
         layers = (await who.get("/v1/analytics/smallFunnel"))["layers"]
         return {one["layer"]: (one["count"], one["promoted"], one.get("rate")) for one in layers}

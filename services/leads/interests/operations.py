@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from dealtrail.leads.v1 import events_pb2 as events
 from dealtrail.leads.v1 import leads_pb2, prospects_pb2
 
 from services.kit.database import Tx
@@ -9,6 +10,7 @@ from services.kit.ids import new_id
 from services.leads.interests.domain import ContactRole, Interest
 from services.leads.interests.store import ADD, OF_LEAD, codec, sealing
 from services.leads.leads.domain import Lead, Status
+from services.leads.leads.operations import fact
 from services.leads.leads.store import leads
 from services.leads.prospects.domain import InterestMissing, PromotionRules
 from services.leads.prospects.store import RULES, rules_codec
@@ -24,6 +26,7 @@ async def record(tx: Tx, lead_id: UUID, role: ContactRole, topic: str) -> Intere
 async def _keep(tx: Tx, lead: Lead, role: ContactRole, topic: str) -> Interest:
     interest = Interest(new_id(), lead.id, role, topic, tx.principal.user_id, tx.now)
     await tx.insert(ADD, **await sealing.seal(tx, codec.to_row(interest)))
+    tx.emit(events.InterestRecorded(lead=fact(lead), role=prospects_pb2.ContactRole.Value(role)), lead)
     return interest
 
 

@@ -35,6 +35,7 @@ async def _return_due(tx: Tx, mine: PoolRules) -> bool:
     rows = await tx.fetch(DUE, limit=AT_ONCE)
     for row in rows:
         warning = warning_codec.from_row(row)
+        # Held first, and asked afterwards: nothing can happen to it in between.
         lead = await leads.locked(tx, warning.lead_id)
         if await _stands(tx, mine, warning):
             await pool.put(tx, lead, warning.reason)

@@ -98,6 +98,7 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.LeadReturned, _lead, {"fromOwnerId": "from_owner_id", "reason": "reason"}),
     (leads.LeadClaimed, _lead, {"ownerId": "lead.owner_id"}),
     (leads.LeadShared, _lead, {}),
+    (leads.InterestRecorded, _lead, {"role": "role"}),
     (leads.LeadQualified, _lead, {"score": "lead.score"}),
     (leads.LeadJudged, _lead, {"score": "lead.score"}),
     (leads.LeadDiscarded, _lead, {"fromStatus": "from_status", "reason": "lead.discard_reason"}),

@@ -134,6 +134,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "LEAD_ASSIGNED": ("线索移交", "Lead handed over"),
     "LEAD_RETURNED": ("线索退回公海，原因 {reason}", "Lead returned to the pool: {reason}"),
     "LEAD_CLAIMED": ("从公海领取线索", "Lead claimed from the pool"),
+    "INTEREST_RECORDED": ("记录兴趣，角色 {role}", "Interest recorded: {role}"),
     "LEAD_SHARED": ("线索共享变更", "Lead shared anew"),
     "LEAD_QUALIFIED": ("线索合格[，评分 {score}]", "Lead qualified[, score {score}]"),
     "LEAD_JUDGED": ("按规范评估未达标，评分 {score}", "Judged by the standard and not passed, score {score}"),
