@@ -12,7 +12,7 @@ from services.kit.database import Tx
 from services.kit.directory import Directory, Member, UnknownOwner
 from services.kit.errors import NotFound
 from services.kit.ids import new_id
-from services.kit.visibility import reach
+from services.kit.visibility import ALL, reach
 from services.leads.assignment.domain import (
     AbsenceEndsBeforeItBegins,
     Assignment,
@@ -118,7 +118,7 @@ async def workloads(tx: Tx) -> list[tuple[Rep, int]]:
     held = {row["owner_id"]: row["open_leads"] for row in await tx.fetch(LOADS_SEEN(how_far))}
     known = {row["user_id"]: rep_codec.from_row(row) for row in await tx.fetch(REPS_SEEN(how_far))}
     named: set[UUID] = set()
-    if how_far == "all":
+    if how_far == ALL:
         named = {member.user_id for rule in (await rules(tx)).rules for member in rule.members}
     return [(known.get(user, Rep(user)), held.get(user, 0)) for user in {*held, *known, *named}]
 

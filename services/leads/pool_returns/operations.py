@@ -1,6 +1,9 @@
 """What returns to the pool by itself: owners are told first, and their leads go unless something happens."""
 
+from contextlib import suppress
+
 from services.kit.database import Tx
+from services.kit.errors import Refused
 from services.leads.leads.store import leads
 from services.leads.notices import operations as notices
 from services.leads.pool import operations as pool
@@ -38,7 +41,8 @@ async def _return_due(tx: Tx, mine: PoolRules) -> bool:
         # Held first, and asked afterwards: nothing can happen to it in between.
         lead = await leads.locked(tx, warning.lead_id)
         if await _stands(tx, mine, warning):
-            await pool.put(tx, lead, warning.reason)
+            with suppress(Refused):  # what may not leave its owner stays, and keeps no other from returning
+                await pool.put(tx, lead, warning.reason)
         await tx.execute(FORGET, lead_id=warning.lead_id, reason=warning.reason.value)
     return len(rows) == AT_ONCE
 
