@@ -17,7 +17,7 @@ from deploy.local.debian import program
 from deploy.local.servers import HOST, free_ports
 from deploy.local.watch import rules, targets
 
-STARTS_WITHIN_S = 30
+STARTS_WITHIN_S = 60
 TEXTFILES = "metrics"
 """The folder of a home in which commands leave metrics: `<name>.prom`, such as reconciliation.prom."""
 
@@ -60,7 +60,7 @@ class Prometheus:
 
 @contextmanager
 def watching(home: Path, folder: Path, hurry: int = 1) -> Iterator[Prometheus]:
-    """A Prometheus for the Dealtrail in `home`, which keeps its own data in `folder`.
+    """A Prometheus for the Dealtrail in `home`, which keeps its own data in `folder`, from when it has looked once.
 
     `hurry` makes the windows of all rules and the time between two scrapes so many times shorter.
     Refused: NotToBeHad without the program.
@@ -76,7 +76,7 @@ def watching(home: Path, folder: Path, hurry: int = 1) -> Iterator[Prometheus]:
         found = Prometheus(f"http://{HOST}:{port}")
         end = time.monotonic() + STARTS_WITHIN_S
         try:
-            while not found.ready():
+            while not (found.ready() and found.query("up")):
                 if process.poll() is not None or time.monotonic() > end:
                     raise RuntimeError(f"prometheus did not start: {(folder / 'log').read_text()}")
                 time.sleep(0.1)
@@ -114,12 +114,17 @@ class _Quiet(SimpleHTTPRequestHandler):
         """A scrape is not worth a line."""
 
 
+class _Textfiles(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A scraper in a hurry hangs up where it has waited too long."""
+
+
 @contextmanager
 def _textfiles(home: Path) -> Iterator[str]:
     """What stands in for node_exporter's textfile collector; gives host:port."""
     folder = home / TEXTFILES
     folder.mkdir(exist_ok=True)
-    server = ThreadingHTTPServer((HOST, 0), partial(_Quiet, directory=str(folder)))
+    server = _Textfiles((HOST, 0), partial(_Quiet, directory=str(folder)))
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"{HOST}:{server.server_port}"
