@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 from deploy.local.demo.__main__ import load
-from tests.bench import growth, pipeline, profile, readers, replicas, report, requests, size, tryton
+from tests.bench import growth, partners, pipeline, profile, readers, replicas, report, requests, size, tryton
 from tests.bench.report import Measurement
 from tests.stack import PASSWORD, Stack
 
@@ -90,6 +90,8 @@ def measure(stack: Stack, wanted: Callable[..., bool], keep: Callable[[list[Meas
         keep(requests.read(stack, tenant_id))
     if wanted("P5"):
         keep(pipeline.lag(stack, requests.drive(requests.creating(stack, 32, 4)).per_second))
+    if wanted("P16"):
+        keep(partners.heard(stack, "demo"))
     if wanted("P6"):
         keep(pipeline.import_leads(stack))
     if wanted("P14"):
