@@ -5,13 +5,13 @@ from services.analytics.deals.store import deals, spans, stages
 from services.analytics.deals.store import rollup as of_deals
 from services.analytics.instalments.store import contracts, instalments, payments
 from services.analytics.instalments.store import rollup as of_instalments
-from services.analytics.leads.store import leads
+from services.analytics.leads.store import clocks, leads
 from services.analytics.leads.store import rollup as of_leads
 from services.analytics.prospects.store import prospects
 from services.analytics.rollups.store import freshness
 from services.kit.rebuild import main
 
-FACTS = (deals, spans, stages, contracts, instalments, payments, leads, prospects, freshness)
+FACTS = (deals, spans, stages, contracts, instalments, payments, leads, clocks, prospects, freshness)
 PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table)
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ class Subscriptions:
         self.name = name
         self.handlers: dict[str, tuple[Any, Any, bool]] = {}
         """By the event's full name: its class, the handler, and whether that takes many events at once."""
+        self._joined: dict[Any, HandlerOfMany] = {}
 
     def on(self, *events: Any) -> Callable[[Handler], Handler]:
         """Run the handler for these events (protobuf message classes), each once in effect, in a transaction."""
@@ -91,10 +92,28 @@ class Subscriptions:
         return register
 
     def include(self, other: "Subscriptions") -> None:
-        """Take over the handlers of a feature."""
+        """Take over the handlers of a feature. An event that several features listen to is applied by each in turn."""
         for name, entry in other.handlers.items():
-            assert name not in self.handlers, f"two handlers for {name}"
-            self.handlers[name] = entry
+            if name in self.handlers:
+                event, *first = self.handlers[name]
+                self.handlers[name] = (event, self._in_turn(tuple(first), entry[1:]), True)
+            else:
+                self.handlers[name] = entry
+
+    def _in_turn(self, *handlers: tuple[Any, ...]) -> HandlerOfMany:
+        """One handler that runs these one after the other; the same for the same ones, for runs are told by handler."""
+        if handlers not in self._joined:
+
+            async def run(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
+                for handler, many in handlers:
+                    if many:
+                        await handler(tx, arrived)
+                    else:
+                        for event, envelope in arrived:
+                            await handler(tx, event, envelope)
+
+            self._joined[handlers] = run
+        return self._joined[handlers]
 
     def _register(self, events: Iterable[Any], handler: Any, many: bool) -> None:
         for event in events:

@@ -7,12 +7,14 @@ from dealtrail.leads.v1 import (
     consents_pb2,
     discard_reasons_pb2,
     discards_pb2,
+    lead_clocks_pb2,
     leads_pb2,
     notices_pb2,
     persons_pb2,
     pool_pb2,
     prospects_pb2,
     search_pb2,
+    sla_policies_pb2,
     working_calendar_pb2,
 )
 from dealtrail.opportunities.v1 import deals_pb2
@@ -29,6 +31,9 @@ from services.leads.checklists.rpc import ChecklistsServicer
 from services.leads.consents.rpc import ConsentsServicer
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.discards.rpc import DiscardsServicer
+from services.leads.lead_clocks import consumers as lead_clocks
+from services.leads.lead_clocks.operations import tell_due
+from services.leads.lead_clocks.rpc import LeadClocksServicer
 from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
 from services.leads.notices.rpc import NoticesServicer
@@ -39,10 +44,14 @@ from services.leads.pool_returns.operations import keep
 from services.leads.prospects.rpc import ProspectsServicer
 from services.leads.prospects.store import table as prospects_table
 from services.leads.search.rpc import SearchServicer
+from services.leads.sla_policies.rpc import SlaPoliciesServicer
 from services.leads.working_calendar.rpc import WorkingCalendarServicer
 
+SLA_EVERY_S = 5.0
+"""How often what falls due is looked for: an answer is due by the minute."""
 subscriptions = Subscriptions("leads")
 subscriptions.include(pool_returns.subscriptions)
+subscriptions.include(lead_clocks.subscriptions)
 owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table)
 
 
@@ -66,6 +75,9 @@ def wire(process: Process) -> None:
     process.offer(assigning, AssignmentServicer(directory))
     process.offer(prospects_pb2.DESCRIPTOR.services_by_name["ProspectsService"], ProspectsServicer())
     process.repeat("pool", 60, keep)
+    process.offer(sla_policies_pb2.DESCRIPTOR.services_by_name["SlaPoliciesService"], SlaPoliciesServicer(directory))
+    process.offer(lead_clocks_pb2.DESCRIPTOR.services_by_name["LeadClocksService"], LeadClocksServicer())
+    process.repeat("lead-clocks", SLA_EVERY_S, tell_due)
     process.listen(subscriptions)
 
 

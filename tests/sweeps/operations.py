@@ -29,6 +29,7 @@ def known_kind(name: str, collection: str) -> str | None:
     by_name = {
         "parentId": collection.removesuffix("s"),
         "ownerId": "user",
+        "managerId": "user",
         "authorId": "user",
         "actorId": "user",
         "subjectId": "lead",

@@ -20,6 +20,8 @@ OF_THE_COMPANY = frozenset({"user", "team", "product", "process", "checklist"})
 """What all who work for a tenant may know of: they name each other as owners and sell the same things."""
 UNCHECKED = frozenset(
     {
+        # A policy for a team that is not there matches no lead.
+        ("setSlaPolicy", "team"),
         # The parent may come later in the same import.
         ("batchCreateAccounts", "account"),
     }

@@ -19,6 +19,28 @@ class Counted(NamedTuple):
     """Their scores added up."""
 
 
+class Waited(NamedTuple):
+    """How long leads of one group waited for the first touch, in seconds, and how many ran beyond a limit."""
+
+    key: str = ""
+    answered: int = 0
+    p50_s: float | None = None
+    p90_s: float | None = None
+    working_p50_s: float | None = None
+    working_p90_s: float | None = None
+    limited: int = 0
+    breached: int = 0
+    silent: int = 0
+
+    @property
+    def breach_rate(self) -> float | None:
+        """The share of the leads with a limit that passed it before the first touch."""
+        return self.breached / self.limited if self.limited else None
+
+
+NOBODY_WAITED = Waited()
+
+
 @dataclass
 class Group:
     """All leads of one group."""
@@ -29,6 +51,7 @@ class Group:
     judged: int = 0
     score: int = 0
     bands: list[int] = field(default_factory=lambda: [0] * BANDS)
+    waited: Waited = NOBODY_WAITED
 
     def add(self, counted: Counted) -> None:
         """Count more leads."""
@@ -45,16 +68,26 @@ class Group:
         return self.qualified / self.discovered if self.discovered else None
 
     @property
+    def silent_loss(self) -> float | None:
+        """The share of the leads that is undecided past its limit."""
+        return self.waited.silent / self.discovered if self.discovered else None
+
+    @property
     def mean_score(self) -> float | None:
         """The mean score of those that were judged."""
         return self.score / self.judged if self.judged else None
 
 
-def gather(counted: Iterable[Counted]) -> tuple[list[Group], Group]:
+def gather(
+    counted: Iterable[Counted], waited: Iterable[Waited] = (), all_waited: Waited = NOBODY_WAITED
+) -> tuple[list[Group], Group]:
     """The groups, the one of the most leads first, and all together."""
     groups: dict[str, Group] = {}
-    total = Group("")
+    total = Group("", waited=all_waited)
     for one in counted:
         groups.setdefault(one.key, Group(one.key)).add(one)
         total.add(one)
+    for wait in waited:
+        if wait.key in groups:
+            groups[wait.key].waited = wait
     return sorted(groups.values(), key=lambda group: (-group.discovered, group.key)), total

@@ -7,7 +7,7 @@ from dealtrail.analytics.v1 import lead_quality_pb2 as pb
 
 from services.analytics.days import DAY, EVER, day_of, parse, period
 from services.analytics.lead_quality import operations
-from services.analytics.lead_quality.domain import Group
+from services.analytics.lead_quality.domain import Group, Waited
 from services.analytics.rollups.operations import freshness
 from services.kit.database import Tx
 
@@ -44,4 +44,20 @@ def _group(found: Group) -> pb.LeadQualityGroup:
         judged=found.judged,
         score_bands=found.bands,
         mean_score=found.mean_score,
+        first_response=_response(found.waited),
+        silent=found.waited.silent,
+        silent_loss=found.silent_loss,
+    )
+
+
+def _response(found: Waited) -> pb.FirstResponse:
+    return pb.FirstResponse(
+        answered=found.answered,
+        p50_s=found.p50_s,
+        p90_s=found.p90_s,
+        working_p50_s=found.working_p50_s,
+        working_p90_s=found.working_p90_s,
+        limited=found.limited,
+        breached=found.breached,
+        breach_rate=found.breach_rate,
     )

@@ -7,7 +7,7 @@ from dealtrail.leads.v1 import events_pb2, leads_pb2
 
 from services.analytics.days import day_of
 from services.analytics.leads import operations
-from services.analytics.leads.domain import Lead
+from services.analytics.leads.domain import Clock, Lead
 from services.analytics.rollups.operations import note
 from services.kit.codec import from_timestamp
 from services.kit.database import Tx
@@ -34,6 +34,27 @@ async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
     """Leads came, or went on their way."""
     await operations.learn(tx, [_lead(event) for event, _ in arrived])
     await note(tx, [envelope for _, envelope in arrived])
+
+
+@subscriptions.on_many(events_pb2.LeadClockSet)
+async def measure(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
+    """Clocks of leads were set."""
+    await operations.measure(tx, [_clock(event.lead_clock) for event, _ in arrived])
+    await note(tx, [envelope for _, envelope in arrived])
+
+
+def _clock(clock: Any) -> Clock:
+    answered = clock.HasField("first_touch_time") and clock.HasField("start_time")
+    waited = clock.first_touch_time.seconds - clock.start_time.seconds if answered else 0
+    return Clock(
+        id=UUID(clock.lead_id),
+        version=clock.version,
+        response_s=max(waited, 0) if answered else None,
+        response_working_s=clock.response_working_s if answered else None,
+        limited=clock.HasField("respond_by"),
+        breached=clock.HasField("response_breach_time"),
+        silent=clock.HasField("silent_time"),
+    )
 
 
 def _lead(event: Any) -> Lead:

@@ -41,6 +41,22 @@ class Lead:
         return replace(self, team_id=teams.get(self.owner_id, self.team_id))
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long a lead waited for the first touch, and which limits it ran beyond."""
+
+    id: UUID
+    version: int
+    response_s: int | None
+    response_working_s: int | None
+    limited: bool
+    """Whether there was a limit for the first touch."""
+    breached: bool
+    """Whether that limit was passed before the first touch."""
+    silent: bool
+    """Whether it is undecided past its limit."""
+
+
 def share(lead: Lead | None) -> Share:
     """What the lead adds to the sums of its owner, on the day and in the month of its capture.
 

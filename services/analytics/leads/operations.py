@@ -4,10 +4,15 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.analytics.leads import store
-from services.analytics.leads.domain import Lead, share
+from services.analytics.leads.domain import Clock, Lead, share
 from services.analytics.rollups.domain import Changes
 from services.analytics.rollups.operations import hold, teams
 from services.kit.database import Tx
+
+
+async def measure(tx: Tx, told: Iterable[Clock]) -> None:
+    """Keep how long leads waited."""
+    await store.write_clocks(tx, told)
 
 
 async def learn(tx: Tx, told: Iterable[Lead]) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Uuid, any_, bindparam, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.analytics.leads.domain import Lead
+from services.analytics.leads.domain import Clock, Lead
 from services.analytics.metadata import metadata
 from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
 from services.kit.database import Tx
-from services.kit.sql import Query, column_values
+from services.kit.sql import Query, column_values, given_rows
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
 
 leads = tenant_table(
@@ -31,6 +31,17 @@ leads = tenant_table(
     Column("score", Integer, nullable=False, server_default="0"),
     Column("judged", Boolean, nullable=False, server_default="false"),
 )
+clocks = tenant_table(
+    "lead_clocks",
+    metadata,
+    uuid_column(),
+    Column("version", BigInteger, nullable=False),
+    Column("response_s", BigInteger),
+    Column("response_working_s", BigInteger),
+    Column("limited", Boolean, nullable=False),
+    Column("breached", Boolean, nullable=False),
+    Column("silent", Boolean, nullable=False),
+)
 rollup = Rollup(
     "lead_rollups",
     text_column("series"),
@@ -47,6 +58,15 @@ KNOWN = Query(
     "known leads",
 )
 WRITE = upsert_rows(leads)
+_told = insert(clocks).from_select([c.name for c in clocks.columns], given_rows(clocks))
+WRITE_CLOCKS = Query(
+    _told.on_conflict_do_update(
+        index_elements=["tenant_id", "id"],
+        set_={c.name: _told.excluded[c.name] for c in clocks.columns if not c.primary_key},
+        where=clocks.c.version < _told.excluded.version,
+    ),
+    "write clocks",
+)
 
 
 async def known(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, Lead]:
@@ -61,3 +81,11 @@ async def write(tx: Tx, changed: Iterable[Lead]) -> None:
     rows = [tenant | {name: getattr(lead, name) for name in Lead.__slots__} for lead in changed]
     if rows:
         await tx.execute(WRITE, **column_values(leads, rows))
+
+
+async def write_clocks(tx: Tx, told: Iterable[Clock]) -> None:
+    """Keep the clocks, each as of the newest version that was ever told."""
+    tenant = {"tenant_id": tx.principal.tenant_id}
+    newest = {clock.id: clock for clock in sorted(told, key=lambda one: one.version)}
+    rows = [tenant | {name: getattr(newest[one], name) for name in Clock.__slots__} for one in sorted(newest)]
+    await tx.execute(WRITE_CLOCKS, **column_values(clocks, rows))

@@ -103,12 +103,17 @@ async def assign(tx: Tx, directory: Directory, lead_id: UUID, owner_id: str) -> 
     """Hand a lead to another owner."""
     lead = await leads.locked(tx, lead_id)
     member = await directory.owner(tx, owner_id)
+    await hand_over(tx, lead, member.user_id, member.team_id)
+    return lead
+
+
+async def hand_over(tx: Tx, lead: Lead, owner_id: UUID, team_id: UUID | None) -> None:
+    """Make somebody else the owner of a lead that the transaction holds, and tell them."""
     former = lead.owner_id
-    lead.assign(member.user_id, member.team_id)
+    lead.assign(owner_id, team_id)
     await leads.save(tx, lead)
     tx.emit(events.LeadAssigned(lead=fact(lead), from_owner_id=str(former)), lead)
     await notices.tell(tx, [lead.owner_id], LeadHandedOver("lead", lead.id, company=lead.company))
-    return lead
 
 
 async def share(tx: Tx, directory: Directory, lead_id: UUID, user_ids: Iterable[str]) -> Lead:

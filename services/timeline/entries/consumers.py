@@ -134,7 +134,14 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (contracts.InstalmentPaid, _instalment, INSTALMENT),
 )
 """For each event: what it is about, and where its facts stand in it."""
-UNTOLD = (contracts.ProductSet, leads.ProspectFound, leads.ProspectPromoted, leads.ProspectSetAside, leads.NoticeTold)
+UNTOLD = (
+    contracts.ProductSet,
+    leads.LeadClockSet,
+    leads.NoticeTold,
+    leads.ProspectFound,
+    leads.ProspectPromoted,
+    leads.ProspectSetAside,
+)
 """Events of these services that happen to no account."""
 
 

@@ -1,0 +1,1 @@
+"""SLA policies: how soon leads are to be answered and decided."""

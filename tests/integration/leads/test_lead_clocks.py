@@ -1,0 +1,87 @@
+"""Leads that wait beyond their limit: the rep is told, then the manager, who is handed what nobody decided."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from dealtrail.leads.v1 import lead_clocks_pb2, leads_pb2, notices_pb2, sla_policies_pb2
+
+from services.kit.principal import Principal
+from services.kit.testing import Refusal
+from services.kit.visibility import SYSTEM
+from services.leads.lead_clocks import operations
+
+
+@pytest.fixture
+async def lead(leads, company):
+    """A lead of the rep's, whose clock runs by a policy that hands it to the manager in the end."""
+    policy = sla_policies_pb2.SetSlaPolicyRequest(
+        code="ALL",
+        response_minutes=30,
+        escalate_minutes=30,
+        disposition_days=2,
+        manager_id=str(company.manager.user_id),
+        reassign=True,
+        active=True,
+    )
+    kept = await leads(company.boss, "SetSlaPolicy", policy)
+    assert kept.manager_team_id == str(company.manager.team_id)
+    created = await leads(company.rep, "CreateLead", leads_pb2.CreateLeadRequest(company="云杉"))
+    await clock(leads, company.rep, created.id)
+    return created.id
+
+
+async def clock(leads, who, lead_id):
+    """The clock, once the service has heard of the lead from itself."""
+    for _ in range(200):
+        try:
+            return await leads(who, "GetLeadClock", lead_clocks_pb2.GetLeadClockRequest(lead_id=lead_id))
+        except Refusal:
+            await asyncio.sleep(0.05)
+    raise AssertionError("no clock")
+
+
+async def later(leads, company, days):
+    """What the periodic work does after so many days."""
+    system = Principal(company.boss.tenant_id, UUID(int=0), SYSTEM, None)
+    async with leads.process.database.transaction(system) as tx:
+        tx.now += timedelta(days=days)
+        await operations.tell_due(tx)
+
+
+async def told(leads, who):
+    found = (await leads(who, "ListNotices", notices_pb2.ListNoticesRequest())).notices
+    return sorted(one.kind for one in found)
+
+
+async def test_the_rep_and_then_the_manager_hear_of_a_lead_that_nobody_decides(leads, company, lead):
+    assert (await clock(leads, company.rep, lead)).HasField("respond_by")
+    await later(leads, company, 30)
+    assert await told(leads, company.rep) == ["LEAD_UNANSWERED", "LEAD_UNDECIDED"]
+    assert await told(leads, company.manager) == ["LEAD_HANDED_OVER", "LEAD_UNANSWERED", "LEAD_UNDECIDED"]
+    handed = await leads(company.manager, "GetLead", leads_pb2.GetLeadRequest(id=lead))
+    assert handed.owner_id == str(company.manager.user_id)
+    listed = await leads(company.manager, "ListOverdueLeads", lead_clocks_pb2.ListOverdueLeadsRequest())
+    assert [one.lead_id for one in listed.clocks] == [lead]
+    await later(leads, company, 30)
+    assert await told(leads, company.rep) == ["LEAD_UNANSWERED", "LEAD_UNDECIDED"]
+
+
+async def test_a_lead_that_was_answered_and_decided_is_nobodys_delay(leads, company, lead):
+    system = Principal(company.boss.tenant_id, UUID(int=0), SYSTEM, None)
+    async with leads.process.database.transaction(system) as tx:
+        await operations.touched(tx, [(UUID(lead), tx.now + timedelta(hours=1))])
+    await leads(company.rep, "QualifyLead", leads_pb2.QualifyLeadRequest(id=lead, score=60))
+    while not (found := await clock(leads, company.rep, lead)).HasField("disposed_time"):
+        await asyncio.sleep(0.05)
+    assert found.HasField("first_touch_time")
+    assert not found.HasField("due_time")
+    await later(leads, company, 30)
+    assert await told(leads, company.rep) == []
+
+
+async def test_a_clock_is_seen_with_its_lead(leads, company, lead):
+    for who in (company.other_rep, company.stranger):
+        with pytest.raises(Refusal, match="NOT_FOUND"):
+            await leads(who, "GetLeadClock", lead_clocks_pb2.GetLeadClockRequest(lead_id=lead))
