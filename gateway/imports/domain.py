@@ -111,13 +111,15 @@ class State(StrEnum):
 
 @dataclass
 class Rows:
-    """The rows of a file by what has become of them; `done` is the sum of the last three."""
+    """The rows of a file by what has become of them; `done` is the sum of created, existed and refused."""
 
     total: int = 0
     done: int = 0
     created: int = 0
     existed: int = 0
     refused: int = 0
+    noted: int = 0
+    """Of those created, the ones of which the service says something, such as that they are held."""
 
 
 @dataclass
@@ -150,6 +152,6 @@ class Operation:
         self.end_time = self.end_time or now
 
     def errors_url(self, now: datetime) -> str:
-        """Where its refused rows are, as long as they are kept."""
-        kept = self.rows.refused and now < self.create_time + KEPT
+        """Where its refused and noted rows are, as long as they are kept."""
+        kept = (self.rows.refused or self.rows.noted) and now < self.create_time + KEPT
         return f"/v1/operations/{self.id}/errors" if kept else ""

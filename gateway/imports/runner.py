@@ -100,19 +100,24 @@ class Runner:
     async def _settle(self, plan: Plan, sent: Sent) -> None:
         """Wait for what became of a chunk, and commit it."""
         results = await sent.results
-        refused = list(sent.chunk.refused)
+        told, noted = list(sent.chunk.refused), 0
         for (number, cells), result in zip(sent.chunk.rows, results, strict=True):
             assert isinstance(result, ItemResult)
             if result.outcome is ItemResult.Outcome.CREATED:
                 self._rows.created += 1
+                if not result.reason:
+                    continue
+                noted += 1
+                told.append(Refused(number, cells, result.reason, _faults(plan, result)))
             elif result.outcome is ItemResult.Outcome.EXISTED:
                 self._rows.existed += 1
             else:
-                refused.append(Refused(number, cells, result.reason, _faults(plan, result)))
-        self._rows.refused += len(refused)
+                told.append(Refused(number, cells, result.reason, _faults(plan, result)))
+        self._rows.refused += len(told) - noted
+        self._rows.noted += noted
         self._rows.done += sent.rows
         async with self._database.transaction(self._system) as tx:
-            await operations.come_further(tx, self._operation.id, self._worker, copy(self._rows), refused)
+            await operations.come_further(tx, self._operation.id, self._worker, copy(self._rows), told)
 
     @staticmethod
     def _known(found: Kind | None) -> Kind:

@@ -53,6 +53,16 @@ class Batch(Generic[T]):
             if result.id and UUID(result.id) in hidden:
                 result.CopyFrom(refusal(taken))
 
+    def remark(self, identity: UUID, problem: Problem) -> None:
+        """Say of an item that was recorded now what the caller should know of it."""
+        for result in self.results:
+            if result.id == str(identity) and result.outcome == ItemResult.CREATED:
+                result.reason, result.message, result.message_zh = (
+                    problem.reason,
+                    problem.message(),
+                    problem.message("zh"),
+                )
+
     def record(self, created: set[UUID]) -> None:
         """Say which ids were really new; the others existed."""
         fresh = {str(one) for one in created}

@@ -1,7 +1,7 @@
 """Transactions: one tenant, one principal, one instant; rows, outbox and idempotency answer commit together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -143,11 +143,8 @@ class Tx:
             await self._connection.executemany(query.text, [query.arguments(self._bound | dict(row)) for row in rows])
 
     async def insert(self, query: Query, **values: Any) -> None:
-        """Insert one row (see sql.insert_row), at the latest at the end."""
-        if self._begun:
-            await self.execute(query, **values)
-        else:
-            self._waiting.append((query, query.arguments(self._bound | values)))
+        """Insert one row (see sql.insert_row): before the next statement, at the latest at the end."""
+        self._waiting.append((query, query.arguments(self._bound | values)))
 
     async def savepoint(self, name: str) -> None:
         """Mark a point to which `rollback_to` can return."""
@@ -156,6 +153,7 @@ class Tx:
 
     async def rollback_to(self, name: str) -> None:
         """Undo what came after the savepoint."""
+        self._waiting.clear()
         await self._connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
 
     def emit(self, event: Any, aggregate: Any, occurred_at: datetime | None = None, seen_as: Any = None) -> None:
@@ -167,25 +165,33 @@ class Tx:
         """
         self.events.append(Message(self, event, aggregate, occurred_at or self.now, seen_as or aggregate))
 
-    async def begin(self) -> None:
-        """Open the transaction in PostgreSQL too, and hand over what was waiting."""
-        if self._begun:
-            return
-        self._begun = True
-        await self._connection.execute(_begin(self.principal.tenant_id, self.read_only))
-        for query, arguments in self._waiting:
-            await self._connection.execute(query.text, *arguments)
+    async def begin(self, turns: Iterable[int] = ()) -> None:
+        """Open the transaction in PostgreSQL too, and hand over what was waiting.
+
+        `turns` are numbers of the caller's choice (64 bits, signed): each is waited for until no other transaction
+        that took it is under way. What is read afterwards sees what those have done.
+        """
+        wait = "".join(f"; SELECT pg_advisory_xact_lock({turn})" for turn in sorted(set(turns)))
+        if not self._begun:
+            self._begun = True
+            await self._connection.execute(_begin(self.principal.tenant_id, self.read_only) + wait)
+        elif wait:
+            await self._connection.execute(wait.removeprefix("; "))
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for query, arguments in waiting:
+                await self._connection.execute(query.text, *arguments)
 
     async def finish(self) -> None:
         """Commit. Only `Database.transaction` calls it."""
-        left = inserts(self)
+        rows = [(onetrip.from_source(query.text), arguments) for query, arguments in self._waiting]
+        left = [*rows, *inserts(self)]
         if self._begun:
             if left:
                 await self._write(left)
             await self._end(self._connection.execute("COMMIT"))
-        elif self._waiting or left:
-            rows = [(onetrip.from_source(query.text), arguments) for query, arguments in self._waiting]
-            await self._end(self._write([*rows, *left]))
+        elif left:
+            await self._end(self._write(left))
 
     async def abandon(self) -> None:
         """Roll back. Only `Database.transaction` calls it."""

@@ -4,6 +4,8 @@ from dealtrail.leads.v1 import (
     accounts_pb2,
     assignment_pb2,
     checklists_pb2,
+    collision_rules_pb2,
+    collisions_pb2,
     consents_pb2,
     discard_reasons_pb2,
     discards_pb2,
@@ -28,6 +30,9 @@ from services.leads.accounts.store import accounts_table
 from services.leads.assignment.rpc import AssignmentServicer
 from services.leads.assignment.store import reps as reps_table
 from services.leads.checklists.rpc import ChecklistsServicer
+from services.leads.collision_rules.rpc import CollisionRulesServicer
+from services.leads.collisions import consumers as collision_consumers
+from services.leads.collisions.rpc import CollisionsServicer
 from services.leads.consents.rpc import ConsentsServicer
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.discards.rpc import DiscardsServicer
@@ -50,6 +55,7 @@ from services.leads.working_calendar.rpc import WorkingCalendarServicer
 SLA_EVERY_S = 5.0
 """How often what falls due is looked for: an answer is due by the minute."""
 subscriptions = Subscriptions("leads")
+subscriptions.include(collision_consumers.subscriptions)
 subscriptions.include(pool_returns.subscriptions)
 subscriptions.include(lead_clocks.subscriptions)
 owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table)
@@ -78,6 +84,8 @@ def wire(process: Process) -> None:
     process.offer(sla_policies_pb2.DESCRIPTOR.services_by_name["SlaPoliciesService"], SlaPoliciesServicer(directory))
     process.offer(lead_clocks_pb2.DESCRIPTOR.services_by_name["LeadClocksService"], LeadClocksServicer())
     process.repeat("lead-clocks", SLA_EVERY_S, tell_due)
+    process.offer(collisions_pb2.DESCRIPTOR.services_by_name["CollisionsService"], CollisionsServicer())
+    process.offer(collision_rules_pb2.DESCRIPTOR.services_by_name["CollisionRulesService"], CollisionRulesServicer())
     process.listen(subscriptions)
 
 

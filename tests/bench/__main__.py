@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 from deploy.local.demo.__main__ import load
-from tests.bench import growth, partners, pipeline, profile, readers, replicas, report, requests, size, tryton
+from tests.bench import growth, names, partners, pipeline, profile, readers, replicas, report, requests, size, tryton
 from tests.bench.report import Measurement
 from tests.stack import PASSWORD, Stack
 
@@ -44,6 +44,7 @@ def main() -> None:
                 f"{one.id}  {one.what}: {one.ours:,.2f} {one.unit}, ratio {one.ratio:.3f} ({one.verdict()})", flush=True
             )
 
+    without_stack(wanted, keep)
     collector = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
     Thread(target=collector.serve_forever, daemon=True).start()
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}"}
@@ -74,6 +75,12 @@ def main() -> None:
         keep(growth.grow(REPORT))
     report.write(found, REPORT)
     print(report.markdown(found))
+
+
+def without_stack(wanted: Callable[..., bool], keep: Callable[[list[Measurement]], None]) -> None:
+    """What needs nothing that runs."""
+    if wanted("P20"):
+        keep(names.matching())
 
 
 def measure(stack: Stack, wanted: Callable[..., bool], keep: Callable[[list[Measurement]], None]) -> None:

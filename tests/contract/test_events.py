@@ -16,6 +16,10 @@ UNHEARD = {
     "dealtrail.identity.v1.TeamMoved": "who sees what comes with the caller's token, team by team",
     "dealtrail.identity.v1.TeamRenamed": "names of teams are shown by identity alone",
     "dealtrail.identity.v1.UserCreated": "who is new owns nothing yet",
+    "dealtrail.leads.v1.CollisionAppealDecided": "is about leads, which tell LeadHeld and LeadReleased of it",
+    "dealtrail.leads.v1.CollisionAppealed": "is counted where it is kept: /v1/collisions:figures",
+    "dealtrail.leads.v1.CollisionAwarded": "is about leads, which tell LeadHeld and LeadReleased of it",
+    "dealtrail.leads.v1.CollisionOpened": "is about leads, which tell LeadCaptured or LeadHeld of it",
     "dealtrail.leads.v1.NoticeTold": "is about what other events tell; live updates take it to its user",
 }
 """Events that neither timeline nor analytics listens to, and why."""

@@ -37,7 +37,7 @@ async def test_an_import_goes_on_after_its_service_and_its_gateway_were_killed(t
 
     operation = await until(ended, 120)
     assert operation["state"] == "SUCCEEDED"
-    assert operation["rows"] == {"total": ROWS, "done": ROWS, "created": ROWS, "existed": 0, "refused": 0}
+    assert operation["rows"] == {"total": ROWS, "done": ROWS, "created": ROWS, "existed": 0, "refused": 0, "noted": 0}
 
     async def counted():
         return (await company.boss.get("/v1/analytics/channels"))["total"]["leads"] == ROWS

@@ -23,6 +23,7 @@ WITHOUT_IDS = {
     "createProcess": "a code of the tenant's own, and the tenant comes from the token",
     "rotateSigningKey": "takes nothing",
     "readAllNotices": "takes no id; it is about oneself",
+    "setCollisionRules": "there is one list a tenant",
     "setDiscardReason": "a code of the tenant's own",
     "setLostReason": "a code of the tenant's own",
     "setPoolRules": "takes no id; there is one set a tenant",

@@ -23,6 +23,11 @@ FRESH: Mapping[str, Callable[[], str]] = {
 """What nobody has used yet."""
 
 
+def a_phone() -> str:
+    """A number that nobody else has: two who have the same collide."""
+    return f"139{uuid4().int % 10**8:08}"
+
+
 class World:
     """Things of `person`, with `mark` in all their texts; and what `boss` makes for all who work there, without."""
 
@@ -63,7 +68,7 @@ class World:
         return made.get("id") or made["code"]
 
     async def _lead(self) -> str:
-        told = {"company": f"{self.mark} {uuid4().hex[:6]}", "contactName": self.mark, "phone": "139 1234 5678"}
+        told = {"company": f"{self.mark} {uuid4().hex[:6]}", "contactName": self.mark, "phone": a_phone()}
         return await self._made("/v1/leads", told)
 
     async def _prospect(self) -> str:
@@ -76,6 +81,13 @@ class World:
         await self.person.post(f"/v1/leads/{lead}:discard", {"reason": "LOOK_TWICE"})
         found = await self.person.get("/v1/discards", leadId=lead)
         return str(found["discards"][0]["id"])
+
+    async def _collision(self) -> str:
+        """Somebody else records what is this one's customer already."""
+        company = f"{self.mark} {uuid4().hex}"
+        await self._made("/v1/leads", {"company": company})
+        held = await self._boss.post("/v1/leads", {"company": company})
+        return str(held["collisionId"] or uuid4())
 
     async def _notice(self) -> str:
         """That somebody was handed a lead."""
@@ -93,7 +105,7 @@ class World:
 
     async def _contact(self) -> str:
         account = await self.own("account")
-        return await self._made(f"/v1/accounts/{account}/contacts", {"name": self.mark, "phone": "139 1234 5678"})
+        return await self._made(f"/v1/accounts/{account}/contacts", {"name": self.mark, "phone": a_phone()})
 
     async def _deal(self) -> str:
         told = {"name": f"{self.mark} deal", "accountId": await self.own("account"), "amount": MONEY}

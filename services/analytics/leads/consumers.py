@@ -28,6 +28,9 @@ JUDGED = (leads_pb2.Lead.QUALIFIED, leads_pb2.Lead.CONVERTED)
     events_pb2.LeadDiscardRequested,
     events_pb2.LeadDiscardRejected,
     events_pb2.LeadReopened,
+    events_pb2.LeadUpdated,
+    events_pb2.LeadHeld,
+    events_pb2.LeadReleased,
     events_pb2.LeadConverted,
 )
 async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:

@@ -57,6 +57,7 @@ class Account:
     parent_id: UUID | None = None
     attributes: dict[str, str] = field(default_factory=dict)
     collaborators: list[UUID] = field(default_factory=list)
+    uscc: str = ""
     version: int = 1
 
 

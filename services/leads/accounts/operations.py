@@ -1,6 +1,7 @@
 """What people do with accounts and contacts."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from dealtrail.leads.v1 import accounts_pb2 as pb
@@ -12,6 +13,10 @@ from services.kit.errors import NotFound
 from services.kit.visibility import reach
 from services.leads.accounts.domain import Account, AccountIdTaken, AccountNameTaken, Contact, UnknownParentAccount
 from services.leads.accounts.store import BY_NAME, account_codec, accounts, contact_codec, contacts
+from services.leads.collisions import operations as collisions
+from services.leads.identifiers import plain_uscc
+from services.leads.matching import operations as matching
+from services.leads.matching.domain import Candidate, Row
 
 
 async def by_name(tx: Tx, name: str) -> Account | None:
@@ -23,6 +28,7 @@ async def by_name(tx: Tx, name: str) -> Account | None:
 async def create(tx: Tx, account: Account) -> Account:
     """Open an account. Refused: ACCOUNT_NAME_TAKEN."""
     await _must_fit(tx, account)
+    await collisions.screen(tx, [candidate(account)])
     await accounts.add(tx, account)
     _say_created(tx, account)
     return account
@@ -54,23 +60,36 @@ async def _must_fit(tx: Tx, account: Account) -> None:
 
 
 async def find_or_create(tx: Tx, account: Account) -> Account:
-    """The account of that name within the caller's sight, else this one, opened."""
-    return await by_name(tx, account.name) or await create(tx, account)
+    """The account of that name within the caller's sight, else this one, which a lead becomes that was screened."""
+    if found := await by_name(tx, account.name):
+        return found
+    await accounts.add(tx, account)
+    await matching.mark(tx, candidate(account))
+    _say_created(tx, account)
+    return account
 
 
 async def create_new(tx: Tx, batch: Iterable[Account]) -> set[UUID]:
     """Open those whose id is not known yet; which these were."""
     items = list(batch)
     created = await accounts.add_new(tx, items)
-    for account in items:
-        if account.id in created:
-            _say_created(tx, account)
+    fresh = [account for account in items if account.id in created]
+    await collisions.screen(tx, [candidate(account) for account in fresh])
+    for account in fresh:
+        _say_created(tx, account)
     return created
+
+
+def candidate(account: Account) -> Candidate:
+    """An account as far as it is matched."""
+    told = (account.name, account.create_time, account.uscc)
+    return Candidate(account.id, Row.ACCOUNT, account.owner_id, account.team_id, *told)
 
 
 async def update(tx: Tx, request: pb.UpdateAccountRequest) -> Account:
     """Set the fields that the request gives. Refused: ACCOUNT_NAME_TAKEN."""
     account = await accounts.locked(tx, UUID(request.id))
+    was = candidate(account)
     if request.HasField("name") and request.name.strip() != account.name:
         account.name = request.name.strip()
         if await by_name(tx, account.name):
@@ -80,6 +99,10 @@ async def update(tx: Tx, request: pb.UpdateAccountRequest) -> Account:
             setattr(account, name, getattr(request, name))
     if request.HasField("revenue"):
         account.revenue = account_codec.from_message(pb.Account(revenue=request.revenue)).revenue
+    if request.HasField("uscc"):
+        account.uscc = plain_uscc(request.uscc)
+    if candidate(account) != was:
+        await collisions.screen(tx, [candidate(account)])
     return await _save(tx, account)
 
 
@@ -102,6 +125,7 @@ async def add_contact(tx: Tx, contact: Contact) -> Contact:
     """Record a person at an account that the caller may see."""
     account = await accounts.get(tx, contact.account_id)
     await contacts.add(tx, contact)
+    await _mark_contact(tx, account, contact)
     tx.emit(events.ContactCreated(contact=contact_codec.to_message(contact.masked())), contact, seen_as=account)
     return contact
 
@@ -116,8 +140,15 @@ async def update_contact(tx: Tx, request: pb.UpdateContactRequest) -> Contact:
     contact.change(**given)
     await contacts.save(tx, contact)
     account = await accounts.get(tx, contact.account_id)
+    await _mark_contact(tx, account, contact)
     tx.emit(events.ContactUpdated(contact=contact_codec.to_message(contact.masked())), contact, seen_as=account)
     return contact
+
+
+async def _mark_contact(tx: Tx, account: Account, contact: Contact) -> None:
+    """Let the account be found by a person there."""
+    known = replace(candidate(account), company="", uscc="", phone=contact.phone, email=contact.email)
+    await matching.mark(tx, known)
 
 
 async def _save(tx: Tx, account: Account) -> Account:

@@ -19,6 +19,7 @@ from services.leads.accounts.store import (
     contacts,
 )
 from services.leads.consents import operations as consents
+from services.leads.identifiers import plain_uscc
 
 
 class AccountsServicer:
@@ -106,6 +107,7 @@ class AccountsServicer:
                 revenue=request.revenue if request.HasField("revenue") else None,
                 parent_id=request.parent_id,
                 attributes=request.attributes,
+                uscc=plain_uscc(request.uscc),
                 owner_id=str(owner.user_id),
                 team_id=str(owner.team_id or ""),
             )

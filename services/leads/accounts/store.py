@@ -37,6 +37,7 @@ accounts_table = tenant_table(
     *money_columns("revenue", nullable=True),
     Column("parent_id", Uuid),
     json_column("attributes"),
+    text_column("uscc", default=""),
     *owner_columns(),
     *change_columns(),
 )

@@ -7,6 +7,7 @@ from dealtrail.leads.v1 import leads_pb2
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.leads.collisions import operations as collisions
 from services.leads.discard_reasons import operations as discard_reasons
 from services.leads.discards.domain import Discard, State, needs_second_look
 from services.leads.discards.store import STANDING, discards
@@ -77,6 +78,7 @@ async def reopen(tx: Tx, lead_id: UUID, why: str) -> Lead:
     standing = await tx.fetch_value(STANDING, lead_id=lead_id)
     found = await discards.locked(tx, standing) if standing else _from_before(lead)
     reason = lead.reopen(found.from_status)
+    await collisions.screen_known(tx, lead)
     await leads.save(tx, lead)
     found.reopen(tx.principal.user_id, tx.now, why)
     await (discards.save if standing else discards.add)(tx, found)

@@ -65,6 +65,20 @@ class LeadNotQualified(Refused):
     zh = "线索当前为 {status}，只有合格线索可以转化"
 
 
+class LeadHeld(Refused):
+    """A collision holds the lead: the company may be another's customer."""
+
+    en = "the lead is held by collision {collision_id}; it can be worked once that is awarded to its owner"
+    zh = "线索因撞单 {collision_id} 被冻结，裁定归属后方可跟进"
+
+
+class LeadErased(Refused):
+    """The person's data was erased; nothing of it is recorded anew."""
+
+    en = "the person's data was erased; record a new lead"
+    zh = "该个人的数据已被删除，请新建线索"
+
+
 class OutcomeBeforeCapture(Refused):
     """Something became of the lead before it was there."""
 
@@ -116,11 +130,15 @@ class Lead:
     discard_request: str = ""
     lead_type: str = ""
     checklist_version: int = 0
+    uscc: str = ""
+    wechat_id: str = ""
+    collision_id: UUID | None = None
     version: int = 1
 
     def assign(self, owner_id: UUID, team_id: UUID | None) -> None:
-        """Hand it to another owner. Refused: LEAD_NOT_OPEN."""
+        """Hand it to another owner. Refused: LEAD_NOT_OPEN, LEAD_HELD."""
         self.must_be_open()
+        self.must_be_free()
         self.owner_id, self.team_id = owner_id, team_id
 
     def let_go(self) -> None:
@@ -130,15 +148,16 @@ class Lead:
         self.owner_id, self.team_id, self.collaborators = NOBODY, None, []
 
     def qualify(self, score: int, checklist_version: int = 0) -> None:
-        """Judge it worth pursuing. Refused: LEAD_NOT_NEW, DISCARD_PENDING."""
+        """Judge it worth pursuing. Refused: LEAD_NOT_NEW, DISCARD_PENDING, LEAD_HELD."""
         self.judge(score, checklist_version)
         self.status = Status.QUALIFIED
 
     def judge(self, score: int, checklist_version: int) -> None:
-        """Keep what it was judged to be. Refused: LEAD_NOT_NEW, DISCARD_PENDING."""
+        """Keep what it was judged to be. Refused: LEAD_NOT_NEW, DISCARD_PENDING, LEAD_HELD."""
         if self.status is not Status.NEW:
             raise LeadNotNew(status=self.status)
         self._must_not_wait()
+        self.must_be_free()
         self.score, self.checklist_version = score, checklist_version
 
     def discard(self, reason: str) -> None:
@@ -194,8 +213,22 @@ class Lead:
         told = {name: mask(value) for name, value in self.attributes.items()}
         return replace(self, contact_name=mask(self.contact_name), attributes=told)
 
+    def change(self, **given: str) -> None:
+        """Set these fields. Refused: LEAD_NOT_OPEN, LEAD_ERASED."""
+        self.must_be_open()
+        if self.erase_time is not None:
+            raise LeadErased
+        for name, value in given.items():
+            setattr(self, name, value)
+
+    def must_be_free(self) -> None:
+        """Refused: LEAD_HELD."""
+        if self.collision_id is not None:
+            raise LeadHeld(collision_id=self.collision_id)
+
     def must_be_qualified(self) -> None:
-        """Refused: LEAD_NOT_QUALIFIED, DISCARD_PENDING."""
+        """Refused: LEAD_HELD, LEAD_NOT_QUALIFIED, DISCARD_PENDING."""
+        self.must_be_free()
         if self.status is not Status.QUALIFIED:
             raise LeadNotQualified(status=self.status)
         self._must_not_wait()

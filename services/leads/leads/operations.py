@@ -18,7 +18,10 @@ from services.kit.errors import NotFound
 from services.kit.ids import derived_id
 from services.leads.accounts import operations as accounts
 from services.leads.accounts.domain import Account, Contact
+from services.leads.collisions import operations as collisions
+from services.leads.collisions.operations import candidate
 from services.leads.discard_reasons import operations as discard_reasons
+from services.leads.identifiers import plain_uscc
 from services.leads.leads.domain import Lead, LeadHandedOver, LeadIdTaken, Past, Status
 from services.leads.leads.store import codec, leads
 from services.leads.notices import operations as notices
@@ -63,6 +66,7 @@ async def arrive(tx: Tx, lead: Lead, past: Past | None) -> Arrival:
 
 async def create(tx: Tx, arrival: Arrival) -> Lead:
     """Record a lead."""
+    await collisions.screen_new(tx, [arrival.lead])
     await leads.add(tx, arrival.lead)
     _tell(tx, arrival)
     return arrival.lead
@@ -85,9 +89,10 @@ async def create_new(tx: Tx, batch: Iterable[Arrival]) -> set[UUID]:
     """Record those whose id is not known yet; which these were."""
     items = list(batch)
     created = await leads.add_new(tx, [arrival.lead for arrival in items])
-    for arrival in items:
-        if arrival.id in created:
-            _tell(tx, arrival)
+    fresh = [arrival for arrival in items if arrival.id in created]
+    await collisions.screen_new(tx, [arrival.lead for arrival in fresh])
+    for arrival in fresh:
+        _tell(tx, arrival)
     return created
 
 
@@ -116,9 +121,27 @@ async def hand_over(tx: Tx, lead: Lead, owner_id: UUID, team_id: UUID | None) ->
     await notices.tell(tx, [lead.owner_id], LeadHandedOver("lead", lead.id, company=lead.company))
 
 
+async def update(tx: Tx, request: pb.UpdateLeadRequest) -> Lead:
+    """Set the fields that the request gives, and match anew what may be another's customer."""
+    lead = await leads.locked(tx, UUID(request.id))
+    was = candidate(lead)
+    given = {}
+    for name in ("company", "contact_name", "phone", "email", "channel", "campaign", "uscc", "wechat_id"):
+        if request.HasField(name):
+            given[name] = getattr(request, name).strip()
+    if "uscc" in given:
+        given["uscc"] = plain_uscc(given["uscc"])
+    lead.change(**given)
+    held = candidate(lead) != was and await collisions.renew(tx, lead)
+    await leads.save(tx, lead)
+    tx.emit((events.LeadHeld if held else events.LeadUpdated)(lead=fact(lead)), lead)
+    return lead
+
+
 async def share(tx: Tx, directory: Directory, lead_id: UUID, user_ids: Iterable[str]) -> Lead:
     """Say with whom a lead is shared."""
     lead = await leads.locked(tx, lead_id)
+    lead.must_be_free()
     lead.collaborators = [(await directory.owner(tx, user_id)).user_id for user_id in user_ids]
     await leads.save(tx, lead)
     tx.emit(events.LeadShared(lead=fact(lead)), lead)
@@ -135,6 +158,8 @@ async def convert(tx: Tx, deals: Peer, lead_id: UUID, deal_name: str) -> Lead:
     if lead.status is Status.CONVERTED:
         return lead
     lead.must_be_qualified()
+    if await collisions.screen_known(tx, lead):
+        return await _save_held(tx, lead)
     account = await accounts.find_or_create(tx, _account_of(tx, lead))
     contact = await accounts.add_contact(tx, _contact_of(tx, lead, account.id)) if lead.contact_name else None
     request = deals_pb2.CreateDealRequest(
@@ -152,6 +177,13 @@ async def convert(tx: Tx, deals: Peer, lead_id: UUID, deal_name: str) -> Lead:
     return lead
 
 
+async def _save_held(tx: Tx, lead: Lead) -> Lead:
+    """Keep that a collision holds it now."""
+    await leads.save(tx, lead)
+    tx.emit(events.LeadHeld(lead=fact(lead)), lead)
+    return lead
+
+
 def fact(lead: Lead) -> pb.Lead:
     """The lead as events tell of it: they are kept, copied and sent further, so they name nobody."""
     return codec.to_message(lead.masked())
@@ -161,6 +193,7 @@ def _account_of(tx: Tx, lead: Lead) -> Account:
     return Account(
         id=derived_id(lead.id, "account"),
         name=lead.company,
+        uscc=lead.uscc,
         owner_id=lead.owner_id,
         team_id=lead.team_id,
         create_time=tx.now,

@@ -15,9 +15,10 @@ from services.leads.assignment import operations as assignment
 from services.leads.checklists import operations as checklists
 from services.leads.consents import operations as consents
 from services.leads.discards import operations as discards
+from services.leads.identifiers import plain_uscc
 from services.leads.interests import operations as interests
 from services.leads.leads import operations
-from services.leads.leads.domain import Lead, LeadIdTaken, Past, Status
+from services.leads.leads.domain import Lead, LeadHeld, LeadIdTaken, Past, Status
 from services.leads.leads.store import codec, leads, listing
 
 
@@ -31,12 +32,17 @@ class LeadsServicer:
     async def CreateLead(self, request: pb.CreateLeadRequest, tx: Tx) -> pb.Lead:
         create = operations.create_as if request.id else operations.create
         lead = await create(tx, await self._arrival(tx, request))
-        return codec.to_message(lead if request.owner_id else await assignment.on_capture(tx, self._directory, lead))
+        if not request.owner_id and lead.collision_id is None:
+            lead = await assignment.on_capture(tx, self._directory, lead)
+        return codec.to_message(lead)
 
     async def BatchCreateLeads(self, request: pb.BatchCreateLeadsRequest, tx: Tx) -> pb.BatchCreateLeadsResponse:
         batch = await Batch.read(request.leads, lambda item: self._arrival(tx, item))
         if not request.validate_only:
             await batch.settle(tx, leads, await operations.create_new(tx, batch.accepted), LeadIdTaken())
+            for lead in (arrival.lead for arrival in batch.accepted):
+                if lead.collision_id is not None:
+                    batch.remark(lead.id, LeadHeld(collision_id=lead.collision_id))
         return pb.BatchCreateLeadsResponse(results=batch.results)
 
     async def GetLead(self, request: pb.GetLeadRequest, tx: Tx) -> pb.Lead:
@@ -46,6 +52,9 @@ class LeadsServicer:
         rows, token = await listing.page(tx, request)
         found = [codec.row_to_message(row) for row in rows]
         return pb.ListLeadsResponse(leads=found, next_page_token=token)
+
+    async def UpdateLead(self, request: pb.UpdateLeadRequest, tx: Tx) -> pb.Lead:
+        return codec.to_message(await operations.update(tx, request))
 
     async def AssignLead(self, request: pb.AssignLeadRequest, tx: Tx) -> pb.Lead:
         lead = await operations.assign(tx, self._directory, UUID(request.id), request.owner_id)
@@ -85,6 +94,8 @@ class LeadsServicer:
             campaign=request.campaign.strip(),
             attributes=dict(request.attributes),
             lead_type=request.lead_type,
+            uscc=plain_uscc(request.uscc),
+            wechat_id=request.wechat_id,
             owner_id=owner.user_id,
             team_id=owner.team_id,
             create_time=from_timestamp(request.create_time) if request.HasField("create_time") else tx.now,

@@ -43,6 +43,9 @@ table = tenant_table(
     text_column("discard_request", default=""),
     text_column("lead_type", default=""),
     Column("checklist_version", Integer, nullable=False, server_default="0"),
+    text_column("uscc", default=""),
+    text_column("wechat_id", default=""),
+    uuid_column("collision_id", nullable=True),
     *owner_columns(),
     Column("account_id", Uuid),
     Column("contact_id", Uuid),
@@ -58,7 +61,7 @@ table = tenant_table(
 codec = Codec(Lead, pb.Lead)
 sealing = Sealing(
     table,
-    ("contact_name", "phone", "email", "attributes"),
+    ("contact_name", "phone", "email", "attributes", "wechat_id"),
     marks={"name_marks": name_marks("contact_name"), "phone_mark": phone_mark, "email_mark": email_mark},
 )
 terms = Terms(terms_table("lead_terms", metadata), table, ("company", "contact_name", "phone", "email"), lead_words)

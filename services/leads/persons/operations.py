@@ -19,6 +19,7 @@ from services.leads.accounts.store import contact_sealing, contact_terms
 from services.leads.consents.store import OF_PERSON
 from services.leads.leads.store import sealing as lead_sealing
 from services.leads.leads.store import terms as lead_terms
+from services.leads.matching import operations as matching
 from services.leads.persons.domain import Person, words_of
 from services.leads.persons.store import (
     BY_CONTACT,
@@ -124,6 +125,7 @@ async def erase(
         for row in kept:
             await _retain(tx, row, hold_until)
     emptied = {
+        "leads.match_marks": await _forget_marks(tx, leads, contacts),
         "leads.leads": await tx.execute(EMPTY_LEADS, ids=ids),
         "leads.contacts": await tx.execute(EMPTY_CONTACTS, ids=ids),
         "leads.keys": await destroy(tx, ids),
@@ -154,6 +156,13 @@ async def _unfind(tx: Tx, ids: list[UUID]) -> int:
     await lead_terms.keep(tx, leads)
     await contact_terms.keep(tx, contacts)
     return len(leads) + len(contacts)
+
+
+async def _forget_marks(tx: Tx, leads: list[Row], contacts: list[Row]) -> int:
+    """Let nothing be found by these persons any more."""
+    rows = {row["id"] for row in leads} | {row["account_id"] for row in (*leads, *contacts) if row["account_id"]}
+    signs = {(row["phone"], row["email"], row.get("wechat_id", "")) for row in (*leads, *contacts)}
+    return await matching.forget(tx, rows, signs)
 
 
 async def _retain(tx: Tx, row: Row, hold_until: datetime) -> None:

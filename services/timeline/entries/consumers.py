@@ -56,6 +56,7 @@ def _instalment(event: Any, envelope: Envelope) -> Subject:
     return _heard(envelope, contract_id, About.CONTRACT, account_id=_id(event.account_id), deal_id=_id(event.deal_id))
 
 
+CAPTURED = {"channel": "lead.channel", "campaign": "lead.campaign", "collisionId": "lead.collision_id"}
 FROM_STAGE = {"fromStage": "from_stage.stage", "fromStageLabel": "from_stage.label"}
 STAGE = {"stage": "to_stage.stage", "stageLabel": "to_stage.label"}
 DEAL_AMOUNT = {"amount": "deal.amount.amount", "currency": "deal.amount.currency"}
@@ -93,12 +94,15 @@ INSTALMENT = {
 
 Teller = Callable[[Any, Envelope], Subject]
 TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
-    (leads.LeadCaptured, _lead, {"channel": "lead.channel", "campaign": "lead.campaign"}),
+    (leads.LeadCaptured, _lead, CAPTURED),
     (leads.LeadAssigned, _lead, {"fromOwnerId": "from_owner_id", "ownerId": "lead.owner_id"}),
     (leads.LeadReturned, _lead, {"fromOwnerId": "from_owner_id", "reason": "reason"}),
     (leads.LeadClaimed, _lead, {"ownerId": "lead.owner_id"}),
     (leads.LeadShared, _lead, {}),
     (leads.InterestRecorded, _lead, {"role": "role"}),
+    (leads.LeadUpdated, _lead, {}),
+    (leads.LeadHeld, _lead, {"collisionId": "lead.collision_id"}),
+    (leads.LeadReleased, _lead, {}),
     (leads.LeadQualified, _lead, {"score": "lead.score"}),
     (leads.LeadJudged, _lead, {"score": "lead.score"}),
     (leads.LeadDiscarded, _lead, {"fromStatus": "from_status", "reason": "lead.discard_reason"}),
@@ -136,6 +140,10 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
 """For each event: what it is about, and where its facts stand in it."""
 UNTOLD = (
     contracts.ProductSet,
+    leads.CollisionAppealDecided,
+    leads.CollisionAppealed,
+    leads.CollisionAwarded,
+    leads.CollisionOpened,
     leads.LeadClockSet,
     leads.NoticeTold,
     leads.ProspectFound,

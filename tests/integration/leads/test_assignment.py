@@ -43,7 +43,7 @@ async def office(leads, company):
 
 
 async def capture(leads, who, **fields):
-    return await leads(who, "CreateLead", leads_pb2.CreateLeadRequest(company="上海云杉科技有限公司", **fields))
+    return await leads(who, "CreateLead", leads_pb2.CreateLeadRequest(company=f"云杉{new_id()}", **fields))
 
 
 async def preview(leads, who, **fields):

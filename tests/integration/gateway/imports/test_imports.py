@@ -46,7 +46,7 @@ async def reason(answer):
 async def test_a_file_becomes_leads_however_it_is_written(office, content):
     operation = await office.load(content, COLUMNS)
     assert operation["state"] == "SUCCEEDED"
-    assert operation["rows"] == {"total": 3, "done": 3, "created": 3, "existed": 0, "refused": 0}
+    assert operation["rows"] == {"total": 3, "done": 3, "created": 3, "existed": 0, "refused": 0, "noted": 0}
     assert operation["errorsUrl"] == ""
     leads = {lead["company"]: lead for lead in (await office.all())["leads"]}
     assert {name: lead["channel"] for name, lead in leads.items()} == {
@@ -239,7 +239,7 @@ async def test_an_import_goes_on_where_another_process_left_it_and_counts_no_row
         await successor.stop()
         office.house.imports.start()
     assert ended["state"] == "SUCCEEDED"
-    assert ended["rows"] == {"total": 2000, "done": 2000, "created": 2000, "existed": 0, "refused": 0}
+    assert ended["rows"] == {"total": 2000, "done": 2000, "created": 2000, "existed": 0, "refused": 0, "noted": 0}
 
 
 async def test_an_import_ends_when_its_owner_has_left(office, monkeypatch):

@@ -1,0 +1,1 @@
+"""Collision rules: the tenant's own ordered list of what decides a collision."""

@@ -1,0 +1,1 @@
+"""Company names: whether two of them, however written, may be the same company."""

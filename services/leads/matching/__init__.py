@@ -1,0 +1,1 @@
+"""Matching: which leads and accounts of the tenant may be one company."""
