@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from services.leads.leads.domain import NOBODY, Lead, Status
 from services.leads.notices.domain import News
 from services.leads.sla_policies.domain import Policies
 from services.leads.working_calendar.domain import WorkingCalendar
@@ -145,3 +146,8 @@ class LeadClock:
 
     def _settle(self) -> None:
         self.due_time = min(self._pending().values(), default=None)
+
+
+def waits(lead: Lead) -> bool:
+    """Whether somebody has the lead and has not decided what becomes of it."""
+    return lead.status is Status.NEW and not lead.discard_request and lead.owner_id != NOBODY

@@ -1,21 +1,23 @@
 """Let clocks follow what happens to leads, and tell people of what falls due."""
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from uuid import UUID
 
 from dealtrail.leads.v1 import events_pb2 as events
 
 from services.kit.database import Tx
+from services.kit.errors import Refused
 from services.kit.sql import column_values
-from services.leads.lead_clocks.domain import Due, LeadClock, LeadUnanswered, LeadUndecided, Standing
+from services.leads.lead_clocks.domain import Due, LeadClock, LeadUnanswered, LeadUndecided, Standing, waits
 from services.leads.lead_clocks.store import AT_ONCE, FALLEN_DUE, WRITE, clock_of, codec, known, table
 from services.leads.leads import operations as leads_operations
+from services.leads.leads.domain import Lead
 from services.leads.leads.store import leads
 from services.leads.notices import operations as notices
 from services.leads.sla_policies import operations as sla_policies
-from services.leads.sla_policies.domain import Policies
+from services.leads.sla_policies.domain import Policies, SlaPolicy
 from services.leads.working_calendar import operations as working_calendar
 
 
@@ -62,17 +64,18 @@ async def _write(tx: Tx, changed: Iterable[LeadClock]) -> None:
 async def tell_due(tx: Tx) -> bool:
     """Tell owners and managers of what has fallen due; whether there may be more."""
     found = [codec.from_row(row) for row in await tx.fetch(FALLEN_DUE, now=tx.now)]
-    if found:
-        policies = await sla_policies.current(tx)
-        for clock in found:
-            await _tell(tx, clock, clock.pass_due(tx.now), policies)
-        await _write(tx, found)
-    return len(found) == AT_ONCE
+    policies = await sla_policies.current(tx) if found else Policies([])
+    told = []
+    for clock in found:
+        lead = await leads.locked(tx, clock.lead_id)
+        if waits(lead):  # else the event that stops the clock is on its way
+            await _tell(tx, lead, clock.pass_due(tx.now), policies.named(clock.policy))
+            told.append(clock)
+    await _write(tx, told)
+    return bool(told) and len(found) == AT_ONCE
 
 
-async def _tell(tx: Tx, clock: LeadClock, passed: list[Due], policies: Policies) -> None:
-    lead = await leads.locked(tx, clock.lead_id)
-    policy = policies.named(clock.policy)
+async def _tell(tx: Tx, lead: Lead, passed: list[Due], policy: SlaPolicy | None) -> None:
     managers = [policy.manager_id] if policy else []
     for due in passed:
         news = LeadUndecided if due is Due.DISPOSITION else LeadUnanswered
@@ -80,4 +83,5 @@ async def _tell(tx: Tx, clock: LeadClock, passed: list[Due], policies: Policies)
         await notices.tell(tx, hear[due], news("lead", lead.id, company=lead.company))
     takes_over = policy and policy.reassign and Due.DISPOSITION in passed
     if policy and takes_over and lead.owner_id != policy.manager_id:
-        await leads_operations.hand_over(tx, lead, policy.manager_id, policy.manager_team_id)
+        with suppress(Refused):  # what may not leave its owner stays, and keeps nobody from hearing of the others
+            await leads_operations.hand_over(tx, lead, policy.manager_id, policy.manager_team_id)

@@ -11,6 +11,7 @@ from services.kit.principal import Principal
 from services.kit.testing import Refusal
 from services.kit.visibility import SYSTEM
 from services.leads.lead_clocks import operations
+from services.leads.leads.domain import Lead, LeadNotOpen
 
 
 @pytest.fixture
@@ -79,6 +80,18 @@ async def test_a_lead_that_was_answered_and_decided_is_nobodys_delay(leads, comp
     assert not found.HasField("due_time")
     await later(leads, company, 30)
     assert await told(leads, company.rep) == []
+
+
+async def test_a_lead_that_may_not_leave_its_owner_keeps_nobody_from_hearing_of_it(leads, company, lead, monkeypatch):
+    def stay(*_):
+        raise LeadNotOpen(status="NEW")
+
+    with monkeypatch.context() as held:
+        held.setattr(Lead, "assign", stay)
+        await later(leads, company, 30)
+    assert await told(leads, company.manager) == ["LEAD_UNANSWERED", "LEAD_UNDECIDED"]
+    kept = await leads(company.rep, "GetLead", leads_pb2.GetLeadRequest(id=lead))
+    assert kept.owner_id == str(company.rep.user_id)
 
 
 async def test_a_clock_is_seen_with_its_lead(leads, company, lead):
