@@ -142,8 +142,9 @@ class Lead:
         self.owner_id, self.team_id = owner_id, team_id
 
     def let_go(self) -> None:
-        """Leave it to nobody: it lies in the public pool. Refused: LEAD_NOT_OPEN, DISCARD_PENDING."""
+        """Leave it to nobody: it lies in the public pool. Refused: LEAD_NOT_OPEN, LEAD_HELD, DISCARD_PENDING."""
         self.must_be_open()
+        self.must_be_free()
         self._must_not_wait()
         self.owner_id, self.team_id, self.collaborators = NOBODY, None, []
 

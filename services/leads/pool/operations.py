@@ -89,7 +89,7 @@ async def claim(tx: Tx, lead_id: UUID) -> Lead:
 
 
 async def give_back(tx: Tx, lead_id: UUID, why: str) -> Lead:
-    """Give a lead to the pool. Refused: NOT_FOUND, LEAD_NOT_OPEN, DISCARD_PENDING, LEAD_IN_POOL."""
+    """Give a lead to the pool. Refused: NOT_FOUND, LEAD_NOT_OPEN, LEAD_HELD, DISCARD_PENDING, LEAD_IN_POOL."""
     lead = await leads.locked(tx, lead_id)
     if lead.owner_id == NOBODY:
         raise LeadInPool
@@ -98,7 +98,7 @@ async def give_back(tx: Tx, lead_id: UUID, why: str) -> Lead:
 
 
 async def put(tx: Tx, lead: Lead, reason: ReturnReason, why: str = "") -> None:
-    """Take a lead from its owner, who is told. Refused: LEAD_NOT_OPEN, DISCARD_PENDING."""
+    """Take a lead from its owner, who is told. Refused: LEAD_NOT_OPEN, LEAD_HELD, DISCARD_PENDING."""
     former = lead.owner_id
     lead.let_go()
     await leads.save(tx, lead)

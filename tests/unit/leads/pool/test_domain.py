@@ -1,9 +1,13 @@
 """The rules of the pool."""
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.leads.leads.domain import Lead, LeadHeld
 from services.leads.pool.domain import (
     DailyClaimsExhausted,
     HoldingQuotaReached,
@@ -54,3 +58,11 @@ def test_a_rule_is_in_force_once_its_number_is_set():
     rules = PoolRules(idle_days=5, holding_quota=30)
     assert rules.in_force() == [ReturnReason.IDLE, ReturnReason.OVER_QUOTA]
     assert [rules.days(reason) for reason in rules.in_force()] == [5, 0]
+
+
+def test_a_lead_that_a_collision_holds_cannot_be_let_go():
+    now, owner = datetime(2026, 3, 2, tzinfo=UTC), UUID(int=7)
+    lead = Lead(UUID(int=1), "上海云杉科技有限公司", owner, None, now, now, collision_id=UUID(int=2))
+    with pytest.raises(LeadHeld):
+        lead.let_go()
+    assert lead.owner_id == owner
