@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import nats
 import pytest
 
-from services.kit import database as database_module
+from services.kit import transaction
 from services.kit.database import Database
 from services.kit.errors import Unavailable
 from services.kit.relay import Relay
@@ -51,7 +51,7 @@ async def cancelled(tenant, database, wire):
 
 @pytest.mark.parametrize(("leave", "told"), [(ambiguous, Unavailable), (cancelled, TimeoutError)])
 async def test_a_transaction_ends_though_postgresql_does_not_answer(road, wire_to, monkeypatch, leave, told):
-    monkeypatch.setattr(database_module, "ENDING_S", 1)
+    monkeypatch.setattr(transaction, "ENDING_S", 1)
     wire = await wire_to(road.access.app)
     database = await Database.connect(over(road.access.app, wire), 1)
     began = time.monotonic()

@@ -6,8 +6,7 @@ import asyncpg
 import pytest
 from nats.aio.msg import Msg
 
-from services.kit import database as database_module
-from services.kit import owners
+from services.kit import owners, transaction
 from services.kit.ids import new_id
 from services.kit.inbox import Inbox
 from services.kit.sql import Query
@@ -73,10 +72,10 @@ async def test_a_commit_is_finished_though_its_caller_leaves(road):
 
 
 async def test_a_commit_that_is_not_shielded_is_found_out(road, monkeypatch):
-    async def bare(work):
+    async def bare(work, _seconds):
         await work
 
-    monkeypatch.setattr(database_module, "shielded", bare)
+    monkeypatch.setattr(transaction, "shielded", bare)
     assert not await commits_though_its_caller_leaves(road)
 
 

@@ -3,8 +3,7 @@
 import asyncpg
 import pytest
 
-from services.kit import database as database_module
-from services.kit import onetrip
+from services.kit import onetrip, transaction
 from tests.integration.kit.conftest import COUNTED, thing
 
 
@@ -21,13 +20,13 @@ async def forgets_its_tenant(road, work):
     """Whether the connection that did some work for a tenant holds nothing of that tenant afterwards."""
     await write_in_one_trip(road)
     await work(road)
-    connection = await road.database._pool.acquire()
+    connection = await road.database._pool.wait(3)
     try:
         tenant = await connection.fetchval("SELECT NULLIF(current_setting('app.tenant', true), '')")
         return tenant is None and await connection.fetchval("SELECT count(*) FROM outbox") == 0
     finally:
         await connection.execute("RESET app.tenant")
-        await road.database._pool.release(connection)
+        road.database._pool.give_back(connection)
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def for_the_session(monkeypatch):
     def begin(tenant_id, read_only):
         return f"BEGIN; SET app.tenant = '{tenant_id}'"
 
-    monkeypatch.setattr(database_module, "_begin", begin)
+    monkeypatch.setattr(transaction, "_begin", begin)
     monkeypatch.setattr(onetrip, "SETTING", onetrip.SETTING.replace("true", "false"))
     onetrip.writing.cache_clear()
     yield

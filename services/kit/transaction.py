@@ -1,0 +1,237 @@
+"""One open transaction: one tenant, one principal, one instant; rows, outbox and idempotency answer commit together."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from asyncpg import Record
+
+from services.kit import onetrip, telemetry
+from services.kit.errors import Unavailable
+from services.kit.outbox import Entry, Message, inserts
+from services.kit.principal import Principal
+from services.kit.sql import Query
+from services.kit.vault import DataKey, Vault
+
+ENDING_S = 12
+"""For a COMMIT or ROLLBACK: longer than the server's own limit of a statement, for a server that is out of reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command will answer to every repetition of its key."""
+
+    method: str
+    key: str
+    request_hash: bytes
+    body: bytes
+
+
+class Tx:
+    """One open transaction. Whoever opened it ends it: operations never commit.
+
+    PostgreSQL hears of it as late as it can: rows that are only inserted, events and the answer go
+    in one statement at the end, and a read that is one statement is sent alone (see onetrip).
+    """
+
+    __slots__ = (
+        "_begun",
+        "_bound",
+        "_connection",
+        "_waiting",
+        "answer",
+        "caller",
+        "deadline",
+        "entries",
+        "events",
+        "if_match",
+        "key",
+        "keys",
+        "now",
+        "principal",
+        "read_only",
+        "sources",
+        "token",
+        "vault",
+    )
+
+    vault: Vault
+    """Where the keys of sealed columns are; only where the database was given one."""
+
+    def __init__(self, connection: Any, principal: Principal, *, read_only: bool) -> None:
+        self._connection = connection
+        self._begun = False
+        self._waiting: list[tuple[Query, list[Any]]] = []
+        self.principal = principal
+        self.read_only = read_only
+        self.now = datetime.now(UTC)
+        self.events: list[Message] = []
+        self.entries: list[Entry] = []
+        self.answer: Answer | None = None
+        self.if_match: int | None = None
+        self.deadline: float | None = None
+        self.token = ""
+        self.key = ""
+        self.keys: dict[UUID, DataKey] = {}
+        """The data keys that this transaction has come by."""
+        self.sources: dict[UUID, Any] = {}
+        """What the terms of rows were made of that this transaction has read (see services/kit/terms.py)."""
+        self.caller = ""
+        """The service of ours that calls as a step of its own command; "" for the gateway, which never passes it on."""
+        self._bound = {
+            "tenant_id": principal.tenant_id,
+            "me": principal.user_id,
+            "teams": principal.teams,
+            "now": self.now,
+        }
+
+    async def fetch(self, query: Query, **values: Any) -> list[Record]:
+        """All rows."""
+        text, arguments = await self._prepared(query, values)
+        with telemetry.statement(query.label, text):
+            rows: list[Record] = await self._connection.fetch(text, *arguments)
+        return rows
+
+    async def fetch_one(self, query: Query, **values: Any) -> Record | None:
+        """The first row, if any."""
+        text, arguments = await self._prepared(query, values)
+        with telemetry.statement(query.label, text):
+            row: Record | None = await self._connection.fetchrow(text, *arguments)
+        return row
+
+    async def fetch_value(self, query: Query, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = await self.fetch_one(query, **values)
+        return row[0] if row else None
+
+    async def execute(self, query: Query, **values: Any) -> int:
+        """Run it; how many rows it touched."""
+        await self.begin()
+        with telemetry.statement(query.label, query.text):
+            status = await self._connection.execute(query.text, *query.arguments(self._bound | values))
+        return int(status.rpartition(" ")[2])
+
+    async def execute_many(self, query: Query, rows: list[Mapping[str, Any]]) -> None:
+        """Run it once a row, pipelined."""
+        await self.begin()
+        with telemetry.statement(query.label, query.text):
+            await self._connection.executemany(query.text, [query.arguments(self._bound | dict(row)) for row in rows])
+
+    async def insert(self, query: Query, **values: Any) -> None:
+        """Insert one row (see sql.insert_row): before the next statement, at the latest at the end."""
+        self._waiting.append((query, query.arguments(self._bound | values)))
+
+    async def savepoint(self, name: str) -> None:
+        """Mark a point to which `rollback_to` can return."""
+        await self.begin()
+        await self._connection.execute(f"SAVEPOINT {name}")
+
+    async def rollback_to(self, name: str) -> None:
+        """Undo what came after the savepoint."""
+        self._waiting.clear()
+        await self._connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
+
+    def emit(self, event: Any, aggregate: Any, occurred_at: datetime | None = None, seen_as: Any = None) -> None:
+        """Say that `event` (a protobuf message) is a fact about `aggregate` once this transaction commits.
+
+        `occurred_at` is when it happened, if not now. The aggregate's id, version, owner_id and
+        team_id go into the event's headers; `seen_as` is the row whose owner decides, for an
+        aggregate that is seen with its parent.
+        """
+        self.events.append(Message(self, event, aggregate, occurred_at or self.now, seen_as or aggregate))
+
+    async def begin(self, turns: Iterable[int] = ()) -> None:
+        """Open the transaction in PostgreSQL too, and hand over what was waiting.
+
+        `turns` are numbers of the caller's choice (64 bits, signed): each is waited for until no other transaction
+        that took it is under way. What is read afterwards sees what those have done.
+        """
+        wait = "".join(f"; SELECT pg_advisory_xact_lock({turn})" for turn in sorted(set(turns)))
+        if not self._begun:
+            self._begun = True
+            await self._connection.execute(_begin(self.principal.tenant_id, self.read_only) + wait)
+        elif wait:
+            await self._connection.execute(wait.removeprefix("; "))
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for query, arguments in waiting:
+                await self._connection.execute(query.text, *arguments)
+
+    async def finish(self) -> None:
+        """Commit. Only `Database.transaction` calls it."""
+        rows = [(onetrip.from_source(query.text), arguments) for query, arguments in self._waiting]
+        left = [*rows, *inserts(self)]
+        if self._begun:
+            if left:
+                await self._write(left)
+            await self._end(self._connection.execute("COMMIT"))
+        elif left:
+            await self._end(self._write(left))
+
+    async def abandon(self, error: BaseException) -> None:
+        """Roll back. Only `Database.transaction` calls it."""
+        if self._begun:
+            ending = "ROLLBACK"
+        elif isinstance(error, asyncio.CancelledError | TimeoutError):
+            ending = "SELECT 1"  # a statement may be being cancelled: the next transaction is not to wait for that
+        else:
+            return
+        # What is told is why we are here. A connection that broke is not even to be asked whether it is closed.
+        with suppress(Unavailable, asyncpg.InterfaceError):
+            if not self._connection.is_closed():
+                await self._end(self._connection.execute(ending))
+
+    async def _end(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do the last statement. Refused: UNAVAILABLE if nobody answers; the connection is given up then."""
+        try:
+            await shielded(work, ENDING_S)
+        except TimeoutError as error:
+            self._begun = False  # there is nothing left to roll back
+            self._connection.terminate()
+            raise Unavailable from error
+
+    async def _prepared(self, query: Query, values: dict[str, Any]) -> tuple[str, list[Any]]:
+        arguments = query.arguments(self._bound | values)
+        if not self._begun and self.read_only and query.alone:
+            text, place = query.alone
+            arguments[place] = str(self.principal.tenant_id)
+            return text, arguments
+        await self.begin()
+        return query.text, arguments
+
+    async def _write(self, parts: list[tuple[str, list[Any]]]) -> None:
+        text = onetrip.writing(tuple(text for text, _ in parts), tuple(len(given) for _, given in parts))
+        arguments = [one for _, given in parts for one in given]
+        with telemetry.statement("write", text):
+            await self._connection.execute(text, str(self.principal.tenant_id), *arguments)
+
+
+def _begin(tenant_id: UUID, read_only: bool) -> str:
+    # One round trip. The setting is local to the transaction: the next one on this connection starts without.
+    mode = " READ ONLY" if read_only else ""
+    return f"BEGIN{mode}; SET LOCAL app.tenant = '{tenant_id}'"
+
+
+async def shielded(work: Coroutine[Any, Any, Any], seconds: float) -> None:
+    """Do it to its end even if the caller has gone: a cancelled commit may be a commit all the same.
+
+    Raises TimeoutError if it takes longer than `seconds`.
+    """
+    ending = asyncio.ensure_future(work)
+    left = None
+    try:
+        await asyncio.wait([ending], timeout=seconds)
+    except asyncio.CancelledError as error:
+        left = error
+        await asyncio.wait([ending], timeout=seconds)
+    if not ending.done():
+        ending.cancel()
+        raise TimeoutError from left
+    if left is not None:
+        raise left
+    ending.result()
