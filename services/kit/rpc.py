@@ -108,7 +108,6 @@ class Service:
     ) -> None:
         self.name = descriptor.full_name
         self.methods = {method.name: Method(method, servicer) for method in descriptor.methods}
-        self.in_flight = 0
         self._database = database
         self._verifier = verifier
 

@@ -40,7 +40,6 @@ SERVER_OPTIONS = [
     ("grpc.max_receive_message_length", 4 << 20),
     ("grpc.so_reuseport", 0),
 ]
-AT_ONCE = 256
 GRACE_S = 20
 HARD_EXIT_S = 45
 
@@ -100,10 +99,11 @@ class Process:
         self.database = await Database.connect(self.settings.database_url, self.settings.pool_size, masters)
         wire(self)
         self.offer(audit_pb2.DESCRIPTOR.services_by_name["EntriesService"], EntriesServicer(self.name))
-        self._server = grpc.aio.server(options=SERVER_OPTIONS, maximum_concurrent_rpcs=AT_ONCE)
+        self._server = grpc.aio.server(options=SERVER_OPTIONS, maximum_concurrent_rpcs=serving.AT_ONCE)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        self._server.add_generic_rpc_handlers(serving.handlers(self.services))
+        self._calls = serving.Calls(self.services)
+        self._server.add_generic_rpc_handlers(serving.handlers(self._calls))
         self.port = self._server.add_insecure_port(self.settings.listen)
         await self._server.start()
         self._show()
@@ -131,8 +131,7 @@ class Process:
 
     def _show(self) -> None:
         gauges.watch(gauges.POOL_USED, gauges.POOL_LIMIT, lambda: self.database.used, self.settings.pool_size)
-        in_flight = lambda: sum(service.in_flight for service in self.services)  # noqa: E731 - said once
-        gauges.watch(gauges.CALLS, gauges.CALLS_LIMIT, in_flight, AT_ONCE)
+        gauges.watch(gauges.CALLS, gauges.CALLS_LIMIT, lambda: self._calls.under_way, serving.AT_ONCE)
         gauges.NATS_CONNECTED.set_function(lambda: float(self.nats is not None and self.nats.is_connected))
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> None:

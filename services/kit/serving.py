@@ -19,26 +19,87 @@ log = logging.getLogger(__name__)
 
 MANY = calls_pb2.DESCRIPTOR.services_by_name["CallsService"]
 CODES = {code.value[0]: code for code in grpc.StatusCode}
+AT_ONCE = 512
+"""Calls that a process answers at the same time; as many as the gateway answers requests."""
+SETTLE_S = 0.002
+"""For so long the outcome of a call among several waits for others to be told with it."""
 LARGEST = 128
 """Calls in one request."""
 FULL_BYTES = 1 << 20
 """A message that holds so much is sent as it is: gRPC refuses one of more than 4 MiB."""
 
 
-def handlers(services: Iterable[Service]) -> tuple[grpc.GenericRpcHandler, ...]:
+class Calls:
+    """The calls of one process: how many are being answered now, and what a call more is told."""
+
+    def __init__(self, services: Iterable[Service], most: int = AT_ONCE) -> None:
+        self.known = {service.name: service for service in services}
+        self.under_way = 0
+        self._most = most
+        self._seconds: dict[tuple[str, str], Any] = {}
+
+    async def answer(
+        self, service: Service, name: str, body: bytes, metadata: Mapping[str, str], remaining: float | None
+    ) -> calls_pb2.Outcome:
+        """What becomes of one call; it never raises but for a cancellation."""
+        if self.under_way >= self._most:
+            return _failure(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many calls at the same time")
+        path = service.methods[name].path
+        started = time.perf_counter()
+        code, exemplar = "OK", None
+        self.under_way += 1
+        try:
+            with telemetry.hop(path, metadata.get("traceparent")) as exemplar:
+                reply = await _sheltered(service, name, body, metadata, remaining)
+            return calls_pb2.Outcome(reply=reply.body, replayed=reply.replayed)
+        except Problem as problem:
+            code = problem.code.name
+            return _refusal(problem)
+        except grpc.aio.AioRpcError as refused:
+            # A peer's refusal is ours: it crosses with its reason and fields intact.
+            code = refused.code().name
+            details: Any = dict(refused.trailing_metadata() or ()).get(DETAILS, b"")
+            return calls_pb2.Outcome(code=refused.code().value[0], message=refused.details() or "", details=details)
+        except _Fault as fault:
+            code = "INTERNAL"
+            return _failure(grpc.StatusCode.INTERNAL, str(fault))
+        finally:
+            self.under_way -= 1
+            self._observe(path, code, time.perf_counter() - started, exemplar)
+
+    async def routed(self, call: calls_pb2.Call) -> calls_pb2.Outcome:
+        """What becomes of one call among several."""
+        name, _, method = call.method.removeprefix("/").partition("/")
+        service = self.known.get(name)
+        if service is None or method not in service.methods:
+            return _failure(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")
+        remaining = call.timeout_ms / 1000
+        try:
+            async with asyncio.timeout(remaining):
+                return await self.answer(service, method, call.request, call.metadata, remaining)
+        except TimeoutError:
+            return _refusal(Expired())
+
+    def _observe(self, path: str, code: str, seconds: float, exemplar: dict[str, str] | None) -> None:
+        histogram = self._seconds.get((path, code))
+        if histogram is None:
+            histogram = self._seconds[path, code] = telemetry.RPC_SECONDS.labels(path, code)
+        histogram.observe(seconds, exemplar)
+
+
+def handlers(calls: Calls) -> tuple[grpc.GenericRpcHandler, ...]:
     """The services for a gRPC server. Bytes go through untouched: messages are parsed by us, where errors are ours."""
-    known = {service.name: service for service in services}
     return (
-        *(grpc.method_handlers_generic_handler(name, _alone(service)) for name, service in known.items()),
-        grpc.method_handlers_generic_handler(MANY.full_name, {"CallMany": _together(known)}),
+        *(grpc.method_handlers_generic_handler(name, _alone(calls, one)) for name, one in calls.known.items()),
+        grpc.method_handlers_generic_handler(MANY.full_name, {"CallMany": _together(calls)}),
     )
 
 
-def _alone(service: Service) -> dict[str, Any]:
+def _alone(calls: Calls, service: Service) -> dict[str, Any]:
     def serving(name: str) -> Any:
         async def serve(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
             metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-            outcome = await _answer(service, name, body, metadata, context.time_remaining())
+            outcome = await calls.answer(service, name, body, metadata, context.time_remaining())
             if outcome.code:
                 trailing = ((DETAILS, outcome.details),) if outcome.details else ()
                 await context.abort(CODES[outcome.code], outcome.message, trailing)
@@ -51,34 +112,52 @@ def _alone(service: Service) -> dict[str, Any]:
     return {name: serving(name) for name in service.methods}
 
 
-def _together(known: Mapping[str, Service]) -> Any:
+def _together(calls: Calls) -> Any:
     async def serve(body: bytes, context: Any) -> AsyncIterator[bytes]:
-        done: list[calls_pb2.Outcome] = []
-        some = asyncio.Event()
-
-        async def carry_out(index: int, call: calls_pb2.Call) -> None:
-            outcome = await _routed(known, call)
-            outcome.index = index
-            done.append(outcome)
-            some.set()
-
-        if (calls := _calls(body)) is None:
+        if (asked := _calls(body)) is None:
             problem = MalformedMessage()
             await context.abort(problem.code, problem.message(), ((DETAILS, to_details(problem)),))
             return
+        outcomes = _Outcomes(len(asked))
+
+        async def carry_out(index: int, call: calls_pb2.Call) -> None:
+            outcomes.add(index, await calls.routed(call))
+
         async with asyncio.TaskGroup() as group:
-            for index, call in enumerate(calls):
+            for index, call in enumerate(asked):
                 group.create_task(carry_out(index, call))
-            told = 0
-            while told < len(calls):
-                await some.wait()
-                some.clear()
-                ready, done[:] = done[:], []
-                told += len(ready)
-                for part in portions(ready, lambda outcome: len(outcome.reply)):
-                    yield calls_pb2.CallManyResponse(outcomes=part).SerializeToString()
+            async for part in outcomes:
+                yield calls_pb2.CallManyResponse(outcomes=part).SerializeToString()
 
     return grpc.unary_stream_rpc_method_handler(serve)
+
+
+class _Outcomes:
+    """The outcomes of one request's calls, in messages: a message costs more than most calls, so few are sent."""
+
+    def __init__(self, awaited: int) -> None:
+        self._awaited = awaited
+        self._done: list[calls_pb2.Outcome] = []
+        self._due = asyncio.Event()
+
+    def add(self, index: int, outcome: calls_pb2.Outcome) -> None:
+        """A call is done. Those that end within SETTLE_S from now are told of together."""
+        outcome.index = index
+        self._done.append(outcome)
+        self._awaited -= 1
+        if not self._awaited:
+            self._due.set()
+        elif len(self._done) == 1:
+            asyncio.get_running_loop().call_later(SETTLE_S, self._due.set)
+
+    async def __aiter__(self) -> AsyncIterator[list[calls_pb2.Outcome]]:
+        """What is to be sent in one message, until all are done."""
+        while self._awaited or self._done:
+            await self._due.wait()
+            self._due.clear()
+            ready, self._done = self._done, []
+            for part in portions(ready, lambda outcome: len(outcome.reply)):
+                yield part
 
 
 def portions(found: list[Any], size: Callable[[Any], int]) -> Iterator[list[Any]]:
@@ -103,46 +182,6 @@ def _calls(body: bytes) -> Sequence[calls_pb2.Call] | None:
     return calls if len(calls) <= LARGEST else None
 
 
-async def _routed(known: Mapping[str, Service], call: calls_pb2.Call) -> calls_pb2.Outcome:
-    service, _, name = call.method.removeprefix("/").partition("/")
-    if service not in known or name not in known[service].methods:
-        return calls_pb2.Outcome(code=grpc.StatusCode.UNIMPLEMENTED.value[0], message="Method not found!")
-    remaining = call.timeout_ms / 1000
-    try:
-        async with asyncio.timeout(remaining):
-            return await _answer(known[service], name, call.request, call.metadata, remaining)
-    except TimeoutError:
-        return _refusal(Expired())
-
-
-async def _answer(
-    service: Service, name: str, body: bytes, metadata: Mapping[str, str], remaining: float | None
-) -> calls_pb2.Outcome:
-    """What becomes of one call; it never raises but for a cancellation."""
-    path = service.methods[name].path
-    started = time.perf_counter()
-    code, exemplar = "OK", None
-    service.in_flight += 1
-    try:
-        with telemetry.hop(path, metadata.get("traceparent")) as exemplar:
-            reply = await _sheltered(service, name, body, metadata, remaining)
-        return calls_pb2.Outcome(reply=reply.body, replayed=reply.replayed)
-    except Problem as problem:
-        code = problem.code.name
-        return _refusal(problem)
-    except grpc.aio.AioRpcError as refused:
-        # A peer's refusal is ours: it crosses with its reason and fields intact.
-        code = refused.code().name
-        details: Any = dict(refused.trailing_metadata() or ()).get(DETAILS, b"")
-        return calls_pb2.Outcome(code=refused.code().value[0], message=refused.details() or "", details=details)
-    except _Fault as fault:
-        code = "INTERNAL"
-        return calls_pb2.Outcome(code=grpc.StatusCode.INTERNAL.value[0], message=str(fault))
-    finally:
-        service.in_flight -= 1
-        telemetry.RPC_SECONDS.labels(path, code).observe(time.perf_counter() - started, exemplar)
-
-
 class _Fault(Exception):
     """A fault of ours, under the id by which it is found."""
 
@@ -159,3 +198,7 @@ async def _sheltered(service: Service, name: str, *call: Any) -> Any:
 
 def _refusal(problem: Problem) -> calls_pb2.Outcome:
     return calls_pb2.Outcome(code=problem.code.value[0], message=problem.message(), details=to_details(problem))
+
+
+def _failure(code: grpc.StatusCode, text: str) -> calls_pb2.Outcome:
+    return calls_pb2.Outcome(code=code.value[0], message=text)

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -105,8 +105,9 @@ def flush() -> None:
     _Tracing.flush()
 
 
-@contextmanager
-def hop(name: str, traceparent: str | None, kind: SpanKind = SpanKind.SERVER) -> Iterator[dict[str, str] | None]:
+def hop(
+    name: str, traceparent: str | None, kind: SpanKind = SpanKind.SERVER
+) -> AbstractContextManager[dict[str, str] | None]:
     """One process's part of a request: goes on with the caller's trace, or begins one and decides whether to sample.
 
     Gives the exemplar by which a histogram leads to the trace; None for a request that is not sampled.
@@ -117,13 +118,28 @@ def hop(name: str, traceparent: str | None, kind: SpanKind = SpanKind.SERVER) ->
         sampled = random.random() < _Tracing.ratio and _begin()  # noqa: S311 - sampling, not a secret
         ids = f"{random.getrandbits(128) or 1:032x}-{random.getrandbits(64) or 1:016x}"
         traceparent = f"00-{ids}-0{int(sampled)}"
-    if not sampled:
-        token = _current.set(_Hop(traceparent, None))
-        try:
-            yield None
-        finally:
-            _current.reset(token)
-        return
+    return _sampled(name, traceparent, kind) if sampled else _Unsampled(traceparent)
+
+
+class _Unsampled(AbstractContextManager[None]):
+    """Carries the header on, and nothing else."""
+
+    __slots__ = ("_hop", "_token")
+
+    _token: Token["_Hop | None"]
+
+    def __init__(self, traceparent: str) -> None:
+        self._hop = _Hop(traceparent, None)
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._hop)
+
+    def __exit__(self, *error: object) -> None:
+        _current.reset(self._token)
+
+
+@contextmanager
+def _sampled(name: str, traceparent: str, kind: SpanKind) -> Iterator[dict[str, str] | None]:
     span = _Tracing.tracer.start_span(name, context=_remote(traceparent), kind=kind)
     token = _current.set(_Hop(_header(span, traceparent), span))
     try:

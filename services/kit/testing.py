@@ -20,7 +20,7 @@ from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.kit.principal import Principal, TokenMint, TokenVerifier
 from services.kit.runtime import SERVER_OPTIONS, Process
-from services.kit.serving import handlers
+from services.kit.serving import Calls, handlers
 from services.kit.settings import Settings
 from services.kit.status import DETAILS, reason_of
 
@@ -154,7 +154,7 @@ async def directory(members: Members, keys: Keys, database: Any) -> AsyncIterato
         directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"], members, database, TokenVerifier(keys.public)
     )
     server = grpc.aio.server(options=SERVER_OPTIONS)
-    server.add_generic_rpc_handlers(handlers([service]))
+    server.add_generic_rpc_handlers(handlers(Calls([service])))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:

@@ -17,7 +17,7 @@ from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.kit.principal import TokenVerifier
 from services.kit.runtime import SERVER_OPTIONS
-from services.kit.serving import handlers
+from services.kit.serving import Calls, handlers
 from services.kit.testing import Caller, Keys, Members, directory, person, running
 from services.kit.visibility import sees
 from tests.integration.contracts.asking import Desk
@@ -95,7 +95,7 @@ async def neighbours(market, keys, database):
     server = grpc.aio.server(options=SERVER_OPTIONS)
     verifier = TokenVerifier(keys.public)
     offered = [rpc.Service(descriptor, market, database, verifier) for descriptor in (accounts, deals)]
-    server.add_generic_rpc_handlers(handlers(offered))
+    server.add_generic_rpc_handlers(handlers(Calls(offered)))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:

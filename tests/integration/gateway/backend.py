@@ -12,7 +12,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from services.kit.rpc import Reply
 from services.kit.runtime import SERVER_OPTIONS
-from services.kit.serving import handlers
+from services.kit.serving import Calls, handlers
 
 SERVICES = [
     service
@@ -42,7 +42,7 @@ class Backend:
         """Serve on a free port."""
         self._server = grpc.aio.server(options=SERVER_OPTIONS)
         spoken: Any = [Spoken(self, service) for service in SERVICES]
-        self._server.add_generic_rpc_handlers(handlers(spoken))
+        self._server.add_generic_rpc_handlers(handlers(Calls(spoken)))
         self.health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         await self.health.set("", health_pb2.HealthCheckResponse.SERVING)
@@ -72,7 +72,6 @@ class Spoken:
         self.methods = {
             method.name: SimpleNamespace(path=f"/{self.name}/{method.name}") for method in descriptor.methods
         }
-        self.in_flight = 0
         self._backend = backend
         self._types = {
             method.name: (GetMessageClass(method.input_type), GetMessageClass(method.output_type))

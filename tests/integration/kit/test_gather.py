@@ -15,7 +15,7 @@ from services.kit import client
 from services.kit.errors import Conflict
 from services.kit.gather import Gatherer
 from services.kit.rpc import REPLAYED, Reply
-from services.kit.serving import LARGEST, MANY, handlers
+from services.kit.serving import LARGEST, MANY, Calls, handlers
 from services.kit.status import DETAILS, reason_of
 
 ECHO = "/test.Test/Echo"
@@ -33,7 +33,6 @@ class Teller:
 
     def __init__(self) -> None:
         self.methods: dict[str, Any] = {"Echo": SimpleNamespace(path=ECHO)}
-        self.in_flight = 0
         self.remaining: list[float | None] = []
         self.begun: list[bytes] = []
         self.ended: list[bytes] = []
@@ -71,7 +70,7 @@ async def serving(service, port=0):
     """The service on grpc's server, which counts its requests."""
     counted = Requests()
     server = grpc.aio.server(interceptors=[counted], options=[("grpc.so_reuseport", 0)])
-    server.add_generic_rpc_handlers(handlers([service]))
+    server.add_generic_rpc_handlers(handlers(Calls([service])))
     port = server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
     try:
@@ -102,6 +101,38 @@ async def test_calls_made_at_one_moment_travel_in_one_request(service):
         assert [reply for reply, _ in replies] == bodies
         assert counted.paths == [f"/{MANY.full_name}/CallMany"]
         await peer.close()
+
+
+async def test_calls_beside_others_wait_for_company_and_not_for_long(service):
+    async with serving(service) as (port, counted):
+        peer = Gatherer(client.channel(f"127.0.0.1:{port}"))
+        slow = [asyncio.create_task(ask(peer, b"sleep 0.5")) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        counted.paths.clear()
+        replies = [asyncio.create_task(ask(peer, b"1"))]
+        await asyncio.sleep(0)
+        replies.append(asyncio.create_task(ask(peer, b"2")))
+        assert await asyncio.wait_for(asyncio.gather(*replies), 0.3) == [(b"1", ()), (b"2", ())]
+        assert counted.paths == [f"/{MANY.full_name}/CallMany"]
+        assert not any(one.done() for one in slow)
+        await asyncio.gather(*slow)
+        await peer.close()
+
+
+async def test_a_call_too_many_is_refused_however_it_travels(service):
+    server = grpc.aio.server()
+    calls = Calls([service], most=3)
+    server.add_generic_rpc_handlers(handlers(calls))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    peer = Gatherer(client.channel(f"127.0.0.1:{port}"))
+    together = await asyncio.gather(*(ask(peer, b"sleep 0.3") for _ in range(5)), return_exceptions=True)
+    refused = [one for one in together if isinstance(one, AioRpcError)]
+    assert [one.code() for one in refused] == [StatusCode.RESOURCE_EXHAUSTED] * 2
+    assert calls.under_way == 0
+    assert await ask(peer, b"now") == (b"now", ())
+    await peer.close()
+    await server.stop(None)
 
 
 async def test_a_call_that_is_alone_is_a_plain_call(service):

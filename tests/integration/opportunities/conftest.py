@@ -14,7 +14,7 @@ from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.kit.principal import TokenVerifier
 from services.kit.runtime import SERVER_OPTIONS
-from services.kit.serving import handlers
+from services.kit.serving import Calls, handlers
 from services.kit.testing import Caller, Keys, Members, directory, person, running
 from services.opportunities.__main__ import wire
 
@@ -68,7 +68,7 @@ async def serving(seen, keys, database):
     offered = [
         rpc.Service(file.DESCRIPTOR.services_by_name[name], seen, database, verifier) for file, name in described
     ]
-    server.add_generic_rpc_handlers(handlers(offered))
+    server.add_generic_rpc_handlers(handlers(Calls(offered)))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     yield f"leads=127.0.0.1:{port}"
