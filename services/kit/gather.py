@@ -1,8 +1,8 @@
 """Calls to one peer: those that wait at the same moment travel in one request.
 
 A unary call costs about 280 microseconds of processor time on both sides together, most of it per request and not per
-byte. While few calls are made each travels alone and at once; while many are, they share that cost. With sixteen callers
-six calls share a request, which costs both sides together a third of six requests.
+byte. While few calls are made each travels alone and at once; while many are, they share that cost: of sixteen callers
+about six travel together, and a call then costs both sides a third of what it costs alone.
 """
 
 import asyncio

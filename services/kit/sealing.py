@@ -64,16 +64,17 @@ class Sealing:
         self._empty: dict[str, Any] = {f: {} if isinstance(table.c[f].type, JSONB) else "" for f in fields}
 
     def select(self) -> Select[Any]:
-        """All columns, and the wrapped key as `data_key`."""
+        """All columns but the marks, which are for finding and made anew by `seal`; the wrapped key as `data_key`."""
+        columns = [column for column in self.table.columns if column.name not in self.marks]
         same = (data_keys.c.tenant_id == self.table.c.tenant_id) & (data_keys.c.id == self.table.c[self.key])
-        return select(self.table, select(data_keys.c.wrapped).where(same).scalar_subquery().label("data_key"))
+        return select(*columns, select(data_keys.c.wrapped).where(same).scalar_subquery().label("data_key"))
 
     async def open(self, tx: Tx, rows: list[Record]) -> list[dict[str, Any]]:
         """The rows with their fields, empty where the key was destroyed. Their keys are at hand for `seal`."""
         tenant = None
         found = []
         for record in rows:
-            row = dict(record)
+            row = dict(record.items())  # twice as fast as from the record itself
             wrapped = row.pop("data_key")
             if wrapped is not None:
                 identity = row[self.key]

@@ -11,7 +11,7 @@ from services.kit import client
 from services.kit.client import begun
 from services.kit.gather import Gatherer
 from services.kit.runtime import GRACE_S, SERVER_OPTIONS
-from services.kit.serving import handlers
+from services.kit.serving import Calls, handlers
 from tests.integration.kit.test_gather import Teller, ask
 
 ENDS = 6
@@ -21,7 +21,7 @@ CALLERS = 24
 async def replica(service, port=0):
     """One of the processes that serve the same, and its port."""
     server = grpc.aio.server(options=SERVER_OPTIONS)
-    server.add_generic_rpc_handlers(handlers([service]))
+    server.add_generic_rpc_handlers(handlers(Calls([service])))
     port = server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
     return server, port
