@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from textwrap import indent
 from typing import Any, Generic
 from uuid import UUID
 
@@ -65,6 +66,8 @@ class Codec(Generic[T, M]):
         """to_message(obj, revealed=False) -> message."""
         self.row_to_message: Callable[..., M] = source.function("row_to_message")
         """row_to_message(row, revealed=False) -> message: what reads answer with, without the object in between."""
+        self.add_rows: Callable[..., None] = source.function("add_rows")
+        """add_rows(field, rows, revealed=False): the rows as messages of a repeated field, made in their place."""
         self.from_message: Callable[[Any], T] = source.function("from_message")
         """from_message(message) -> obj: fields that the message lacks keep the dataclass's default."""
         self.from_row: Callable[[Any], T] = source.function("from_row")
@@ -102,6 +105,8 @@ class _Source:
             "row_to_message": "def row_to_message(r, revealed=False):\n m = message()\n"
             + "".join(direct)
             + " return m\n",
+            "add_rows": "def add_rows(field, rows, revealed=False):\n for r in rows:\n  m = field.add()\n"
+            + indent("".join(direct), " "),
             "from_message": f"def from_message(m):\n return cls({', '.join(inward)})\n",
             "from_row": f"def from_row(r):\n return cls({', '.join(load)})\n",
             "to_row": f"def to_row(o):\n return {{{', '.join(store)}}}\n",
@@ -118,7 +123,9 @@ class _Source:
 
     def _outward(self, name: str, kind: Any, optional: bool, field: FieldDescriptor, row: bool) -> str:
         """The statements that put one field of the object `o`, or of the row `r`, into the message `m`."""
-        v = f"r[{name!r}]" if row else f"o.{name}"
+        v = "v"
+        # What is empty is the default of a field without presence, and most fields of a row are empty.
+        empty = optional or typing.get_origin(kind) in (list, tuple, dict)
         if kind is datetime:
             put = f"t = m.{name}; t.seconds = int({v}.timestamp() // 1); t.nanos = {v}.microsecond * 1000"
         elif kind is Money:
@@ -139,10 +146,12 @@ class _Source:
             put = f"m.{name}.extend({self._items(kind, field, v, row)})"
         elif field.GetOptions().debug_redact:
             put = f"m.{name} = {v} if revealed else mask({v})"
+            empty = optional or not field.has_presence
         else:
             put = f"m.{name} = {v}"
-        empty = optional or typing.get_origin(kind) in (list, tuple, dict)
-        return f" if {v}{' is not None' if optional else ''}:\n  {put}\n" if empty else f" {put}\n"
+            empty = optional or not field.has_presence
+        given = f" if {v}{' is not None' if optional else ''}:\n  {put}\n" if empty else f" {put}\n"
+        return f" v = {f'r[{name!r}]' if row else f'o.{name}'}\n{given}"
 
     def _items(self, kind: Any, field: FieldDescriptor, v: str, row: bool) -> str:
         item = typing.get_args(kind)[0]

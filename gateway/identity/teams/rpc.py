@@ -28,9 +28,10 @@ class TeamsServicer:
         return codec.row_to_message(await teams.row(tx, UUID(request.id)))
 
     async def ListTeams(self, request: pb.ListTeamsRequest, tx: Tx) -> pb.ListTeamsResponse:
-        rows, token = await listing.page(tx, request)
-        found = [codec.row_to_message(row) for row in rows]
-        return pb.ListTeamsResponse(teams=found, next_page_token=token)
+        page = pb.ListTeamsResponse()
+        rows, page.next_page_token = await listing.page(tx, request)
+        codec.add_rows(page.teams, rows)
+        return page
 
     async def RenameTeam(self, request: pb.RenameTeamRequest, tx: Tx) -> pb.Team:
         return codec.to_message(await operations.rename(tx, UUID(request.id), request.name.strip()))

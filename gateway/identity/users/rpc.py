@@ -45,9 +45,10 @@ class UsersServicer:
         return codec.row_to_message(await users.row(tx, UUID(request.id)))
 
     async def ListUsers(self, request: pb.ListUsersRequest, tx: Tx) -> pb.ListUsersResponse:
-        rows, token = await listing.page(tx, request)
-        found = [codec.row_to_message(row) for row in rows]
-        return pb.ListUsersResponse(users=found, next_page_token=token)
+        page = pb.ListUsersResponse()
+        rows, page.next_page_token = await listing.page(tx, request)
+        codec.add_rows(page.users, rows)
+        return page
 
     async def UpdateUser(self, request: pb.UpdateUserRequest, tx: Tx) -> pb.User:
         user = await operations.update(

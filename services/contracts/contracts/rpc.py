@@ -56,8 +56,10 @@ class ContractsServicer:
         return codec.row_to_message(await contracts.row(tx, UUID(request.id)))
 
     async def ListContracts(self, request: pb.ListContractsRequest, tx: Tx) -> pb.ListContractsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListContractsResponse(contracts=[codec.row_to_message(row) for row in rows], next_page_token=token)
+        page = pb.ListContractsResponse()
+        rows, page.next_page_token = await listing.page(tx, request)
+        codec.add_rows(page.contracts, rows)
+        return page
 
     async def UpdateContract(self, request: pb.UpdateContractRequest, tx: Tx) -> pb.Contract:
         catalogue = await products.by_name(tx, (line.product_code for line in request.lines))

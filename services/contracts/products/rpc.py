@@ -31,8 +31,10 @@ class ProductsServicer:
         return codec.row_to_message(await products.row(tx, UUID(request.id)))
 
     async def ListProducts(self, request: pb.ListProductsRequest, tx: Tx) -> pb.ListProductsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListProductsResponse(products=[codec.row_to_message(row) for row in rows], next_page_token=token)
+        page = pb.ListProductsResponse()
+        rows, page.next_page_token = await listing.page(tx, request)
+        codec.add_rows(page.products, rows)
+        return page
 
     async def UpdateProduct(self, request: pb.UpdateProductRequest, tx: Tx) -> pb.Product:
         return codec.to_message(await operations.update(tx, request))

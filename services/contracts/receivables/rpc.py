@@ -26,10 +26,10 @@ class ReceivablesServicer:
     """See proto/dealtrail/contracts/v1/receivables.proto."""
 
     async def ListReceivables(self, request: pb.ListReceivablesRequest, tx: Tx) -> pb.ListReceivablesResponse:
-        rows, token = await listing.page(tx, request, as_of=_as_of(request, tx))
-        return pb.ListReceivablesResponse(
-            receivables=[codec.row_to_message(row) for row in rows], next_page_token=token
-        )
+        page = pb.ListReceivablesResponse()
+        rows, page.next_page_token = await listing.page(tx, request, as_of=_as_of(request, tx))
+        codec.add_rows(page.receivables, rows)
+        return page
 
     async def GetAging(self, request: pb.GetAgingRequest, tx: Tx) -> pb.Aging:
         as_of = _as_of(request, tx)

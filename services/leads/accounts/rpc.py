@@ -44,9 +44,10 @@ class AccountsServicer:
         return account_codec.row_to_message(await accounts.row(tx, UUID(request.id)))
 
     async def ListAccounts(self, request: pb.ListAccountsRequest, tx: Tx) -> pb.ListAccountsResponse:
-        rows, token = await account_listing.page(tx, request)
-        found = [account_codec.row_to_message(row) for row in rows]
-        return pb.ListAccountsResponse(accounts=found, next_page_token=token)
+        page = pb.ListAccountsResponse()
+        rows, page.next_page_token = await account_listing.page(tx, request)
+        account_codec.add_rows(page.accounts, rows)
+        return page
 
     async def UpdateAccount(self, request: pb.UpdateAccountRequest, tx: Tx) -> pb.Account:
         return account_codec.to_message(await operations.update(tx, request))
@@ -76,9 +77,10 @@ class AccountsServicer:
 
     async def ListContacts(self, request: pb.ListContactsRequest, tx: Tx) -> pb.ListContactsResponse:
         await accounts.row(tx, UUID(request.account_id))
-        rows, token = await contact_listing.page(tx, request)
-        found = [contact_codec.row_to_message(row) for row in rows]
-        return pb.ListContactsResponse(contacts=found, next_page_token=token)
+        page = pb.ListContactsResponse()
+        rows, page.next_page_token = await contact_listing.page(tx, request)
+        contact_codec.add_rows(page.contacts, rows)
+        return page
 
     async def GetContact(self, request: pb.GetContactRequest, tx: Tx) -> pb.Contact:
         return contact_codec.row_to_message(await contacts.row(tx, UUID(request.id)))

@@ -49,9 +49,10 @@ class LeadsServicer:
         return codec.row_to_message(await leads.row(tx, UUID(request.id)))
 
     async def ListLeads(self, request: pb.ListLeadsRequest, tx: Tx) -> pb.ListLeadsResponse:
-        rows, token = await listing.page(tx, request)
-        found = [codec.row_to_message(row) for row in rows]
-        return pb.ListLeadsResponse(leads=found, next_page_token=token)
+        page = pb.ListLeadsResponse()
+        rows, page.next_page_token = await listing.page(tx, request)
+        codec.add_rows(page.leads, rows)
+        return page
 
     async def UpdateLead(self, request: pb.UpdateLeadRequest, tx: Tx) -> pb.Lead:
         return codec.to_message(await operations.update(tx, request))
