@@ -11,7 +11,8 @@ from services.kit.ids import new_id
 from services.kit.onetrip import reading
 from services.kit.pages import FIRST
 from services.kit.sql import Query
-from services.kit.testing import person
+from services.kit.testing import Keys, person
+from services.kit.vault import MasterKeys
 from services.leads.discard_reasons.store import OWN
 from services.leads.leads.domain import Lead
 from services.leads.leads.store import leads, listing, table
@@ -25,9 +26,9 @@ def lead_of(owner):
 
 
 @pytest.fixture
-async def database(fresh_database):
+async def database(fresh_database, tmp_path):
     access = await fresh_database("leads")
-    opened = await Database.connect(access.app, size=1)
+    opened = await Database.connect(access.app, 1, MasterKeys.read(Keys(tmp_path).master))
     yield opened
     await opened.close()
 
@@ -37,6 +38,8 @@ async def filled(database):
     """Two tenants' bosses with three leads each, written in one round trip each."""
     bosses = person("BOSS"), person("BOSS")
     for boss in bosses:
+        async with database.transaction(boss, read_only=True) as tx:
+            await tx.vault.tenant_to_seal(tx)  # made, and remembered from now on
         for _ in range(3):
             async with database.transaction(boss) as tx:
                 await leads.add(tx, lead_of(boss))
