@@ -126,4 +126,5 @@ def main(*sealings: Sealing, findings: Iterable[Finding] = ()) -> None:
     """Seal the rows of these tables, and give terms to those of `findings`."""
     masters = MasterKeys.read(os.environ["DEALTRAIL_MASTER_KEYS"])
     for table, rows in asyncio.run(backfill(required("DEALTRAIL_MIGRATION_URL"), masters, sealings, findings)).items():
-        sys.stdout.write(f"{table}: {rows} rows\n")
+        done = "sealed" if table in {one.table.name for one in sealings} else "made to be found"
+        sys.stdout.write(f"{table}: {rows} rows {done}\n")

@@ -2,21 +2,27 @@
 
 from dealtrail.leads.v1 import (
     accounts_pb2,
+    activity_pb2,
     assignment_pb2,
     checklists_pb2,
     collision_rules_pb2,
     collisions_pb2,
     consents_pb2,
+    cycles_pb2,
     discard_reasons_pb2,
     discards_pb2,
+    issues_pb2,
     lead_clocks_pb2,
     leads_pb2,
     notices_pb2,
     persons_pb2,
     pool_pb2,
     prospects_pb2,
+    relation_levels_pb2,
+    relation_walls_pb2,
     search_pb2,
     sla_policies_pb2,
+    visit_plans_pb2,
     working_calendar_pb2,
 )
 from dealtrail.opportunities.v1 import deals_pb2
@@ -27,6 +33,8 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 from services.leads.accounts.rpc import AccountsServicer
 from services.leads.accounts.store import accounts_table
+from services.leads.activity import consumers as activity
+from services.leads.activity.rpc import ActivityServicer
 from services.leads.assignment.rpc import AssignmentServicer
 from services.leads.assignment.store import reps as reps_table
 from services.leads.checklists.rpc import ChecklistsServicer
@@ -34,8 +42,10 @@ from services.leads.collision_rules.rpc import CollisionRulesServicer
 from services.leads.collisions import consumers as collision_consumers
 from services.leads.collisions.rpc import CollisionsServicer
 from services.leads.consents.rpc import ConsentsServicer
+from services.leads.cycles.rpc import CyclesServicer
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.discards.rpc import DiscardsServicer
+from services.leads.issues.rpc import IssuesServicer
 from services.leads.lead_clocks import consumers as lead_clocks
 from services.leads.lead_clocks.operations import tell_due
 from services.leads.lead_clocks.rpc import LeadClocksServicer
@@ -48,8 +58,11 @@ from services.leads.pool_returns import consumers as pool_returns
 from services.leads.pool_returns.operations import keep
 from services.leads.prospects.rpc import ProspectsServicer
 from services.leads.prospects.store import table as prospects_table
+from services.leads.relation_levels.rpc import RelationLevelsServicer
+from services.leads.relation_walls.rpc import RelationWallsServicer
 from services.leads.search.rpc import SearchServicer
 from services.leads.sla_policies.rpc import SlaPoliciesServicer
+from services.leads.visit_plans.rpc import VisitPlansServicer
 from services.leads.working_calendar.rpc import WorkingCalendarServicer
 
 SLA_EVERY_S = 5.0
@@ -59,6 +72,7 @@ subscriptions.include(collision_consumers.subscriptions)
 subscriptions.include(pool_returns.subscriptions)
 subscriptions.include(lead_clocks.subscriptions)
 owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table)
+subscriptions.include(activity.subscriptions)
 
 
 def wire(process: Process) -> None:
@@ -86,6 +100,14 @@ def wire(process: Process) -> None:
     process.repeat("lead-clocks", SLA_EVERY_S, tell_due)
     process.offer(collisions_pb2.DESCRIPTOR.services_by_name["CollisionsService"], CollisionsServicer())
     process.offer(collision_rules_pb2.DESCRIPTOR.services_by_name["CollisionRulesService"], CollisionRulesServicer())
+    process.offer(activity_pb2.DESCRIPTOR.services_by_name["ActivityService"], ActivityServicer())
+    process.offer(cycles_pb2.DESCRIPTOR.services_by_name["CyclesService"], CyclesServicer())
+    process.offer(issues_pb2.DESCRIPTOR.services_by_name["IssuesService"], IssuesServicer(directory))
+    process.offer(relation_levels_pb2.DESCRIPTOR.services_by_name["RelationLevelsService"], RelationLevelsServicer())
+    process.offer(
+        relation_walls_pb2.DESCRIPTOR.services_by_name["RelationWallsService"], RelationWallsServicer(directory)
+    )
+    process.offer(visit_plans_pb2.DESCRIPTOR.services_by_name["VisitPlansService"], VisitPlansServicer())
     process.listen(subscriptions)
 
 

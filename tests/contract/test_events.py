@@ -12,6 +12,7 @@ from services.kit.events import Subscriptions
 
 UNHEARD = {
     "dealtrail.contracts.v1.ProductSet": "happens to no customer; it is for whoever keeps a copy of the catalogue",
+    "dealtrail.leads.v1.CycleFrozen": "it is of no one customer; standings are asked for",
     "dealtrail.identity.v1.TeamCreated": "teams are asked for; only where people work is kept elsewhere",
     "dealtrail.identity.v1.TeamMoved": "who sees what comes with the caller's token, team by team",
     "dealtrail.identity.v1.TeamRenamed": "names of teams are shown by identity alone",

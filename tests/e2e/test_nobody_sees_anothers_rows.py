@@ -29,6 +29,7 @@ WITHOUT_IDS = {
     "setPoolRules": "takes no id; there is one set a tenant",
     "setPromotionRules": "takes no id; there is one set a tenant",
     "setTouchpointKind": "a code of the tenant's own",
+    "setVisitRule": "a class of the tenant's own",
     "setWorkingCalendar": "takes no id; there is one a tenant",
     "updateExportQuota": "takes no id; there is one a tenant",
     "startImport": "a file of one's own; its rows are sent as batches, which are tried",

@@ -13,11 +13,12 @@ MONEY = {"amount": "1000000.00", "currency": "CNY"}
 LITTLE = {"amount": "1.00", "currency": "CNY"}
 TODAY = datetime.now(UTC).date().isoformat()
 QUESTION = {"code": "ONLY", "label": "only", "weight": 1, "answers": [{"code": c, "label": c} for c in ("YES", "NO")]}
-USED_UP = frozenset({"lead", "prospect", "won deal", "receipt", "team", "touchpoint"})
+USED_UP = frozenset({"issue", "lead", "prospect", "won deal", "receipt", "team", "touchpoint"})
 """Kinds of which each try needs a new one: a lead has one deal at most, a won deal one contract."""
 
 FRESH: Mapping[str, Callable[[], str]] = {
     "new id": lambda: str(uuid4()),
+    "new code": lambda: f"C{uuid4().hex[:12].upper()}",
     "new word": lambda: f"w{uuid4().hex[:12]}",
 }
 """What nobody has used yet."""
@@ -106,6 +107,15 @@ class World:
     async def _contact(self) -> str:
         account = await self.own("account")
         return await self._made(f"/v1/accounts/{account}/contacts", {"name": self.mark, "phone": a_phone()})
+
+    async def _cycle(self) -> str:
+        account = await self._made("/v1/accounts", {"name": f"{uuid4().hex[:6]} account"}, self._boss)
+        told = {"code": f"C{uuid4().hex[:12].upper()}", "startDate": TODAY, "endDate": TODAY, "indicator": "GIVEN"}
+        return await self._made("/v1/cycles", told | {"values": [{"accountId": account, "value": "1"}]}, self._boss)
+
+    async def _issue(self) -> str:
+        told = {"title": f"{self.mark} issue", "core": True}
+        return await self._made(f"/v1/accounts/{await self.own('account')}/issues", told)
 
     async def _deal(self) -> str:
         told = {"name": f"{self.mark} deal", "accountId": await self.own("account"), "amount": MONEY}

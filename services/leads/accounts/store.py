@@ -1,7 +1,9 @@
 """Accounts and contacts in PostgreSQL. A contact is seen by whoever sees its account."""
 
+from collections.abc import Callable
+
 from dealtrail.leads.v1 import accounts_pb2 as pb
-from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Text, Uuid, any_, bindparam, exists, select
+from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Table, Text, Uuid, any_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit.codec import Codec
@@ -59,16 +61,18 @@ contacts_table = tenant_table(
 )
 
 
-def with_account(reach: str) -> ColumnElement[bool]:
-    """Contacts that exist for the caller: those whose account does."""
-    mine = (accounts_table.c.tenant_id == contacts_table.c.tenant_id) & (
-        accounts_table.c.id == contacts_table.c.account_id
-    )
-    return (contacts_table.c.tenant_id == bindparam("tenant_id")) & exists(
-        select(1).where(mine, in_sight(accounts_table, reach))
-    )
+def of_account(rows: Table) -> Callable[[str], ColumnElement[bool]]:
+    """Rows with an `account_id` that exist for the caller: those whose account does."""
+
+    def sight(reach: str) -> ColumnElement[bool]:
+        mine = (accounts_table.c.tenant_id == rows.c.tenant_id) & (accounts_table.c.id == rows.c.account_id)
+        tenant: ColumnElement[bool] = rows.c.tenant_id == bindparam("tenant_id")
+        return tenant & exists(select(1).where(mine, in_sight(accounts_table, reach)))
+
+    return sight
 
 
+with_account = of_account(contacts_table)
 account_codec = Codec(Account, pb.Account)
 contact_codec = Codec(Contact, pb.Contact)
 account_terms = Terms(terms_table("account_terms", metadata), accounts_table, ("name",), account_words)

@@ -14,6 +14,7 @@ from services.kit.codec import Codec, to_timestamp
 from services.kit.database import Tx
 from services.kit.errors import NotFound
 from services.kit.ids import new_id
+from services.kit.masking import redacted
 from services.kit.sealing import destroy
 from services.leads.accounts.store import contact_sealing, contact_terms
 from services.leads.consents.store import OF_PERSON
@@ -34,6 +35,7 @@ from services.leads.persons.store import (
     LEADS_HELD,
     RETAIN,
     RETAINED,
+    WRITTEN,
     retention_sealing,
 )
 from services.leads.words import plain_email, plain_phone
@@ -117,7 +119,8 @@ async def erase(
     """Destroy their keys and empty their rows; contacts of `held` are kept apart until then, sealed."""
     ids = [UUID(one) for one in traces.person_ids]
     # Our own, whatever was sent: the gateway sends no words, which a repetition could not know any more.
-    words = (await trace(tx, ids)).words
+    traced = await trace(tx, ids)
+    words = traced.words
     leads = await lead_sealing.open(tx, await tx.fetch(LEADS_HELD, ids=ids))
     contacts = await contact_sealing.open(tx, await tx.fetch(CONTACTS_HELD, ids=ids))
     kept = [row for row in contacts if row["id"] in held and row["erase_time"] is None]
@@ -130,6 +133,7 @@ async def erase(
         "leads.contacts": await tx.execute(EMPTY_CONTACTS, ids=ids),
         "leads.keys": await destroy(tx, ids),
         "leads.terms": await _unfind(tx, ids),
+        "leads.texts": await _blank(tx, traced),
         "leads.answers": await forget(tx, [*words, *traces.lead_ids, *traces.contact_ids]),
     }
     for person in _persons(leads, contacts):
@@ -148,6 +152,18 @@ async def erase(
             )
         )
     return effects
+
+
+async def _blank(tx: Tx, traces: data.PersonTraces) -> int:
+    """Blank the words that name them in what was written of their accounts; how many texts had some."""
+    count = 0
+    accounts = [UUID(one) for one in traces.account_ids]
+    for names, written, rewritten in WRITTEN:
+        for row in await tx.fetch(written, ids=accounts):
+            texts = {name: redacted(row[name], traces.words) for name in names}
+            if any(texts[name] != row[name] for name in names):
+                count += await tx.execute(rewritten, row=row["id"], **texts)
+    return count
 
 
 async def _unfind(tx: Tx, ids: list[UUID]) -> int:

@@ -10,9 +10,11 @@ from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query, insert_row
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
 from services.leads.accounts.store import contact_sealing, contacts_table
+from services.leads.issues.store import table as issues_table
 from services.leads.leads.store import sealing as lead_sealing
 from services.leads.leads.store import table as leads_table
 from services.leads.metadata import metadata
+from services.leads.relation_levels.store import table as relation_levels_table
 
 retentions_table = tenant_table(
     "retentions",
@@ -79,5 +81,19 @@ def _emptied(sealing: Sealing, column: str) -> Query:
 
 EMPTY_LEADS = _emptied(lead_sealing, "id")
 EMPTY_CONTACTS = _emptied(contact_sealing, "person_id")
+TEXTS = ((relation_levels_table, ("evidence",)), (issues_table, ("title", "settlement")))
+"""What people wrote of accounts: a person is named there by chance, and only the words that name them go."""
+
+
+def _texts_of(table: Table) -> Query:
+    return Query(select(table).where(_mine(table, "account_id")).with_for_update())
+
+
+def _rewritten(table: Table, names: tuple[str, ...]) -> Query:
+    same = (table.c.tenant_id == _tenant) & (table.c.id == bindparam("row", type_=Uuid))
+    return Query(update(table).where(same).values({name: bindparam(name, type_=table.c[name].type) for name in names}))
+
+
+WRITTEN = tuple((names, _texts_of(table), _rewritten(table, names)) for table, names in TEXTS)
 RETAINED = Query(select(retentions_table.c.id).where(_mine(retentions_table, "person_id")))
 DROP_RETAINED = Query(delete(retentions_table).where(_mine(retentions_table, "person_id")))

@@ -17,6 +17,7 @@ from services.timeline.entries import operations
 from services.timeline.entries.domain import About, Category, Entry, Moment, Sight, Subject
 
 HEARSAY = 0
+Teller = Callable[[Any, Envelope], Subject]
 subscriptions = Subscriptions("timeline")
 
 
@@ -32,6 +33,16 @@ def _account(_: Any, envelope: Envelope) -> Subject:
 def _contact(event: Any, envelope: Envelope) -> Subject:
     account_id = UUID(event.contact.account_id)
     return _heard(envelope, account_id, About.ACCOUNT, account_id=account_id)
+
+
+def _of_account(name: str) -> Teller:
+    """The account that the resource of that name belongs to."""
+
+    def tell(event: Any, envelope: Envelope) -> Subject:
+        account_id = UUID(getattr(event, name).account_id)
+        return _heard(envelope, account_id, About.ACCOUNT, account_id=account_id)
+
+    return tell
 
 
 def _deal(event: Any, envelope: Envelope) -> Subject:
@@ -92,7 +103,6 @@ INSTALMENT = {
     "paidDate": "paid_date",
 }
 
-Teller = Callable[[Any, Envelope], Subject]
 TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.LeadCaptured, _lead, CAPTURED),
     (leads.LeadAssigned, _lead, {"fromOwnerId": "from_owner_id", "ownerId": "lead.owner_id"}),
@@ -114,6 +124,14 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.AccountUpdated, _account, {"industry": "account.industry", "region": "account.region"}),
     (leads.ContactCreated, _contact, {"contactId": "contact.id"}),
     (leads.ContactUpdated, _contact, {"contactId": "contact.id"}),
+    (
+        leads.RelationJudged,
+        _of_account("relation_level"),
+        {"level": "relation_level.level", "fromLevel": "from_level", "targetLevel": "relation_level.target_level"},
+    ),
+    (leads.WallScored, _account, {"cycle": "relation_wall.cycle", "strength": "relation_wall.strength"}),
+    (leads.IssueOpened, _of_account("issue"), {"issueId": "issue.id", "core": "issue.core"}),
+    (leads.IssueClosed, _of_account("issue"), {"issueId": "issue.id", "core": "issue.core"}),
     (deals.DealOpened, _deal, STAGE | DEAL_AMOUNT),
     (deals.DealAdvanced, _deal, FROM_STAGE | STAGE),
     (deals.DealRegressed, _deal, FROM_STAGE | STAGE),

@@ -153,6 +153,13 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "ACCOUNT_UPDATED": ("客户资料变更", "Account changed"),
     "CONTACT_CREATED": ("新增联系人", "Contact added"),
     "CONTACT_UPDATED": ("联系人资料变更", "Contact changed"),
+    "RELATION_JUDGED": (
+        "客户关系评定为 {level} 级[，原为 {fromLevel} 级][，目标 {targetLevel} 级]",
+        "Relation judged to be of level {level}[, {fromLevel} before][, aiming at {targetLevel}]",
+    ),
+    "WALL_SCORED": ("关系墙评测，周期 {cycle}", "Relation wall scored for {cycle}"),
+    "ISSUE_OPENED": ("记录客户问题", "Issue recorded"),
+    "ISSUE_CLOSED": ("客户问题已解决", "Issue settled"),
     "DEAL_OPENED": (
         "商机开启，阶段 {stageLabel}[，金额 {amount} {currency}]",
         "Deal opened in {stageLabel}[, {amount} {currency}]",

@@ -1,0 +1,1 @@
+"""Cycles: customers in five classes of equal size, frozen once in a while."""

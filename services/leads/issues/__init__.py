@@ -1,0 +1,1 @@
+"""Issues: what keeps a customer from being content, with owner and end."""

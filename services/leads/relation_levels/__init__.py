@@ -1,0 +1,1 @@
+"""Relation levels: what we are to a customer, with evidence and target."""

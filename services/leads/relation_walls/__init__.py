@@ -1,0 +1,1 @@
+"""Relation walls: who of us knows whom of a customer, and how well."""

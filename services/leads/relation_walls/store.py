@@ -1,0 +1,47 @@
+"""Scores of relation walls in PostgreSQL, one a pair and cycle."""
+
+from dealtrail.leads.v1 import relation_walls_pb2 as pb
+from sqlalchemy import Column, Integer, Text, Uuid, bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.kit.codec import Codec
+from services.kit.sql import Query
+from services.kit.tables import tenant_table, text_column, time_column, uuid_column
+from services.leads.accounts.store import contacts_table
+from services.leads.metadata import metadata
+from services.leads.relation_walls.domain import RelationWall
+
+table = tenant_table(
+    "wall_scores",
+    metadata,
+    uuid_column("account_id"),
+    text_column("cycle"),
+    uuid_column("contact_id"),
+    uuid_column("user_id"),
+    Column("strength", Integer, nullable=False),
+    time_column("score_time"),
+    key=("account_id", "cycle", "contact_id", "user_id"),
+)
+t = table.c
+codec = Codec(RelationWall, pb.RelationWall)
+_here = (t.tenant_id == bindparam("tenant_id", type_=Uuid)) & (t.account_id == bindparam("account_id", type_=Uuid))
+_given = insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns})
+SCORE = Query(
+    _given.on_conflict_do_update(
+        index_elements=["tenant_id", "account_id", "cycle", "contact_id", "user_id"],
+        set_={"strength": _given.excluded.strength, "score_time": _given.excluded.score_time},
+    )
+)
+CYCLES = Query(select(t.cycle).distinct().where(_here).order_by(t.cycle.desc()))
+OF_CYCLE = Query(
+    select(t.contact_id, t.user_id, t.strength)
+    .where(_here, t.cycle == bindparam("cycle", type_=Text))
+    .order_by(t.contact_id, t.user_id)
+)
+CONTACTS = Query(
+    select(contacts_table.c.id).where(
+        contacts_table.c.tenant_id == bindparam("tenant_id", type_=Uuid),
+        contacts_table.c.account_id == bindparam("account_id", type_=Uuid),
+        contacts_table.c.erase_time.is_(None),
+    )
+)
