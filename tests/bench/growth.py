@@ -76,9 +76,15 @@ async def _timeline(cluster: Cluster, sizes: tuple[int, ...]) -> dict[str, dict[
             found["timeline page"][size] = await _median(database, BOSS, _page)
             found["timeline page of a rep"][size] = await _median(database, REP, _page)
             found["one event applied"][size] = await _median(database, SYSTEM_OF, _event)
+            _say(size, {name: at[size] for name, at in found.items()})
         await database.close()
         await owner.close()
     return found
+
+
+def _say(size: int, medians: dict[str, float]) -> None:
+    """One line a size: the largest takes long."""
+    print(f"at {size:,}: " + ", ".join(f"{name} {ms:.2f} ms" for name, ms in medians.items()), flush=True)
 
 
 def _account(number: int) -> str:
@@ -120,6 +126,7 @@ async def _analytics(cluster: Cluster, sizes: tuple[int, ...]) -> dict[str, dict
         for one in answers:
             if one.role == "BOSS":
                 found.setdefault(one.name, {})[size] = one
+        _say(size, {name: at[size].p50 for name, at in found.items()})
     return found
 
 
