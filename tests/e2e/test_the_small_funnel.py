@@ -22,8 +22,8 @@ async def test_a_company_goes_through_the_layers_and_is_counted_in_each(company)
     await rep.post(f"{lead}:qualify", {"score": 80})
     refused = await rep.ask("POST", f"{lead}:convert", {})
     assert (refused.status_code, refused.json()["reason"]) == (409, "INTEREST_MISSING")
-    told = {"interestRole": "DECISION_MAKER", "interestTopic": "产线升级"}
-    converted = await rep.post(f"{lead}:convert", told)
+    interest = {"interestRole": "DECISION_MAKER", "interestTopic": "产线升级"}
+    converted = await rep.post(f"{lead}:convert", interest)
     assert converted["status"] == "CONVERTED"
     assert (await rep.get(f"{lead}/interests"))["interests"][0]["topic"] == "产线升级"
 
