@@ -15,6 +15,7 @@ from gateway.app import Gateway, Parts
 from gateway.audit.wiring import records
 from gateway.erasures.wiring import Privacy
 from gateway.exports.operations import Exports
+from gateway.forms.service import Forms
 from gateway.identity.wiring import Identity, IdentitySettings
 from gateway.imports.wiring import Imports
 from gateway.limits import Limits
@@ -65,6 +66,8 @@ async def main(settings: Settings) -> None:
     imports.start()
     privacy = Privacy(identity.process.database, identity.process.verifier, peers, identity.vouch)
     privacy.start()
+    forms = Forms(peers["leads"], identity.visitor, identity.vouch)
+    forms.start()
     feed = Feed()
     feed.start(settings.nats_url)
     parts = Parts(
@@ -78,7 +81,7 @@ async def main(settings: Settings) -> None:
         begin_export=Exports(identity.process.database).begin,
         authenticate=identity.authenticate,
         readiness=Readiness(peers),
-        routers=lambda: _routers(imports, privacy, feed),
+        routers=lambda: _routers(imports, privacy, feed, forms, identity, peers["leads"]),
         uploads=imports.uploads,
         limits=Limits(
             rate=settings.caller_rate,
@@ -101,6 +104,7 @@ async def main(settings: Settings) -> None:
     api.should_exit = True
     await serving
     await feed.stop()
+    await forms.stop()
     await imports.stop()
     await privacy.stop()
     for peer in peers.values():
@@ -108,10 +112,15 @@ async def main(settings: Settings) -> None:
     await identity.stop()
 
 
-def _routers(imports: Imports, privacy: Privacy, feed: Feed) -> "Sequence[APIRouter]":
-    from gateway.live.routes import routes  # noqa: PLC0415 - with FastAPI, late
+def _routers(
+    imports: Imports, privacy: Privacy, feed: Feed, forms: Forms, identity: Identity, leads: GrpcPeer
+) -> "Sequence[APIRouter]":
+    from gateway.forms.routes import routes as form_routes  # noqa: PLC0415 - with FastAPI, late
+    from gateway.intake.routes import routes as intake_routes  # noqa: PLC0415
+    from gateway.live.routes import routes  # noqa: PLC0415
 
-    return imports.router(), privacy.router(), routes(feed)
+    intake = intake_routes(identity.open_intake_key, identity.vouch, leads)
+    return imports.router(), privacy.router(), routes(feed), form_routes(forms), intake
 
 
 if __name__ == "__main__":

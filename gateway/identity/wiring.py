@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from dealtrail.identity.v1 import directory_pb2, sessions_pb2, signing_keys_pb2, teams_pb2, users_pb2
+from dealtrail.identity.v1 import directory_pb2, intake_keys_pb2, sessions_pb2, signing_keys_pb2, teams_pb2, users_pb2
 
 from gateway.identity.access_tokens import AccessTokens
 from gateway.identity.authentication import Authenticator
 from gateway.identity.directory.rpc import DirectoryServicer
+from gateway.identity.intake_keys import operations as intake_keys
+from gateway.identity.intake_keys.domain import IntakeKey
+from gateway.identity.intake_keys.rpc import IntakeKeysServicer
 from gateway.identity.issuers import Issuers, configured
 from gateway.identity.partners.api_keys import ApiKeys
 from gateway.identity.passwords import Passwords
@@ -19,6 +22,7 @@ from gateway.identity.signing_keys.operations import KeyRing
 from gateway.identity.signing_keys.rpc import SigningKeysServicer
 from gateway.identity.teams.rpc import TeamsServicer
 from gateway.identity.users.rpc import UsersServicer
+from gateway.identity.visitors import Visitors
 from gateway.peers import LocalPeer, Metadata, Trailing
 from gateway.transcode import Caller
 from services.kit import rpc
@@ -68,6 +72,14 @@ class Identity:
         principal = roster.principal(one)
         return Caller(principal, self._mint.sign(principal))
 
+    async def visitor(self, tenant: str) -> Caller | None:
+        """Somebody who opens a public page of the tenant of that name; None if there is none."""
+        return await self._visitors.of(tenant)
+
+    async def open_intake_key(self, sent: str) -> tuple[UUID, IntakeKey]:
+        """The tenant and the intake key that somebody sent. Refused: UNAUTHENTICATED."""
+        return await intake_keys.opened(self.process.database, sent)
+
     async def invoke(self, method: str, request: bytes, metadata: Metadata, timeout: float) -> tuple[bytes, Trailing]:
         """Call one of identity's services within this process; what it changed holds for the next request here."""
         answer = await self._peer(method, request, metadata, timeout)
@@ -80,6 +92,7 @@ class Identity:
         database = process.database
         providers = Issuers(self._issuers, database)
         self._rosters = Rosters(database)
+        self._visitors = Visitors(database, self._mint)
         ring = KeyRing(database, self._secret)
         tokens = AccessTokens(ring)
         self._authenticator = Authenticator(tokens, providers, ApiKeys(database), self._rosters, self._mint)
@@ -91,6 +104,7 @@ class Identity:
                 (sessions_pb2.DESCRIPTOR.services_by_name["SessionsService"], SessionsServicer(sessions)),
                 (users_pb2.DESCRIPTOR.services_by_name["UsersService"], UsersServicer(self._passwords)),
                 (teams_pb2.DESCRIPTOR.services_by_name["TeamsService"], TeamsServicer()),
+                (intake_keys_pb2.DESCRIPTOR.services_by_name["IntakeKeysService"], IntakeKeysServicer()),
                 (signing_keys_pb2.DESCRIPTOR.services_by_name["SigningKeysService"], SigningKeysServicer(ring)),
             )
         ]

@@ -32,7 +32,7 @@ from services.kit.tables import (
     time_column,
     uuid_column,
 )
-from services.kit.visibility import ALL, OWN, in_sight
+from services.kit.visibility import OWN, TEAM, in_sight
 
 metadata = MetaData()
 
@@ -85,7 +85,7 @@ queue_table = tenant_table(
 
 def _sight(reach: str) -> object:
     """Files hold what only their owner may have seen: of others the boss alone sees them."""
-    return in_sight(operations_table, ALL if reach == ALL else OWN)
+    return in_sight(operations_table, OWN if reach == TEAM else reach)
 
 
 codec: Codec[Operation] = Codec(Operation, pb.Operation)

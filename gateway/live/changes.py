@@ -29,8 +29,7 @@ class Change:
     owner: str
     team: str
     collaborators: str
-    alone: bool
-    """Whether it exists for its owner and for nobody else."""
+    exclusive: bool
     frame: bytes
     """As it is sent to listeners."""
 
@@ -54,13 +53,13 @@ class Change:
             owner=headers.get("ce-owner", ""),
             team=headers.get("ce-team", ""),
             collaborators=headers.get("ce-collaborators", ""),
-            alone="ce-alone" in headers,
+            exclusive=envelope.exclusive,
             frame=b"id: %b\ndata: %b\n\n" % (str(envelope.id).encode(), orjson.dumps(told)),
         )
 
     def seen_by(self, who: Principal) -> bool:
         """Whether what changed exists for them. What has no owner is told to the boss alone."""
-        return self.tenant_id == who.tenant_id and sees(who, self.owner, self.team, self.collaborators, self.alone)
+        return self.tenant_id == who.tenant_id and sees(who, self.owner, self.team, self.collaborators, self.exclusive)
 
 
 def readable(message: Msg) -> Change | None:

@@ -10,6 +10,7 @@ from dealtrail.analytics.v1 import (
     small_funnel_pb2,
 )
 
+from services.analytics.channels import consumers as channels
 from services.analytics.channels.rpc import ChannelsServicer
 from services.analytics.deals import consumers as deals
 from services.analytics.funnel.rpc import FunnelServicer
@@ -27,7 +28,7 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
 subscriptions = Subscriptions("analytics")
-for feature in (deals, instalments, leads, prospects, teams):
+for feature in (channels, deals, instalments, leads, prospects, teams):
     subscriptions.include(feature.subscriptions)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Numeric, Select, Uuid, case, cast, func, literal, select, union_all
 
 from services.analytics.__main__ import subscriptions
+from services.analytics.channels.store import costs
 from services.analytics.days import FOREVER, Grain
 from services.analytics.deals.store import deals
 from services.analytics.deals.store import rollup as of_deals
@@ -23,10 +24,13 @@ from services.kit.facts import TENANT, Copied, Facts, Law, as_text, kept_teams
 from services.kit.sql import Query
 
 e, d, c, i, p, o = leads.c, deals.c, contracts.c, instalments.c, payments.c, prospects.c
+k = costs.c
 MONEY = Numeric(15, 2)
 EVERYBODY = UUID(int=(1 << 128) - 1)
 """Whose the sums of the tenant are, told from those of what nobody owns, such as leads in the public pool."""
 
+CAMPAIGN = select(k.id, k.version, k.channel, k.campaign.label("name"), k.amount.label("cost"))
+COST = select(k.id, k.version, k.channel, k.amount.label("cost"))
 LEAD = select(e.id, e.version, e.owner_id, e.team_id, e.channel, e.campaign, e.status)
 PROSPECT = select(o.id, o.version, o.owner_id, o.team_id, o.status, o.lead_id)
 DEAL = select(
@@ -100,6 +104,8 @@ FACTS = Facts(
     copied=(
         Copied("leads", "lead", LEAD.where(e.tenant_id == TENANT)),
         Copied("leads", "prospect", PROSPECT.where(o.tenant_id == TENANT)),
+        Copied("leads", "campaign", CAMPAIGN.where(k.tenant_id == TENANT, k.campaign != "")),
+        Copied("leads", "channel cost", COST.where(k.tenant_id == TENANT, k.campaign == "")),
         Copied("opportunities", "deal", DEAL.where(d.tenant_id == TENANT)),
         Copied("contracts", "signed contract", CONTRACT.where(c.tenant_id == TENANT)),
         Copied("contracts", "instalment", INSTALMENT.where(i.tenant_id == TENANT)),

@@ -1,6 +1,7 @@
 """`python -m services.analytics.rebuild`: drop all facts and sums and build them anew from events."""
 
 from services.analytics.__main__ import subscriptions
+from services.analytics.channels.store import costs
 from services.analytics.deals.store import deals, spans, stages
 from services.analytics.deals.store import rollup as of_deals
 from services.analytics.instalments.store import contracts, instalments, payments
@@ -11,7 +12,7 @@ from services.analytics.prospects.store import prospects
 from services.analytics.rollups.store import freshness
 from services.kit.rebuild import main
 
-FACTS = (deals, spans, stages, contracts, instalments, payments, leads, clocks, prospects, freshness)
+FACTS = (deals, spans, stages, contracts, instalments, payments, leads, clocks, prospects, costs, freshness)
 PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table)
 
 if __name__ == "__main__":

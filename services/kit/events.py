@@ -30,6 +30,8 @@ class Envelope:
     owner_id: UUID | None
     team_id: UUID | None
     collaborators: tuple[UUID, ...]
+    exclusive: bool = False
+    """Whether the aggregate is its owner's alone."""
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> "Envelope":
@@ -47,6 +49,7 @@ class Envelope:
             owner_id=UUID(owner) if (owner := headers.get("ce-owner")) else None,
             team_id=UUID(team) if (team := headers.get("ce-team")) else None,
             collaborators=tuple(UUID(user) for user in shared.split(",") if user),
+            exclusive=headers.get("ce-exclusive") == "true",
         )
 
 

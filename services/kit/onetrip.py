@@ -1,4 +1,4 @@
-"""Whole transactions in one round trip: the tenant is set by the very statement that needs it.
+"""Whole transactions in one round trip: the tenant, and who asks, are set by the very statement that needs them.
 
 A round trip is the dearest thing a small transaction does; BEGIN, SET LOCAL and COMMIT are three.
 `set_config(…, true)` lasts to the end of the transaction, and a statement sent alone is a
@@ -12,12 +12,16 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-SETTING = "SELECT set_config('app.tenant', ${place}, true)::uuid AS tenant"
+SETTING = (
+    "SELECT set_config('app.tenant', split_part(${place}, ' ', 1), true)::uuid AS tenant,"
+    " set_config('app.me', split_part(${place}, ' ', 2), true) AS me"
+)
+"""The argument is `whose` of the transaction: tenant and asker as text, with a space between."""
 _PLACE = re.compile(r"\$(\d+)")
 
 
 def reading(text: str, names: Sequence[str]) -> tuple[str, int] | None:
-    """A SELECT that sets its own tenant, and which argument is the tenant, as text.
+    """A SELECT that sets its own tenant, and which argument tells it, as SETTING says.
 
     None for a statement that cannot be sent alone: one that is no plain SELECT, locks rows, or
     does not bind `tenant_id` exactly once.
@@ -34,7 +38,7 @@ def reading(text: str, names: Sequence[str]) -> tuple[str, int] | None:
 
 @lru_cache(maxsize=512)
 def writing(inserts: tuple[str, ...], counts: tuple[int, ...]) -> str:
-    """Inserts as one statement that sets its own tenant: argument 1, as text; then the inserts' own in turn.
+    """Inserts as one statement that sets its own tenant: argument 1, as SETTING says; then the inserts' own in turn.
 
     Each is "INSERT INTO x (…) SELECT … FROM t"; `counts` are their numbers of arguments.
     """

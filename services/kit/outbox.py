@@ -63,12 +63,12 @@ def _sight(row: Any) -> dict[str, str]:
     owner = getattr(row, "owner_id", None)
     if owner is None:
         return {}
-    told = {
+    found = {
         "ce-owner": str(owner),
         "ce-team": str(row.team_id or ""),
         "ce-collaborators": ",".join(str(user) for user in row.collaborators),
     }
-    return told | {"ce-alone": "true"} if getattr(row, "for_owner_alone", False) else told
+    return found | {"ce-exclusive": "true"} if getattr(row, "exclusive", False) else found
 
 
 def inserts(tx: Any) -> list[tuple[str, list[Any]]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Identity,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
     func,
     text,
 )
@@ -70,6 +72,11 @@ def owner_columns() -> tuple[Column[Any], ...]:
         Column("team_id", Uuid),
         Column("collaborators", ARRAY(Uuid), nullable=False),
     )
+
+
+def exclusive_column(server_default: Any = None) -> Column[Any]:
+    """Whether the row is its owner's alone (see services/kit/visibility.py)."""
+    return Column("exclusive", Boolean, nullable=False, server_default=server_default)
 
 
 def change_columns() -> tuple[Column[Any], ...]:
@@ -222,6 +229,27 @@ def isolate(operations: Any, table: str) -> None:
     operations.execute(
         f"CREATE POLICY tenant ON {table} TO PUBLIC USING (tenant_id = {tenant}) WITH CHECK (tenant_id = {tenant})"
     )
+
+
+def keep_exclusive(operations: Any, table: str) -> None:
+    """Add the column `exclusive`, and force what visibility says of it: such a row is its owner's alone.
+
+    Only whoever migrates, which operators use, and ourselves ("*") reach it besides. Who asks is
+    `app.me` of the transaction; without it nobody is the owner.
+    """
+    operations.add_column(table, exclusive_column(server_default=false()))
+    me = "(SELECT current_setting('app.me', true))"
+    operations.execute(
+        f"""DO $policy$ BEGIN EXECUTE format($sql$CREATE POLICY exclusive ON {table} AS RESTRICTIVE TO PUBLIC USING (
+        NOT exclusive OR owner_id::text = {me} OR {me} = '*' OR CURRENT_USER = %L)$sql$, CURRENT_USER);
+        END $policy$"""
+    )
+
+
+def drop_exclusive(operations: Any, table: str) -> None:
+    """In its downgrade: every row is seen as its owner and team say."""
+    operations.execute(f"DROP POLICY exclusive ON {table}")
+    operations.drop_column(table, "exclusive")
 
 
 def append_only(operations: Any, table: str) -> None:

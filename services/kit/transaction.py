@@ -17,6 +17,7 @@ from services.kit.outbox import Entry, Message, inserts
 from services.kit.principal import Principal
 from services.kit.sql import Query
 from services.kit.vault import DataKey, Vault
+from services.kit.visibility import signature
 
 ENDING_S = 12
 """For a COMMIT or ROLLBACK: longer than the server's own limit of a statement, for a server that is out of reach."""
@@ -154,7 +155,7 @@ class Tx:
         wait = "".join(f"; SELECT pg_advisory_xact_lock({turn})" for turn in sorted(set(turns)))
         if not self._begun:
             self._begun = True
-            await self._connection.execute(_begin(self.principal.tenant_id, self.read_only) + wait)
+            await self._connection.execute(_begin(self.principal, self.read_only) + wait)
         elif wait:
             await self._connection.execute(wait.removeprefix("; "))
         if self._waiting:
@@ -199,7 +200,7 @@ class Tx:
         arguments = query.arguments(self._bound | values)
         if not self._begun and self.read_only and query.alone:
             text, place = query.alone
-            arguments[place] = str(self.principal.tenant_id)
+            arguments[place] = _whose(self.principal)
             return text, arguments
         await self.begin()
         return query.text, arguments
@@ -208,13 +209,19 @@ class Tx:
         text = onetrip.writing(tuple(text for text, _ in parts), tuple(len(given) for _, given in parts))
         arguments = [one for _, given in parts for one in given]
         with telemetry.statement("write", text):
-            await self._connection.execute(text, str(self.principal.tenant_id), *arguments)
+            await self._connection.execute(text, _whose(self.principal), *arguments)
 
 
-def _begin(tenant_id: UUID, read_only: bool) -> str:
-    # One round trip. The setting is local to the transaction: the next one on this connection starts without.
+def _begin(principal: Principal, read_only: bool) -> str:
+    # One round trip. The settings are local to the transaction: the next one on this connection starts without.
     mode = " READ ONLY" if read_only else ""
-    return f"BEGIN{mode}; SET LOCAL app.tenant = '{tenant_id}'"
+    me = signature(principal)
+    return f"BEGIN{mode}; SET LOCAL app.tenant = '{principal.tenant_id}'; SET LOCAL app.me = '{me}'"
+
+
+def _whose(principal: Principal) -> str:
+    """The same for a statement that is sent alone (see onetrip)."""
+    return f"{principal.tenant_id} {signature(principal)}"
 
 
 async def shielded(work: Coroutine[Any, Any, Any], seconds: float) -> None:

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Uuid, and_, any_, bindparam, or_
+from sqlalchemy import ColumnElement, Table, Uuid, and_, any_, bindparam, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from services.kit.principal import Principal
+from services.kit.sql import Query
 
-ALL, TEAM, OWN = "all", "team", "own"
+EVERYTHING, ALL, TEAM, OWN = "everything", "all", "team", "own"
+"""How far somebody sees. ALL stops at rows that are exclusive to another; EVERYTHING, for ourselves, does not."""
 SYSTEM = "SYSTEM"
 """The role of our own consumers: they serve the whole tenant of the event that they apply."""
 
@@ -18,36 +20,54 @@ _teams = bindparam("teams", type_=ARRAY(Uuid))
 
 def reach(principal: Principal) -> str:
     """How far the principal sees: the boss all, a manager the subtree of teams, anybody else what is own or shared."""
-    if principal.role in ("BOSS", SYSTEM):
+    if principal.role == SYSTEM:
+        return EVERYTHING
+    if principal.role == "BOSS":
         return ALL
     return TEAM if principal.role == "MANAGER" else OWN
 
 
-def in_sight(table: Table, reach: str) -> ColumnElement[bool]:
-    """Rows of `table` that exist for a caller of that reach. The values are bound by the transaction."""
+def in_sight(table: Table, reach: str, *, past_exclusion: bool = False) -> ColumnElement[bool]:
+    """Rows of `table` that exist for a caller of that reach. The values are bound by the transaction.
+
+    A row whose `exclusive` is true exists for its owner alone, however far others see. `past_exclusion` is for what
+    others may do with such a row nevertheless; the transaction has to LIFT it too.
+    """
     tenant: ColumnElement[bool] = table.c.tenant_id == _tenant
-    if reach == ALL or "owner_id" not in table.c:
+    if reach == EVERYTHING or "owner_id" not in table.c:
         return tenant
-    own: list[Any] = [table.c.owner_id == _me]
+    own: ColumnElement[bool] = table.c.owner_id == _me
+    open_to_others = ~table.c.exclusive if "exclusive" in table.c and not past_exclusion else None
+    if reach == ALL:
+        return tenant if open_to_others is None else and_(tenant, or_(own, open_to_others))
+    others: list[Any] = []
     if "collaborators" in table.c:
         # "column @> array" rather than "me = ANY(column)": only the former can use a GIN index.
-        own.append(table.c.collaborators.contains(array([_me])))
+        others.append(table.c.collaborators.contains(array([_me])))
     if reach == TEAM:
-        own.append(table.c.team_id == any_(_teams))
-    return and_(tenant, or_(*own))
+        others.append(table.c.team_id == any_(_teams))
+    if open_to_others is not None:
+        others = [and_(open_to_others, one) for one in others]
+    return and_(tenant, or_(own, *others))
 
 
-def sees(principal: Principal, owner_id: str, team_id: str, collaborators: str, alone: bool = False) -> bool:
-    """The same decision for a row that is not at hand, from the headers of its event.
-
-    `alone` is true of what exists for its owner and for nobody else, whatever their role.
-    """
-    me = str(principal.user_id)
-    if alone:
-        return owner_id == me
+def sees(principal: Principal, owner_id: str, team_id: str, collaborators: str, exclusive: bool = False) -> bool:
+    """The same decision for a row that is not at hand, from the headers of its event."""
     how_far = reach(principal)
-    if how_far == ALL:
+    me = str(principal.user_id)
+    if owner_id == me or how_far == EVERYTHING:
         return True
-    if owner_id == me or me in collaborators.split(","):
+    if exclusive:
+        return False
+    if how_far == ALL or me in collaborators.split(","):
         return True
     return how_far == TEAM and team_id in {str(team) for team in principal.teams}
+
+
+def signature(principal: Principal) -> str:
+    """Whom row-level security knows the principal as (see tables.keep_exclusive): "*" for ourselves."""
+    return "*" if reach(principal) == EVERYTHING else str(principal.user_id)
+
+
+LIFT = Query(select(func.set_config("app.me", "*", true())), "lift exclusion")
+"""Let the rest of the transaction reach rows that are exclusive to others: for what the owner is told of."""

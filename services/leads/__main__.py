@@ -4,6 +4,8 @@ from dealtrail.leads.v1 import (
     accounts_pb2,
     activity_pb2,
     assignment_pb2,
+    campaigns_pb2,
+    channels_pb2,
     checklists_pb2,
     collision_rules_pb2,
     collisions_pb2,
@@ -11,9 +13,12 @@ from dealtrail.leads.v1 import (
     cycles_pb2,
     discard_reasons_pb2,
     discards_pb2,
+    exclusivity_pb2,
+    forms_pb2,
     issues_pb2,
     lead_clocks_pb2,
     leads_pb2,
+    links_pb2,
     notices_pb2,
     persons_pb2,
     pool_pb2,
@@ -22,6 +27,8 @@ from dealtrail.leads.v1 import (
     relation_walls_pb2,
     search_pb2,
     sla_policies_pb2,
+    submissions_pb2,
+    tasks_pb2,
     visit_plans_pb2,
     working_calendar_pb2,
 )
@@ -37,6 +44,8 @@ from services.leads.activity import consumers as activity
 from services.leads.activity.rpc import ActivityServicer
 from services.leads.assignment.rpc import AssignmentServicer
 from services.leads.assignment.store import reps as reps_table
+from services.leads.campaigns.rpc import CampaignsServicer
+from services.leads.channels.rpc import ChannelsServicer
 from services.leads.checklists.rpc import ChecklistsServicer
 from services.leads.collision_rules.rpc import CollisionRulesServicer
 from services.leads.collisions import consumers as collision_consumers
@@ -45,12 +54,16 @@ from services.leads.consents.rpc import ConsentsServicer
 from services.leads.cycles.rpc import CyclesServicer
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.discards.rpc import DiscardsServicer
+from services.leads.exclusivity.rpc import ExclusivityServicer
+from services.leads.forms.rpc import FormsServicer
 from services.leads.issues.rpc import IssuesServicer
 from services.leads.lead_clocks import consumers as lead_clocks
 from services.leads.lead_clocks.operations import tell_due
 from services.leads.lead_clocks.rpc import LeadClocksServicer
 from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
+from services.leads.links.rpc import LinksServicer
+from services.leads.links.store import table as links_table
 from services.leads.notices.rpc import NoticesServicer
 from services.leads.persons.rpc import PersonsServicer
 from services.leads.pool.rpc import PoolServicer
@@ -62,6 +75,9 @@ from services.leads.relation_levels.rpc import RelationLevelsServicer
 from services.leads.relation_walls.rpc import RelationWallsServicer
 from services.leads.search.rpc import SearchServicer
 from services.leads.sla_policies.rpc import SlaPoliciesServicer
+from services.leads.submissions.rpc import SubmissionsServicer
+from services.leads.tasks.rpc import TasksServicer
+from services.leads.tasks.store import table as tasks_table
 from services.leads.visit_plans.rpc import VisitPlansServicer
 from services.leads.working_calendar.rpc import WorkingCalendarServicer
 
@@ -71,7 +87,7 @@ subscriptions = Subscriptions("leads")
 subscriptions.include(collision_consumers.subscriptions)
 subscriptions.include(pool_returns.subscriptions)
 subscriptions.include(lead_clocks.subscriptions)
-owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table)
+owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table, links_table, tasks_table)
 subscriptions.include(activity.subscriptions)
 
 
@@ -81,6 +97,7 @@ def wire(process: Process) -> None:
     deals = process.peer("opportunities", deals_pb2.DESCRIPTOR.services_by_name["DealsService"])
     process.offer(leads_pb2.DESCRIPTOR.services_by_name["LeadsService"], LeadsServicer(directory, deals))
     process.offer(accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"], AccountsServicer(directory))
+    process.offer(exclusivity_pb2.DESCRIPTOR.services_by_name["ExclusivityService"], ExclusivityServicer(directory))
     process.offer(consents_pb2.DESCRIPTOR.services_by_name["ConsentsService"], ConsentsServicer())
     process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
     process.offer(discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer())
@@ -108,6 +125,12 @@ def wire(process: Process) -> None:
         relation_walls_pb2.DESCRIPTOR.services_by_name["RelationWallsService"], RelationWallsServicer(directory)
     )
     process.offer(visit_plans_pb2.DESCRIPTOR.services_by_name["VisitPlansService"], VisitPlansServicer())
+    process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
+    process.offer(campaigns_pb2.DESCRIPTOR.services_by_name["CampaignsService"], CampaignsServicer())
+    process.offer(forms_pb2.DESCRIPTOR.services_by_name["FormsService"], FormsServicer())
+    process.offer(links_pb2.DESCRIPTOR.services_by_name["LinksService"], LinksServicer())
+    process.offer(tasks_pb2.DESCRIPTOR.services_by_name["TasksService"], TasksServicer())
+    process.offer(submissions_pb2.DESCRIPTOR.services_by_name["SubmissionsService"], SubmissionsServicer())
     process.listen(subscriptions)
 
 

@@ -7,6 +7,8 @@ from services.kit.sql import Query
 from services.kit.terms import Terms
 from services.leads.__main__ import subscriptions
 from services.leads.accounts.store import account_terms, accounts_table, contact_terms, contacts_table
+from services.leads.campaigns.store import table as campaigns_table
+from services.leads.channels.store import costs_table
 from services.leads.discards.domain import State
 from services.leads.discards.store import table as discards_table
 from services.leads.leads.domain import Status
@@ -16,6 +18,7 @@ from services.leads.pool.store import OPEN, UNOWNED, entries
 from services.leads.prospects.store import table as prospects_table
 
 e, a, c, p = leads_table.c, accounts_table.c, contacts_table.c, prospects_table.c
+m, k = campaigns_table.c, costs_table.c
 _stands = (e.owner_id, e.team_id, e.account_id, e.deal_id, e.channel, e.campaign, e.status)
 LEAD = Owned("lead", select(e.id, e.version, *_stands).where(e.tenant_id == TENANT))
 ACCOUNT = Owned("account", select(a.id, a.version, a.owner_id, a.team_id).where(a.tenant_id == TENANT))
@@ -28,14 +31,15 @@ _converted = e.status == Status.CONVERTED.value
 DEAL_OF_LEAD = Referred(
     "opportunities",
     "deal",
-    select(e.deal_id.label("id"), e.id.label("lead_id")).where(e.tenant_id == TENANT, _converted),
+    select(e.deal_id.label("id"), e.id.label("lead_id")).where(e.tenant_id == TENANT, e.deal_id.is_not(None)),
 )
 CONVERTED = Law(
-    "a lead has a deal and an account once it is converted",
+    "a lead has an account or a task once it is converted, and no deal without an account",
     Query(
         select(e.id, func.format("%s with deal %s", e.status, e.deal_id).label("detail")).where(
             e.tenant_id == TENANT,
-            (_converted != e.deal_id.is_not(None)) | (_converted != e.account_id.is_not(None)),
+            (_converted != (e.account_id.is_not(None) | e.task_id.is_not(None)))
+            | (e.deal_id.is_not(None) & e.account_id.is_(None)),
         )
     ),
 )
@@ -75,7 +79,9 @@ LYING = Law(
         )
     ),
 )
-OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT)
+CAMPAIGN = Owned("campaign", select(m.id, m.version, m.channel, m.name, m.cost).where(m.tenant_id == TENANT))
+COST = Owned("channel cost", select(k.id, literal(1).label("version"), k.channel, k.cost).where(k.tenant_id == TENANT))
+OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT, CAMPAIGN, COST)
 FACTS = Facts(
     owned=OWNED,
     copied=(kept_teams(),),

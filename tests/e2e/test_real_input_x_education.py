@@ -5,6 +5,8 @@ import csv
 import io
 import json
 from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -19,8 +21,12 @@ MAPPING = {
     "columns": {"Lead Number": ["externalId", "company"], "Lead Source": "channel", "Converted": "outcome"},
     "values": {"outcome": {"1": "CONVERTED", "0": ""}},
     "missing": ["Select"],
+    "defaults": {"campaign": "X Education 招生"},
     "rest": "attributes",
 }
+COSTS = {"Google": "120000.00", "Direct Traffic": "30000.00", "Olark Chat": "45000.00", "Organic Search": "20000.50"}
+"""What we say that channels have cost; the data does not tell."""
+CAMPAIGN = "46200.00"
 CHANNELS = {
     "Google": (2873, 1147, 0.3992),
     "Direct Traffic": (2543, 818, 0.3217),
@@ -70,6 +76,36 @@ async def test_conversions_by_channel_are_those_of_the_data(boss):
         CHANNELS
     )
     assert found[""][0] == 36
+
+
+async def test_what_a_lead_costs_by_channel_is_what_was_spent_by_what_came(company, boss, exported):
+    today = datetime.now(UTC).date()
+    span = {"startDate": str(today - timedelta(days=30)), "endDate": str(today)}
+    for name, amount in COSTS.items():
+        await company.boss.post("/v1/channels", {"name": name, "active": True})
+        cost = {"amount": amount, "currency": "CNY"}
+        await company.boss.post("/v1/channelCosts", {"channel": name, "cost": cost} | span)
+    campaign = {"name": "X Education 招生", "channel": "Google", "cost": {"amount": CAMPAIGN, "currency": "CNY"}}
+    await company.boss.post("/v1/campaigns", campaign | span)
+    spent = {name: Decimal(amount) for name, amount in COSTS.items()}
+    spent["Google"] += Decimal(CAMPAIGN)
+    leads = Counter(row["channel"].lower() for row, _ in exported)
+
+    async def counted():
+        found = boss("GET", "/v1/analytics/channels", fold=True)
+        whole = Decimal((found["total"].get("cost") or {"amount": 0})["amount"])
+        return found if whole == sum(spent.values()) else None
+
+    found = await until(counted)
+    told = {one["channel"]: (one["cost"]["amount"], one["costPerLead"]["amount"]) for one in found["groups"]}
+    cents = Decimal("0.01")
+    assert {name: told[name] for name in spent} == {
+        name: (str(amount), str((amount / leads[name.lower()]).quantize(cents))) for name, amount in spent.items()
+    }
+    [group] = [one for one in boss("GET", "/v1/analytics/channels", groupBy="CAMPAIGN")["groups"] if one["campaign"]]
+    assert (group["campaign"], group["leads"], group["converted"]) == ("X Education 招生", 9240, 3561)
+    assert (group["cost"]["amount"], group["costPerLead"]["amount"]) == (CAMPAIGN, "5.00")
+    assert (group["signed"], "costPerSigned" in group) == (0, False)
 
 
 async def test_what_was_never_chosen_is_missing_and_not_an_answer(exported):

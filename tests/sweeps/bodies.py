@@ -16,6 +16,8 @@ RECEIPT = {
     "allocations": [{"instalmentId": Own("instalment"), "amount": LITTLE}],
 }
 TOUCHPOINT = {"accountId": Own("account"), "kind": "PHONE", "occurredTime": WHEN}
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PHONE = {"name": "phone", "kind": "PHONE", "label": "phone", "required": True}
 USER = {"username": WORD, "displayName": "somebody", "role": "REP"}
 BODIES: Mapping[str, Any] = {
     "approveErasure": {"verification": "called back"},
@@ -28,6 +30,8 @@ BODIES: Mapping[str, Any] = {
     "batchRecordReceipts": {"receipts": [RECEIPT | {"id": NEW}]},
     "batchRecordTouchpoints": {"touchpoints": [TOUCHPOINT]},
     "correctTouchpoint": {"kind": "PHONE", "occurredTime": WHEN},
+    "createCampaign": {"name": WORD, "channel": "展会", "startDate": TODAY, "endDate": TODAY, "cost": LITTLE},
+    "createForm": {"title": WORD, "campaignId": Own("campaign"), "consentText": "I agree", "fields": [PHONE]},
     "createAccount": {"name": WORD},
     "createCycle": {
         "code": Own("new code"),
@@ -38,8 +42,10 @@ BODIES: Mapping[str, Any] = {
     },
     "createContract": CONTRACT,
     "createPersonalExport": {"personIds": [Own("person")], "purpose": "they asked"},
+    "createIntakeKey": {"name": WORD, "ownerId": Own("user"), "channel": "官网"},
     "createProduct": {"code": WORD},
     "createProspect": {"company": WORD},
+    "createTask": {"title": WORD, "leadId": Own("lead"), "dueDate": TODAY},
     "createTeam": {"name": WORD},
     "createUser": USER,
     "findPersons": {},
@@ -56,6 +62,7 @@ BODIES: Mapping[str, Any] = {
     "recordReceipt": RECEIPT,
     "recordTouchpoint": TOUCHPOINT,
     "refuseErasure": {"reason": "not the person"},
+    "setPicture": {"number": 1, "content": PIXEL},
     "regressDeal": {"stage": "CONTACT", "why": "a try"},
     "requestErasure": {"personIds": [Own("person")], "channel": "letter"},
     "returnLead": {"why": "no time for it"},

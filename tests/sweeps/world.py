@@ -172,6 +172,28 @@ class World:
     async def _participant(self) -> str:
         return await self.own("contact")
 
+    async def _campaign(self) -> str:
+        told = {"name": f"campaign {uuid4().hex[:6]}", "channel": "展会", "startDate": TODAY, "endDate": TODAY}
+        return await self._made("/v1/campaigns", told | {"cost": LITTLE}, self._boss)
+
+    async def _form(self) -> str:
+        phone = {"name": "phone", "kind": "PHONE", "label": "phone", "required": True}
+        told = {"title": "form", "campaignId": await self.own("campaign"), "fields": [phone], "consentText": "I agree"}
+        form = await self._made("/v1/forms", told, self._boss)
+        await self._boss.post(f"/v1/forms/{form}:publish")
+        return form
+
+    async def _link(self) -> str:
+        return await self._made(f"/v1/forms/{await self.own('form')}/links", {})
+
+    async def _task(self) -> str:
+        told = {"title": f"{self.mark} task", "leadId": await self.own("lead"), "dueDate": TODAY}
+        return await self._made("/v1/tasks", told)
+
+    async def _intakeKey(self) -> str:
+        told = {"name": "source", "ownerId": self.person.id, "channel": "官网"}
+        return await self._made("/v1/intakeKeys", told, self._boss)
+
     async def _user(self) -> str:
         return self.person.id
 

@@ -32,6 +32,7 @@ JUDGED = (leads_pb2.Lead.QUALIFIED, leads_pb2.Lead.CONVERTED)
     events_pb2.LeadHeld,
     events_pb2.LeadReleased,
     events_pb2.LeadConverted,
+    events_pb2.LeadExclusivityOverridden,
 )
 async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
     """Leads came, or went on their way."""
@@ -80,4 +81,6 @@ def _lead(event: Any) -> Lead:
         lead_type=lead.lead_type,
         score=lead.score,
         judged=told in JUDGED or lead.checklist_version > 0,
+        exclusive=lead.exclusive,
+        deal_id=UUID(lead.deal_id) if lead.deal_id else None,
     )

@@ -30,6 +30,9 @@ class Lead:
     score: int = 0
     judged: bool = False
     """Whether anybody ever judged it, by a checklist or by a score."""
+    exclusive: bool = False
+    """Whether its owner alone sees it; others may count it."""
+    deal_id: UUID | None = None
 
     def merged(self, told: "Lead") -> "Lead":
         """What is known once `told` is, too: the same for every order and repetition of telling."""

@@ -11,7 +11,7 @@ from services.analytics.metadata import metadata
 from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
 from services.kit.database import Tx
 from services.kit.sql import Query, column_values, given_rows
-from services.kit.tables import tenant_table, text_column, time_column, uuid_column
+from services.kit.tables import exclusive_column, tenant_table, text_column, time_column, uuid_column
 
 leads = tenant_table(
     "leads",
@@ -30,6 +30,8 @@ leads = tenant_table(
     text_column("lead_type", default=""),
     Column("score", Integer, nullable=False, server_default="0"),
     Column("judged", Boolean, nullable=False, server_default="false"),
+    exclusive_column(),
+    uuid_column("deal_id", nullable=True),
 )
 clocks = tenant_table(
     "lead_clocks",

@@ -11,7 +11,7 @@ from dealtrail.leads.v1 import events_pb2 as events
 from services.kit.database import Tx
 from services.kit.ids import new_id
 from services.kit.principal import Principal
-from services.kit.visibility import reach
+from services.kit.visibility import LIFT, reach
 from services.leads.collision_rules import operations as rules
 from services.leads.collision_rules.domain import Outcome, Party
 from services.leads.collisions.domain import (
@@ -214,7 +214,10 @@ async def _carry_out(tx: Tx, case: Collision) -> None:
 async def _follow(tx: Tx, case: Collision, party: Party) -> None:
     """Let a lead follow the award. One that was given up or converted meanwhile stays as it is."""
     held = case.id if party.outcome is Outcome.LOST else None
-    if party.outcome is None or (row := await tx.fetch_one(STANDING, id=party.row_id)) is None:
+    if party.outcome is None:
+        return
+    await tx.execute(LIFT)  # an award reaches a lead that is its owner's alone, too
+    if (row := await tx.fetch_one(STANDING, id=party.row_id)) is None:
         return
     (opened,) = await lead_sealing.open(tx, [row])
     lead = lead_codec.from_row(opened)

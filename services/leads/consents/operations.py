@@ -1,5 +1,6 @@
 """What is done with consents: keep them, and ask them before data is used."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from dealtrail.leads.v1 import consents_pb2 as pb
@@ -16,6 +17,11 @@ async def record(tx: Tx, consent: Consent) -> Consent:
     """Keep what a person said. Refused: NOT_FOUND."""
     await _must_know(tx, consent.person_id)
     contacts = [str(row["id"]) for row in await tx.fetch(CONTACTS, person_id=consent.person_id)]
+    return await keep(tx, consent, contacts)
+
+
+async def keep(tx: Tx, consent: Consent, contacts: Sequence[str] = ()) -> Consent:
+    """Keep what a person said who is known to be there, and by which contacts."""
     await tx.insert(INSERT, **codec.to_row(consent))
     tx.emit(events.ConsentRecorded(consent=codec.to_message(consent), contact_ids=contacts), consent)
     return consent

@@ -67,7 +67,10 @@ class Discard:
 
 
 def needs_second_look(reason: DiscardReason, lead: Lead, user_id: UUID, role: str) -> bool:
-    """Whether somebody else must agree: not where a manager gives up another's lead, and never above the boss."""
-    if not reason.second_look or role == "BOSS":
+    """Whether somebody else must agree: not where a manager gives up another's lead, and never above the boss.
+
+    An exclusive lead exists for nobody who could look at it.
+    """
+    if not reason.second_look or role == "BOSS" or lead.exclusive:
         return False
     return role != "MANAGER" or lead.owner_id == user_id

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from services.kit.errors import Refused
+from services.kit.errors import Invalid, Refused
 from services.kit.masking import mask
 from services.leads.notices.domain import News
 
@@ -79,6 +79,28 @@ class LeadErased(Refused):
     zh = "该个人的数据已被删除，请新建线索"
 
 
+class LeadExclusive(Refused):
+    """The lead came by its owner's own link: it is worked by nobody else, and handed to nobody."""
+
+    en = "the lead came by its owner's own link and stays with its owner"
+    zh = "该线索来自负责人的专属链接，只能由负责人本人跟进"
+
+
+class LeadNotExclusive(Refused):
+    """The lead is nobody's alone, so there is nothing to override."""
+
+    en = "the lead is not exclusive to anybody"
+    zh = "该线索不是专属线索"
+
+
+class DueDateMissing(Invalid):
+    """A lead is to become a task that is due by no day."""
+
+    field = "due_date"
+    en = "a task needs a day by which it is due"
+    zh = "转为任务时请填写截止日期"
+
+
 class OutcomeBeforeCapture(Refused):
     """Something became of the lead before it was there."""
 
@@ -101,6 +123,17 @@ class Past:
     outcome: Status
     at: datetime
     discard_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Utm:
+    """How somebody came to a page, as the parameters of its address say."""
+
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    term: str = ""
+    content: str = ""
 
 
 @dataclass
@@ -133,20 +166,40 @@ class Lead:
     uscc: str = ""
     wechat_id: str = ""
     collision_id: UUID | None = None
+    exclusive: bool = False
+    share_link_id: UUID | None = None
+    utm: Utm | None = None
+    task_id: UUID | None = None
     version: int = 1
 
     def assign(self, owner_id: UUID, team_id: UUID | None) -> None:
-        """Hand it to another owner. Refused: LEAD_NOT_OPEN, LEAD_HELD."""
+        """Hand it to another owner. Refused: LEAD_NOT_OPEN, LEAD_HELD, LEAD_EXCLUSIVE."""
         self.must_be_open()
         self.must_be_free()
+        self._must_be_open_to_others()
         self.owner_id, self.team_id = owner_id, team_id
 
     def let_go(self) -> None:
-        """Leave it to nobody: it lies in the public pool. Refused: LEAD_NOT_OPEN, LEAD_HELD, DISCARD_PENDING."""
+        """Leave it to nobody: it lies in the public pool.
+
+        Refused: LEAD_NOT_OPEN, LEAD_HELD, LEAD_EXCLUSIVE, DISCARD_PENDING.
+        """
         self.must_be_open()
         self.must_be_free()
+        self._must_be_open_to_others()
         self._must_not_wait()
         self.owner_id, self.team_id, self.collaborators = NOBODY, None, []
+
+    def share(self, users: list[UUID]) -> None:
+        """Let others see and work it besides its owner. Refused: LEAD_EXCLUSIVE."""
+        self._must_be_open_to_others()
+        self.collaborators = users
+
+    def release(self) -> None:
+        """End that it is its owner's alone. Refused: LEAD_NOT_EXCLUSIVE."""
+        if not self.exclusive:
+            raise LeadNotExclusive
+        self.exclusive = False
 
     def qualify(self, score: int, checklist_version: int = 0) -> None:
         """Judge it worth pursuing. Refused: LEAD_NOT_NEW, DISCARD_PENDING, LEAD_HELD."""
@@ -185,11 +238,16 @@ class Lead:
         reason, self.discard_reason, self.status = self.discard_reason, "", status
         return reason
 
-    def convert(self, account_id: UUID, contact_id: UUID | None, deal_id: UUID) -> None:
+    def convert(self, account_id: UUID, contact_id: UUID | None, deal_id: UUID | None) -> None:
         """Say what became of it. Refused: LEAD_NOT_QUALIFIED, DISCARD_PENDING."""
         self.must_be_qualified()
         self.status = Status.CONVERTED
         self.account_id, self.contact_id, self.deal_id = account_id, contact_id, deal_id
+
+    def become_task(self, task_id: UUID) -> None:
+        """Say that it became something to do. Refused: LEAD_NOT_QUALIFIED, DISCARD_PENDING."""
+        self.must_be_qualified()
+        self.status, self.task_id = Status.CONVERTED, task_id
 
     def relive(self, past: Past) -> list["Lead"]:
         """Go through the past; the lead after each step of it. Refused: OUTCOME_BEFORE_CAPTURE."""
@@ -233,6 +291,10 @@ class Lead:
         if self.status is not Status.QUALIFIED:
             raise LeadNotQualified(status=self.status)
         self._must_not_wait()
+
+    def _must_be_open_to_others(self) -> None:
+        if self.exclusive:
+            raise LeadExclusive
 
     def _must_not_wait(self) -> None:
         if self.discard_request:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from services.leads.identifiers import plain_uscc
 from services.leads.leads.domain import Lead, LeadHandedOver, LeadIdTaken, Past, Status
 from services.leads.leads.store import codec, leads
 from services.leads.notices import operations as notices
+from services.leads.tasks import operations as tasks
 
 STEPS: Mapping[Status, Callable[..., Any]] = {
     Status.QUALIFIED: events.LeadQualified,
@@ -139,17 +140,27 @@ async def update(tx: Tx, request: pb.UpdateLeadRequest) -> Lead:
 
 
 async def share(tx: Tx, directory: Directory, lead_id: UUID, user_ids: Iterable[str]) -> Lead:
-    """Say with whom a lead is shared."""
+    """Say with whom a lead is shared. Refused: LEAD_EXCLUSIVE."""
     lead = await leads.locked(tx, lead_id)
     lead.must_be_free()
-    lead.collaborators = [(await directory.owner(tx, user_id)).user_id for user_id in user_ids]
+    lead.share([(await directory.owner(tx, user_id)).user_id for user_id in user_ids])
     await leads.save(tx, lead)
     tx.emit(events.LeadShared(lead=fact(lead)), lead)
     return lead
 
 
-async def convert(tx: Tx, deals: Peer, lead_id: UUID, deal_name: str) -> Lead:
-    """Make an account, a contact and a deal of a lead.
+@dataclass(frozen=True)
+class Conversion:
+    """What to make of a lead: a deal of that name or, where one is told, only an account, or a task due by a day."""
+
+    deal_name: str = ""
+    account_only: bool = False
+    task_title: str = ""
+    due: date | None = None
+
+
+async def convert(tx: Tx, deals: Peer, lead_id: UUID, wanted: Conversion) -> Lead:
+    """Make an account, a contact and a deal of a lead, or less.
 
     Their ids are derived from the lead's, and the deal is opened before this transaction commits:
     whoever repeats the command after a crash gets the same three.
@@ -158,23 +169,35 @@ async def convert(tx: Tx, deals: Peer, lead_id: UUID, deal_name: str) -> Lead:
     if lead.status is Status.CONVERTED:
         return lead
     lead.must_be_qualified()
-    if await collisions.screen_known(tx, lead):
+    if wanted.due:
+        task = await tasks.of_conversion(tx, lead, wanted.task_title or f"跟进 {lead.company}", wanted.due)
+        lead.become_task(task.id)
+    elif await collisions.screen_known(tx, lead):
         return await _save_held(tx, lead)
+    else:
+        await _convert_to_account(tx, deals, lead, wanted)
+    await leads.save(tx, lead)
+    tx.emit(events.LeadConverted(lead=fact(lead)), lead)
+    return lead
+
+
+async def _convert_to_account(tx: Tx, deals: Peer, lead: Lead, wanted: Conversion) -> None:
     account = await accounts.find_or_create(tx, _account_of(tx, lead))
     contact = await accounts.add_contact(tx, _contact_of(tx, lead, account.id)) if lead.contact_name else None
+    contact_id = contact.id if contact else None
+    if wanted.account_only:
+        lead.convert(account.id, contact_id, None)
+        return
     request = deals_pb2.CreateDealRequest(
         id=str(derived_id(lead.id, "deal")),
-        name=deal_name or lead.company,
+        name=wanted.deal_name or lead.company,
         account_id=str(account.id),
         contact_id=str(contact.id) if contact else "",
         lead_id=str(lead.id),
         owner_id=str(lead.owner_id),
     )
     deal = await deals.call(tx, "CreateDeal", request, key=f"convert-{lead.id}")
-    lead.convert(account.id, contact.id if contact else None, UUID(deal.id))
-    await leads.save(tx, lead)
-    tx.emit(events.LeadConverted(lead=fact(lead)), lead)
-    return lead
+    lead.convert(account.id, contact_id, UUID(deal.id))
 
 
 async def _save_held(tx: Tx, lead: Lead) -> Lead:

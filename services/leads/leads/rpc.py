@@ -18,8 +18,9 @@ from services.leads.discards import operations as discards
 from services.leads.identifiers import plain_uscc
 from services.leads.interests import operations as interests
 from services.leads.leads import operations
-from services.leads.leads.domain import Lead, LeadHeld, LeadIdTaken, Past, Status
-from services.leads.leads.store import codec, leads, listing
+from services.leads.leads.domain import DueDateMissing, Lead, LeadHeld, LeadIdTaken, Past, Status
+from services.leads.leads.store import codec, leads, listing, utm_codec
+from services.leads.values import day
 
 
 class LeadsServicer:
@@ -75,8 +76,9 @@ class LeadsServicer:
         return codec.to_message(await discards.reopen(tx, UUID(request.id), request.why.strip()))
 
     async def ConvertLead(self, request: pb.ConvertLeadRequest, tx: Tx) -> pb.Lead:
-        await interests.before_deal(tx, request)
-        return codec.to_message(await operations.convert(tx, self._deals, UUID(request.id), request.deal_name))
+        if request.target in (pb.ConvertLeadRequest.TARGET_UNSPECIFIED, pb.ConvertLeadRequest.DEAL):
+            await interests.before_deal(tx, request)
+        return codec.to_message(await operations.convert(tx, self._deals, UUID(request.id), _conversion(request)))
 
     async def RevealLead(self, request: pb.RevealLeadRequest, tx: Tx) -> pb.Lead:
         row = await leads.row(tx, UUID(request.id))
@@ -97,12 +99,21 @@ class LeadsServicer:
             lead_type=request.lead_type,
             uscc=plain_uscc(request.uscc),
             wechat_id=request.wechat_id,
+            utm=utm_codec.from_message(request.utm) if request.HasField("utm") else None,
             owner_id=owner.user_id,
             team_id=owner.team_id,
             create_time=from_timestamp(request.create_time) if request.HasField("create_time") else tx.now,
             update_time=tx.now,
         )
         return await operations.arrive(tx, lead, _past(request, tx.now))
+
+
+def _conversion(request: pb.ConvertLeadRequest) -> operations.Conversion:
+    if request.target != pb.ConvertLeadRequest.TASK:
+        return operations.Conversion(request.deal_name, request.target == pb.ConvertLeadRequest.ACCOUNT)
+    if not request.due_date:
+        raise DueDateMissing
+    return operations.Conversion(task_title=request.task_title.strip(), due=day(request.due_date, "due_date"))
 
 
 def _past(request: pb.CreateLeadRequest, now: datetime) -> Past | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from dealtrail.leads.v1 import leads_pb2 as pb
 from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Table, Uuid, bindparam, exists, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.kit.codec import Codec
 from services.kit.pages import Listing, by_enum, by_id, by_text, containing, either, marked
@@ -12,6 +12,7 @@ from services.kit.sealing import Sealing, sealed_column
 from services.kit.store import Store
 from services.kit.tables import (
     change_columns,
+    exclusive_column,
     json_column,
     owner_columns,
     tenant_table,
@@ -21,7 +22,7 @@ from services.kit.tables import (
 )
 from services.kit.terms import Terms, terms_table
 from services.kit.visibility import in_sight
-from services.leads.leads.domain import Lead
+from services.leads.leads.domain import Lead, Utm
 from services.leads.metadata import metadata
 from services.leads.people import email_mark, name_marks, phone_mark
 from services.leads.words import lead_words
@@ -55,10 +56,15 @@ table = tenant_table(
     Column("phone_mark", LargeBinary),
     Column("email_mark", LargeBinary),
     time_column("erase_time", nullable=True),
+    exclusive_column(),
+    uuid_column("share_link_id", nullable=True),
+    Column("utm", JSONB),
+    uuid_column("task_id", nullable=True),
     *change_columns(),
 )
 
 codec = Codec(Lead, pb.Lead)
+utm_codec = Codec(Utm, pb.Utm)
 sealing = Sealing(
     table,
     ("contact_name", "phone", "email", "attributes", "wechat_id"),

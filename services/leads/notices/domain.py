@@ -75,4 +75,4 @@ class Ear:
     version: int
     team_id: None = None
     collaborators: tuple[UUID, ...] = ()
-    for_owner_alone: bool = True
+    exclusive: bool = True

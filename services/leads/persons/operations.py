@@ -38,11 +38,12 @@ from services.leads.persons.store import (
     WRITTEN,
     retention_sealing,
 )
+from services.leads.submissions.store import FORGET
 from services.leads.words import plain_email, plain_phone
 
 Row = dict[str, Any]
 codec = Codec(Person, pb.Person)
-UNTOLD = {"tenant_id", "sealed", "name_marks", "phone_mark", "email_mark", "version", "collaborators"}
+UNTOLD = {"tenant_id", "sealed", "name_marks", "phone_mark", "email_mark", "version", "collaborators", "exclusive"}
 
 
 async def find(tx: Tx, request: pb.FindPersonsRequest) -> list[Person]:
@@ -131,6 +132,7 @@ async def erase(
         "leads.match_marks": await _forget_marks(tx, leads, contacts),
         "leads.leads": await tx.execute(EMPTY_LEADS, ids=ids),
         "leads.contacts": await tx.execute(EMPTY_CONTACTS, ids=ids),
+        "leads.submissions": await tx.execute(FORGET, ids=ids),
         "leads.keys": await destroy(tx, ids),
         "leads.terms": await _unfind(tx, ids),
         "leads.texts": await _blank(tx, traced),

@@ -74,7 +74,7 @@ TOUCHED = Query(
 ACTIVITY = func.greatest(leads.c.update_time, custody.c.touch_time)
 """When somebody last did something about the lead. PostgreSQL's greatest() leaves NULL out."""
 HELD_SINCE = case((custody.c.owner_id == leads.c.owner_id, custody.c.since), else_=leads.c.create_time)
-_free = (leads.c.discard_request == "") & leads.c.collision_id.is_(None)
+_free = (leads.c.discard_request == "") & leads.c.collision_id.is_(None) & ~leads.c.exclusive
 _worked = (leads.c.tenant_id == _tenant) & ~UNOWNED & OPEN & _free
 _with_custody = leads.outerjoin(custody, (custody.c.tenant_id == leads.c.tenant_id) & (custody.c.lead_id == leads.c.id))
 

@@ -119,6 +119,11 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.LeadDiscardRequested, _lead, {"reason": "lead.discard_request"}),
     (leads.LeadDiscardRejected, _lead, {"reason": "reason"}),
     (leads.LeadReopened, _lead, {"reason": "reason"}),
+    (
+        leads.LeadExclusivityOverridden,
+        _lead,
+        {"fromOwnerId": "from_owner_id", "ownerId": "lead.owner_id", "purpose": "purpose"},
+    ),
     (leads.LeadConverted, _lead, {"contactId": "lead.contact_id"}),
     (leads.AccountCreated, _account, {"industry": "account.industry", "region": "account.region"}),
     (leads.AccountUpdated, _account, {"industry": "account.industry", "region": "account.region"}),
@@ -162,6 +167,9 @@ UNTOLD = (
     leads.CollisionAppealed,
     leads.CollisionAwarded,
     leads.CollisionOpened,
+    leads.CampaignSet,
+    leads.ChannelCostRecorded,
+    leads.CycleFrozen,
     leads.LeadClockSet,
     leads.NoticeTold,
     leads.ProspectFound,
@@ -216,7 +224,7 @@ def _heard(envelope: Envelope, identity: UUID, about: About, **links: UUID | Non
 def _sight(envelope: Envelope) -> Sight | None:
     if envelope.owner_id is None:
         return None
-    return Sight(envelope.owner_id, envelope.team_id, envelope.collaborators)
+    return Sight(envelope.owner_id, envelope.team_id, envelope.collaborators, envelope.exclusive)
 
 
 def _id(text: str) -> UUID | None:

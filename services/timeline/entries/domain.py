@@ -44,6 +44,8 @@ class Sight:
     owner_id: UUID
     team_id: UUID | None
     collaborators: tuple[UUID, ...] = ()
+    exclusive: bool = False
+    """Whether its owner alone sees it."""
 
 
 @dataclass(slots=True)
@@ -101,6 +103,7 @@ class Entry:
     owner_id: UUID | None = None
     team_id: UUID | None = None
     collaborators: list[UUID] = field(default_factory=list)
+    exclusive: bool = False
     version: int = 1
 
     def place(self, subject: Subject, decides: Subject) -> None:
@@ -116,6 +119,7 @@ class Entry:
             sight = Sight(self.actor_id, None)
         if sight is not None:
             self.owner_id, self.team_id, self.collaborators = sight.owner_id, sight.team_id, list(sight.collaborators)
+            self.exclusive = sight.exclusive
 
 
 @dataclass(slots=True)
@@ -148,6 +152,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     ),
     "LEAD_DISCARD_REJECTED": ("复核未通过，继续跟进（原因 {reason}）", "Not given up after a second look: {reason}"),
     "LEAD_REOPENED": ("线索重新激活（原放弃原因 {reason}）", "Lead reopened; it had been discarded: {reason}"),
+    "LEAD_EXCLUSIVITY_OVERRIDDEN": ("线索专属权解除，原因 {purpose}", "Lead no longer exclusive: {purpose}"),
     "LEAD_CONVERTED": ("线索转化为客户和商机", "Lead converted to an account and a deal"),
     "ACCOUNT_CREATED": ("客户建档[，行业 {industry}]", "Account opened[, industry {industry}]"),
     "ACCOUNT_UPDATED": ("客户资料变更", "Account changed"),

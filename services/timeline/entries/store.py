@@ -25,8 +25,16 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from services.kit.codec import Codec, from_timestamp
 from services.kit.pages import Filter, Listing, by_enum, by_id
 from services.kit.sql import Query, Variants, column_values, given_rows, insert_new_rows
-from services.kit.tables import json_column, owner_teams, tenant_table, text_column, time_column, uuid_column
-from services.kit.visibility import ALL, in_sight
+from services.kit.tables import (
+    exclusive_column,
+    json_column,
+    owner_teams,
+    tenant_table,
+    text_column,
+    time_column,
+    uuid_column,
+)
+from services.kit.visibility import ALL, EVERYTHING, in_sight
 from services.timeline.entries.domain import About, Entry, Sight, Subject, Visibility
 from services.timeline.metadata import metadata
 
@@ -37,6 +45,7 @@ def _seen_by() -> tuple[Column[Any], ...]:
         uuid_column("owner_id", True),
         uuid_column("team_id", True),
         Column("collaborators", ARRAY(Uuid), nullable=False),
+        exclusive_column(),
     )
 
 
@@ -78,7 +87,7 @@ _standings = Table(
 def in_entry_sight(how_far: str) -> ColumnElement[bool]:
     """Entries that exist for the caller: a private one for its author, and for the boss."""
     seen = in_sight(entries_table, how_far)
-    if how_far == ALL:
+    if how_far in (ALL, EVERYTHING):
         return seen
     normal = entries_table.c.visibility == Visibility.NORMAL.value
     return seen & or_(normal, entries_table.c.owner_id == bindparam("me", type_=Uuid))
@@ -147,7 +156,7 @@ MOVE = Query(
         deal_id=func.coalesce(_now.c.deal_id, entries_table.c.deal_id),
         **{
             name: case((_sighted, _now.c[name]), else_=entries_table.c[name])
-            for name in ("owner_id", "team_id", "collaborators")
+            for name in ("owner_id", "team_id", "collaborators", "exclusive")
         },
     ),
     "move entries",
@@ -162,7 +171,7 @@ TEAMS = Query(
 def to_subject(row: Any) -> Subject:
     """The subject of a row."""
     owner = row["owner_id"]
-    sight = Sight(owner, row["team_id"], tuple(row["collaborators"])) if owner else None
+    sight = Sight(owner, row["team_id"], tuple(row["collaborators"]), row["exclusive"]) if owner else None
     about = About(row["about"])
     return Subject(row["id"], about, row["account_id"], row["deal_id"], sight, row["version"], row["told_time"])
 
@@ -201,5 +210,5 @@ def standing_values(standings: Iterable[tuple[Subject, Sight | None]]) -> dict[s
 
 def _sight(sight: Sight | None) -> dict[str, Any]:
     if sight is None:
-        return {"owner_id": None, "team_id": None, "collaborators": ()}
-    return {"owner_id": sight.owner_id, "team_id": sight.team_id, "collaborators": sight.collaborators}
+        return {"owner_id": None, "team_id": None, "collaborators": (), "exclusive": False}
+    return {name: getattr(sight, name) for name in ("owner_id", "team_id", "collaborators", "exclusive")}

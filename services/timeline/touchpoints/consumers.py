@@ -26,6 +26,6 @@ def _moment(event: Any, envelope: Envelope) -> Moment:
     subject = subject_of(touchpoint)
     if touchpoint.visibility is Visibility.NORMAL and envelope.owner_id:
         # Hearsay: what the subject's own events say of its sight stands above it.
-        sight = Sight(envelope.owner_id, envelope.team_id, envelope.collaborators)
+        sight = Sight(envelope.owner_id, envelope.team_id, envelope.collaborators, envelope.exclusive)
         subject = replace(subject, sight=sight, version=0, told_time=envelope.recorded_at)
     return Moment(entry_of(touchpoint), subject)

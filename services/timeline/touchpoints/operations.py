@@ -69,7 +69,8 @@ class Customers:
 
 def _subject(found: Any, about: About, tx: Tx) -> Subject:
     identity = UUID(found.id)
-    sight = Sight(UUID(found.owner_id), _id(found.team_id), tuple(UUID(user) for user in found.collaborators))
+    shared = tuple(UUID(user) for user in found.collaborators)
+    sight = Sight(UUID(found.owner_id), _id(found.team_id), shared, about is About.LEAD and found.exclusive)
     account_id = identity if about is About.ACCOUNT else _id(found.account_id)
     deal_id = {About.ACCOUNT: None, About.DEAL: identity}.get(about) if about is not About.LEAD else _id(found.deal_id)
     return Subject(identity, about, account_id, deal_id, sight, found.version, tx.now)

@@ -9,12 +9,17 @@ import httpx
 import pytest
 
 from gateway.app import Gateway, Parts
+from gateway.forms.routes import routes as form_routes
+from gateway.forms.service import Forms
 from gateway.identity.tenants.__main__ import create
 from gateway.identity.wiring import Identity, IdentitySettings
 from gateway.imports.wiring import Imports
+from gateway.intake.routes import routes as intake_routes
+from gateway.limits import Limits
 from gateway.live.feed import Feed
 from gateway.live.routes import routes as live_routes
 from gateway.peers import GrpcPeer, Readiness
+from gateway.strangers import networks
 from services.kit.ids import new_id
 from services.kit.testing import Keys, running
 from services.leads.__main__ import wire as wire_leads
@@ -91,7 +96,12 @@ class House:
         self.owner_url = owner_url
         self.imports = self.more_imports()
         self.feed = Feed()
+        self.forms = Forms(peers["leads"], identity.visitor, identity.vouch)
         self.url = ""
+
+    def intake(self):
+        """The routes of intake keys."""
+        return intake_routes(self.identity.open_intake_key, self.identity.vouch, self.peers["leads"])
 
     def more_imports(self):
         """Imports as another gateway beside this one would run them."""
@@ -124,14 +134,17 @@ async def house(postgres, nats_server, tmp_path_factory):
         house = House(identity, {"leads": peer, "identity": identity.invoke}, here.owner)
         house.imports.start()
         stack.push_async_callback(house.imports.stop)
+        house.forms.start()
+        stack.push_async_callback(house.forms.stop)
         house.feed.start(nats_server)
         stack.push_async_callback(house.feed.stop)
         parts = Parts(
             {**house.peers, "imports": house.imports.peer},
             identity.authenticate,
             Readiness({"leads": peer}),
-            lambda: (house.imports.router(), live_routes(house.feed)),
+            lambda: (house.imports.router(), live_routes(house.feed), form_routes(house.forms), house.intake()),
             house.imports.uploads,
+            Limits(proxies=networks("127.0.0.0/8")),
         )
         house.url = await stack.enter_async_context(listening(Gateway(parts)))
         yield house

@@ -25,7 +25,7 @@ async def forgets_its_tenant(road, work):
         tenant = await connection.fetchval("SELECT NULLIF(current_setting('app.tenant', true), '')")
         return tenant is None and await connection.fetchval("SELECT count(*) FROM outbox") == 0
     finally:
-        await connection.execute("RESET app.tenant")
+        await connection.execute("RESET app.tenant; RESET app.me")
         road.database._pool.give_back(connection)
 
 
@@ -33,8 +33,8 @@ async def forgets_its_tenant(road, work):
 def for_the_session(monkeypatch):
     """The planted bug: the tenant is set for the session and not for the transaction."""
 
-    def begin(tenant_id, read_only):
-        return f"BEGIN; SET app.tenant = '{tenant_id}'"
+    def begin(principal, read_only):
+        return f"BEGIN; SET app.tenant = '{principal.tenant_id}'"
 
     monkeypatch.setattr(transaction, "_begin", begin)
     monkeypatch.setattr(onetrip, "SETTING", onetrip.SETTING.replace("true", "false"))

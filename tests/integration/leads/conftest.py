@@ -1,6 +1,14 @@
 """A running leads service of the test's own."""
 
 import pytest
+from dealtrail.leads.v1 import (
+    campaigns_pb2,
+    forms_pb2,
+    leads_pb2,
+    links_pb2,
+    submissions_pb2,
+)
+from dealtrail.type.v1.money_pb2 import Money
 from google.protobuf import descriptor_pool
 
 from services.kit.database import Database
@@ -45,3 +53,45 @@ async def leads(fresh_database, nats_server, tmp_path, company):
             yield caller
             await caller.close()
     await database.close()
+
+
+@pytest.fixture
+async def published(leads, company):
+    """A published form of the boss's."""
+    campaign = campaigns_pb2.CreateCampaignRequest(
+        name="春季展会",
+        channel="展会",
+        start_date="2026-03-01",
+        end_date="2026-03-31",
+        cost=Money(amount="3100.00", currency="CNY"),
+    )
+    field = kind = forms_pb2.FormField
+    form = forms_pb2.CreateFormRequest(
+        title="免费领取白皮书",
+        campaign_id=(await leads(company.boss, "CreateCampaign", campaign)).id,
+        texts=["留下电话，当天联系您。"],
+        fields=[
+            field(name="company", kind=kind.COMPANY, label="公司"),
+            field(name="person", kind=kind.NAME, label="姓名", required=True),
+            field(name="phone", kind=kind.PHONE, label="手机", required=True),
+            field(name="size", kind=kind.CHOICE, label="人数", choices=["1-50", "50 以上"]),
+        ],
+        consent_text="我同意贵公司就本次咨询与我联系。",
+    )
+    made = await leads(company.boss, "CreateForm", form)
+    return await leads(company.boss, "PublishForm", forms_pb2.PublishFormRequest(id=made.id))
+
+
+@pytest.fixture
+def left(leads, company, published):
+    """`await left(phone, …)`: somebody leaves their phone by the rep's link; the lead that comes of it, if one does."""
+
+    async def leave(phone="138 0013 8000", who=company.rep, **answers):
+        link = await leads(who, "CreateLink", links_pb2.CreateLinkRequest(form_id=published.id))
+        given = {"company": "云杉科技", "person": "王芳", "phone": phone} | answers
+        before = {one.id for one in (await leads(who, "ListLeads", leads_pb2.ListLeadsRequest())).leads}
+        await leads(who, "Submit", submissions_pb2.SubmitRequest(link_id=link.id, answers=given, consented=True))
+        found = (await leads(who, "ListLeads", leads_pb2.ListLeadsRequest())).leads
+        return next((one for one in found if one.id not in before), None)
+
+    return leave

@@ -1,0 +1,1 @@
+"""Intake keys: by which other systems of a tenant leave leads."""

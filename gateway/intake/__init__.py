@@ -1,0 +1,1 @@
+"""Leads that other systems of a tenant leave by an intake key."""

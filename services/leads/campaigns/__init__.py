@@ -1,0 +1,1 @@
+"""Campaigns: what brings leads by one channel for some time and some money."""

@@ -1,0 +1,1 @@
+"""Forms: campaign pages on which people leave a way to be reached."""

@@ -1,0 +1,1 @@
+"""Links: how reps share forms, and what comes of it."""

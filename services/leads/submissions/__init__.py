@@ -1,0 +1,1 @@
+"""Submissions: what the public leaves on forms."""
