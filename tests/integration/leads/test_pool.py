@@ -207,3 +207,18 @@ async def test_nothing_returns_where_nobody_ever_works(leads, company):
     await lead_of(leads, company.rep)
     await work(leads, company, days=90)
     assert await told(leads, company.rep) == []
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [{"idle_days": 5}, {"conversion_days": 5}, {"holding_quota": 1}],
+    ids=["idle", "unconverted", "over_quota"],
+)
+async def test_an_exclusive_lead_never_returns_and_nobody_is_told_that_it_will(leads, company, left, rules):
+    for phone in ("138 0013 8001", "138 0013 8002"):
+        assert (await left(phone)).exclusive
+    await rule(leads, company, notice_days=2, **rules)
+    for days in (10, 30):
+        await work(leads, company, days=days)
+    assert await told(leads, company.rep) == []
+    assert not await pooled(leads, company.other_rep)
