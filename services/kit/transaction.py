@@ -146,13 +146,16 @@ class Tx:
         """
         self.events.append(Message(self, event, aggregate, occurred_at or self.now, seen_as or aggregate))
 
-    async def begin(self, turns: Iterable[int] = ()) -> None:
+    async def begin(self, turns: Iterable[int] = (), *, lifted: bool = False) -> None:
         """Open the transaction in PostgreSQL too, and hand over what was waiting.
 
         `turns` are numbers of the caller's choice (64 bits, signed): each is waited for until no other transaction
         that took it is under way. What is read afterwards sees what those have done.
+        `lifted`: with the same trip, reach rows that are exclusive to others, until visibility.RESTORE.
         """
         wait = "".join(f"; SELECT pg_advisory_xact_lock({turn})" for turn in sorted(set(turns)))
+        if lifted:
+            wait += "; SET LOCAL app.me = '*'"
         if not self._begun:
             self._begun = True
             await self._connection.execute(_begin(self.principal, self.read_only) + wait)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Uuid, and_, any_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Table, Text, Uuid, and_, any_, bindparam, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from services.kit.principal import Principal
@@ -71,3 +71,5 @@ def signature(principal: Principal) -> str:
 
 LIFT = Query(select(func.set_config("app.me", "*", true())), "lift exclusion")
 """Let the rest of the transaction reach rows that are exclusive to others: for what the owner is told of."""
+RESTORE = Query(select(func.set_config("app.me", bindparam("whose", type_=Text), true())), "restore exclusion")
+"""End that: `whose` is the principal's signature."""

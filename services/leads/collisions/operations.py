@@ -48,6 +48,8 @@ TOLD: Mapping[Outcome | None, type[News]] = {
     Outcome.LOST: CollisionLost,
 }
 """What a party hears of an award, or of a case that has none yet."""
+TOLD_OF_EXCLUSIVE = ("row", "row_id", "owner_id", "team_id", "challenger", "exclusive", "outcome")
+"""What whoever decides is told of a party whose lead is its own alone: whose it is, and by what it is awarded."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -90,7 +92,7 @@ async def renew(tx: Tx, lead: Lead) -> bool:
 def candidate(lead: Lead) -> Candidate:
     """A lead as far as it is matched."""
     told = (lead.company, lead.create_time, lead.uscc, lead.phone, lead.email, lead.wechat_id)
-    return Candidate(lead.id, Row.LEAD, lead.owner_id, lead.team_id, *told)
+    return Candidate(lead.id, Row.LEAD, lead.owner_id, lead.team_id, *told, exclusive=lead.exclusive)
 
 
 async def decide(tx: Tx, collision_id: UUID, row_id: UUID, words: str) -> Collision:
@@ -142,9 +144,14 @@ async def figures(tx: Tx, since: datetime | None, until: datetime | None) -> pb.
 
 
 def shown(collision: Collision, who: Principal) -> pb.Collision:
-    """The case as the caller may see it: a party sees its own side, managers and the boss all."""
+    """The case as the caller may see it: a party sees its own side; managers and the boss all, but of a lead that is
+    its owner's alone only whose it is.
+    """
     told = whole(collision)
     if who.role in ("MANAGER", "BOSS") and who.user_id not in collision.user_ids:
+        for side in told.parties:
+            if side.exclusive:
+                side.CopyFrom(pb.Collision.Party(**{name: getattr(side, name) for name in TOLD_OF_EXCLUSIVE}))
         return told
     for side, party in zip(told.parties, collision.parties, strict=True):
         if party.owner_id != who.user_id:
@@ -195,7 +202,9 @@ async def _parties(tx: Tx, sides: Sequence[Candidate]) -> list[Party]:
     dealing = {row["account_id"]: row["open_time"] for row in await tx.fetch(DEALING, ids=ids)}
     found = []
     for one in sides:
-        party = Party(one.row, one.id, one.owner_id, one.team_id, one.company, one.capture_time)
+        party = Party(
+            one.row, one.id, one.owner_id, one.team_id, one.company, one.capture_time, exclusive=one.exclusive
+        )
         if touches := touched.get(one.id):
             party.first_touch_time, party.last_touch_time = touches["first_time"], touches["last_time"]
         party.open_deal_time = dealing.get(one.id)

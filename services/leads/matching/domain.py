@@ -46,6 +46,8 @@ class Candidate:
     phone: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
     wechat_id: str = field(default="", repr=False)
+    exclusive: bool = False
+    """Whether it came by its owner's own link, and is the owner's alone."""
 
 
 def signs(one: Candidate) -> Iterator[tuple[Sign, str]]:

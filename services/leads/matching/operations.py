@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.kit.database import Tx
 from services.kit.vault import TenantKey
+from services.kit.visibility import RESTORE, signature
 from services.leads.matching.domain import Candidate, Row, Sign, matched, personal_signs, signs
 from services.leads.matching.store import FORGET, LOOK, MARK, UNMARK
 
@@ -27,6 +28,7 @@ class Hit:
 async def find(tx: Tx, arrived: Sequence[Candidate]) -> dict[UUID, Hit]:
     """Mark these, and find what others have of the same: open leads and accounts, and earlier ones of these.
 
+    What is another's alone is found, too: that there is a match is told, and to whom it belongs is not.
     Until the transaction ends, nobody else brings in the same marks.
     """
     tenant = await tx.vault.tenant_to_seal(tx)
@@ -34,9 +36,11 @@ async def find(tx: Tx, arrived: Sequence[Candidate]) -> dict[UUID, Hit]:
     every = {mark for found in marks.values() for mark in found}
     if not every:
         return {}
-    await tx.begin(turns={_turn(tx.principal.tenant_id, mark) for mark in every})
+    await tx.begin(turns={_turn(tx.principal.tenant_id, mark) for mark in every}, lifted=True)
     known: dict[bytes, list[Candidate]] = {}
-    for row in await tx.fetch(LOOK, **_columns(marks)):
+    rows = await tx.fetch(LOOK, **_columns(marks))
+    await tx.execute(RESTORE, whose=signature(tx.principal))
+    for row in rows:
         known.setdefault(row["mark"], []).append(_candidate(row))
     hits: dict[UUID, Hit] = {}
     for one in arrived:
@@ -94,4 +98,5 @@ def _candidate(row: Any) -> Candidate:
         row["company"],
         row["capture_time"],
         row["uscc"],
+        exclusive=row["exclusive"],
     )

@@ -1,6 +1,6 @@
 """The marks in PostgreSQL by which leads and accounts are found."""
 
-from sqlalchemy import Column, LargeBinary, Text, Uuid, any_, bindparam, case, column, delete, func, or_, select
+from sqlalchemy import Column, LargeBinary, Text, Uuid, any_, bindparam, case, column, delete, false, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.kit.sql import Query
@@ -44,6 +44,7 @@ LOOK = Query(
         func.coalesce(_l.company, _a.name).label("company"),
         func.coalesce(_l.uscc, _a.uscc).label("uscc"),
         func.coalesce(_l.create_time, _a.create_time).label("capture_time"),
+        func.coalesce(_l.exclusive, false()).label("exclusive"),
     )
     .select_from(
         marks_table.outerjoin(

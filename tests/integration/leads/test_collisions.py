@@ -6,8 +6,14 @@ import pytest
 from dealtrail.leads.v1 import accounts_pb2, collision_rules_pb2, leads_pb2, notices_pb2
 from dealtrail.leads.v1 import collisions_pb2 as pb
 from dealtrail.type.v1.batch_pb2 import ItemResult
+from sqlalchemy import Uuid, bindparam, select
 
+from services.kit.ids import new_id
+from services.kit.sql import Query
 from services.kit.testing import Refusal
+from services.leads.leads.store import table
+from services.leads.matching import operations as matching
+from services.leads.matching.domain import Candidate, Row
 
 FULL, SHORT = "上海明岳科技有限公司", "明岳科技"
 NAME = pb.Collision.NAME
@@ -215,3 +221,40 @@ async def test_a_list_with_a_rule_twice_is_refused(leads, company):
     await leads(company.boss, "SetCollisionRules", one)
     listed = await leads(company.rep, "ListCollisionRules", collision_rules_pb2.ListCollisionRulesRequest())
     assert list(listed.rules) == [rule]
+
+
+async def test_whoever_records_the_company_of_an_exclusive_lead_loses_by_rule_and_learns_only_that(
+    leads, company, left
+):
+    exclusive = await left(company=FULL)
+    batch = leads_pb2.BatchCreateLeadsRequest(leads=[lead(SHORT)])
+    [held] = (await leads(company.other_rep, "BatchCreateLeads", batch)).results
+    assert held.reason == "LEAD_HELD"
+    case = pb.GetCollisionRequest(id=(await get(leads, company.other_rep, held.id)).collision_id)
+    seen = await leads(company.other_rep, "GetCollision", case)
+    assert (seen.state, seen.rule) == (pb.Collision.AWARDED, collision_rules_pb2.CollisionRule.EXCLUSIVE_LINK)
+    assert seen.parties[1] == pb.Collision.Party(outcome=pb.Collision.Party.WON, masked=True)
+    decider = await leads(company.boss, "GetCollision", case)
+    assert (decider.parties[1].row_id, decider.parties[1].exclusive) == (exclusive.id, True)
+    assert (decider.parties[1].company, decider.parties[0].company) == ("", SHORT)
+    assert (await leads(company.rep, "GetCollision", case)).parties[1].company == FULL
+    assert (await get(leads, company.rep, exclusive.id)).collision_id == ""
+    assert await kinds(leads, company.rep) == ["COLLISION_WON"]
+    for who in (company.other_rep, company.manager, company.boss):
+        assert await refusal(get(leads, who, exclusive.id)) == "NOT_FOUND"
+
+
+async def test_the_lead_that_comes_by_an_own_link_wins_against_an_earlier_one(leads, company, left):
+    earlier = await leads(company.other_rep, "CreateLead", lead())
+    assert (await left(company=SHORT)).collision_id == ""
+    assert (await get(leads, company.other_rep, earlier.id)).collision_id
+
+
+async def test_what_finds_exclusive_leads_leaves_the_rest_of_the_transaction_as_blind_as_before(leads, company, left):
+    exclusive = await left(company=FULL)
+    async with leads.process.database.transaction(company.boss) as tx:
+        one = Candidate(new_id(), Row.LEAD, company.boss.user_id, None, SHORT, tx.now)
+        [found] = (await matching.find(tx, [one]))[one.id].others.values()
+        assert (str(found.id), found.exclusive) == (exclusive.id, True)
+        everything = Query(select(table.c.id).where(table.c.tenant_id == bindparam("tenant_id", type_=Uuid)))
+        assert await tx.fetch(everything) == []
