@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache, partial
-from math import prod
 
 # Readings come from the table of characters: the table of phrases knows one reading in each context, and 40 MB more.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
@@ -14,11 +13,12 @@ os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 import pypinyin
 
 LONGEST_PREFIX = 6
-GRAMS = (2, 3)
-LONGEST_GRAM = GRAMS[-1]
-LONGEST_WHOLE = 100
-MANY_READINGS = 32
-"""A text that can be read in more ways than this is found by the whole of one among those that begin so."""
+WRITTEN, SOUND, INITIALS = "", "'", '"'
+"""What the terms of each way begin with."""
+GRAM = {WRITTEN: 2, SOUND: 3, INITIALS: 2}
+"""How long the parts are by which a text is found. Two letters of pinyin are in nearly every text."""
+BEGUN = {SOUND: 6, INITIALS: 4}
+"""How long the longest beginnings are. Initials have a beginning for each reading, so that long ones are many."""
 READINGS = 6
 """Of one character; rarer ones come last in the table."""
 
@@ -90,17 +90,15 @@ def terms(text: str) -> set[str]:
     if not whole:
         return set()
     found = {"=" + whole} | {"^" + whole[:n] for n in range(1, LONGEST_PREFIX + 1)}
-    found |= {whole[at : at + n] for n in GRAMS for at in range(len(whole) - n + 1)}
+    found.update(_grams(WRITTEN, whole))
     if whole.isascii():
         return found
-    for mark, forms in (("'", _sounds), ('"', _initials)):
-        begun = {run[:n] for run in forms(whole, 0, LONGEST_PREFIX) for n in range(2, LONGEST_PREFIX + 1)}
+    for mark, forms in ((SOUND, _sounds), (INITIALS, _initials)):
+        begun = {run[:n] for run in forms(whole, 0, BEGUN[mark]) for n in range(2, BEGUN[mark] + 1)}
         found |= {f"{mark}^{one}" for one in begun}
-        if prod(len(readings(letter)) for letter in whole) <= MANY_READINGS:
-            found |= {f"{mark}={one}" for one in forms(whole, 0, LONGEST_WHOLE)}
         for at in range(len(whole)):
-            for run in forms(whole, at, LONGEST_GRAM):
-                found |= {mark + run[off : off + n] for n in GRAMS for off in range(len(run) - 1)}
+            for run in forms(whole, at, GRAM[mark]):
+                found.update(_grams(mark, run))
     return found
 
 
@@ -118,18 +116,19 @@ def asked(query: str) -> list[Asked]:
     letters = spelt(query).letters
     if not letters:
         return []
-    ways = [Asked(("=" + letters,), ("^" + letters[:LONGEST_PREFIX], *_grams(letters)), _grams(letters))]
+    part = _grams(WRITTEN, letters)
+    ways = [Asked(("=" + letters,), ("^" + letters[:LONGEST_PREFIX], *part), part)]
     if letters.isascii() and letters.isalpha() and len(letters) > 1:
-        for mark in "'\"":
-            part = tuple(mark + gram for gram in _grams(letters))
-            ways.append(Asked((f"{mark}={letters}",), (f"{mark}^{letters[:LONGEST_PREFIX]}", *part), part))
+        for mark in (SOUND, INITIALS):
+            part = _grams(mark, letters)
+            begin = (f"{mark}^{letters[: BEGUN[mark]]}", *part)
+            ways.append(Asked(begin, begin, part))
     return ways
 
 
-def _grams(letters: str) -> tuple[str, ...]:
-    if len(letters) <= LONGEST_GRAM:
-        return (letters,) if len(letters) > 1 else ()
-    return tuple(letters[at : at + LONGEST_GRAM] for at in range(len(letters) - LONGEST_GRAM + 1))
+def _grams(mark: str, letters: str) -> tuple[str, ...]:
+    size = GRAM[mark]
+    return tuple(mark + letters[at : at + size] for at in range(len(letters) - size + 1))
 
 
 def _sounds(letters: str, at: int, length: int) -> set[str]:
@@ -186,8 +185,13 @@ def _by_initials(wanted: str, letters: str, at: int) -> int:
 
 
 def _by_sound(wanted: str, letters: str, at: int) -> int:
+    """As `_read`, but what is shorter than the parts of a sound is looked for where a text begins only."""
+    return _read(wanted, letters, at) if at == 0 or len(wanted) >= GRAM[SOUND] else 0
+
+
+def _read(wanted: str, letters: str, at: int) -> int:
     """Where it ends if the syllables from `at` on are read so; the last may be begun only. 0 if they are not."""
-    further = partial(_by_sound, letters=letters, at=at + 1)
+    further = partial(_read, letters=letters, at=at + 1)
     for one in readings(letters[at]) if at < len(letters) else ():
         if one.startswith(wanted):
             return at + 1
