@@ -21,9 +21,14 @@ class UsccInvalid(Invalid):
     zh = "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z），且校验码正确"
 
 
+def uscc_letters(text: str) -> str:
+    """A code as it is compared, whether or not it can be one: without spaces, in capitals of one width."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
 def plain_uscc(text: str) -> str:
     """The code without spaces, in capitals of one width; empty stays empty. Refused: USCC_INVALID."""
-    code = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    code = uscc_letters(text)
     if code and (len(code) != 18 or any(one not in USCC_DIGITS for one in code) or code[-1] != _check_digit(code)):
         raise UsccInvalid
     return code

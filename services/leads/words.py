@@ -1,4 +1,4 @@
-"""The words by which leads, accounts and contacts are found: of names, ends of phone numbers, and mail addresses."""
+"""The words by which leads, accounts and contacts are found: of names, ends of phones, mail addresses, codes."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ HOME = "CN"
 """Where a number without a country code is dialled."""
 Row = Mapping[str, Any]
 SHORTEST_TAIL, LONGEST_TAIL = 4, 11
-PHONE, EMAIL = "#", "@"
+PHONE, EMAIL, USCC = "#", "@", "$"
 
 
 def plain_phone(text: str) -> str:
@@ -45,14 +45,20 @@ def email_words(email: str) -> set[str]:
     return {EMAIL + plain_email(email)} if email else set()
 
 
+def uscc_words(uscc: str) -> set[str]:
+    """A 统一社会信用代码 is found by the whole of it."""
+    return {USCC + uscc} if uscc else set()
+
+
 def lead_words(row: Row) -> set[str]:
     """What a lead is found by."""
-    return terms(row["company"]) | terms(row["contact_name"]) | phone_words(row["phone"]) | email_words(row["email"])
+    company = terms(row["company"]) | uscc_words(row["uscc"])
+    return company | terms(row["contact_name"]) | phone_words(row["phone"]) | email_words(row["email"])
 
 
 def account_words(row: Row) -> set[str]:
     """What an account is found by."""
-    return terms(row["name"])
+    return terms(row["name"]) | uscc_words(row["uscc"])
 
 
 def contact_words(row: Row) -> set[str]:

@@ -75,7 +75,7 @@ def of_account(rows: Table) -> Callable[[str], ColumnElement[bool]]:
 with_account = of_account(contacts_table)
 account_codec = Codec(Account, pb.Account)
 contact_codec = Codec(Contact, pb.Contact)
-account_terms = Terms(terms_table("account_terms", metadata), accounts_table, ("name",), account_words)
+account_terms = Terms(terms_table("account_terms", metadata), accounts_table, ("name", "uscc"), account_words)
 accounts = Store(accounts_table, account_codec, "account", "客户", terms=account_terms)
 contact_sealing = Sealing(
     contacts_table,

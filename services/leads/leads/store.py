@@ -70,7 +70,9 @@ sealing = Sealing(
     ("contact_name", "phone", "email", "attributes", "wechat_id"),
     marks={"name_marks": name_marks("contact_name"), "phone_mark": phone_mark, "email_mark": email_mark},
 )
-terms = Terms(terms_table("lead_terms", metadata), table, ("company", "contact_name", "phone", "email"), lead_words)
+terms = Terms(
+    terms_table("lead_terms", metadata), table, ("company", "contact_name", "phone", "email", "uscc"), lead_words
+)
 leads = Store(table, codec, "lead", "线索", sealing=sealing, terms=terms)
 listing = Listing(
     table,

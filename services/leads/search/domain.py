@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from services.leads import spelling
-from services.leads.words import EMAIL, LONGEST_TAIL, PHONE, SHORTEST_TAIL, digits_of, plain_email
+from services.leads.identifiers import uscc_letters
+from services.leads.words import EMAIL, LONGEST_TAIL, PHONE, SHORTEST_TAIL, USCC, digits_of, plain_email
 
 TIERS = ("whole", "begin", "part")
 """How the index is asked, the closest first."""
@@ -53,6 +54,7 @@ class Hit:
     contact_name: str = ""
     phone: str = ""
     email: str = ""
+    uscc: str = ""
     account_id: UUID | None = None
     closeness: Closeness | None = None
     highlights: list[Highlight] = field(default_factory=list)
@@ -74,6 +76,7 @@ class Query:
         if len(self._digits) < SHORTEST_TAIL:
             self._digits = ""
         self._email = plain_email(text) if "@" in text else ""
+        self._uscc = uscc_letters(text)
 
     def ways(self, tier: str) -> list[tuple[str, ...]]:
         """The words that a thing must have, for each way in which it may be found at that tier."""
@@ -82,6 +85,8 @@ class Query:
             found.append((PHONE + self._digits,))
         if self._email and tier == "whole":
             found.append((EMAIL + self._email,))
+        if self._uscc and tier == "whole":
+            found.append((USCC + self._uscc,))
         return found
 
     def judge(self, hit: Hit) -> bool:
@@ -105,4 +110,6 @@ class Query:
             found.append((close, "phone", *MASKED))
         if self._email and plain_email(hit.email) == self._email:
             found.append((spelling.Closeness.EXACT, "email", *MASKED))
+        if self._uscc and hit.uscc == self._uscc:
+            found.append((spelling.Closeness.EXACT, "uscc", 0, len(hit.uscc)))
         return found

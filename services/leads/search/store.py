@@ -60,9 +60,10 @@ def _build(source: Source, how_far: str, ways: int) -> Executable:
 
 
 _found = Variants(_build)
+CODE = ("uscc", "uscc")
 PERSON = (("phone", "phone"), ("email", "email"))
-LEADS = Source(Kind.LEAD, leads, terms, (("name", "company"), ("contact_name", "contact_name"), *PERSON), sealing)
-ACCOUNTS = Source(Kind.ACCOUNT, accounts, account_terms, (("name", "name"),))
+LEADS = Source(Kind.LEAD, leads, terms, (("name", "company"), ("contact_name", "contact_name"), CODE, *PERSON), sealing)
+ACCOUNTS = Source(Kind.ACCOUNT, accounts, account_terms, (("name", "name"), CODE))
 CONTACTS = Source(
     Kind.CONTACT, contacts, contact_terms, (("name", "name"), ("account_id", "account_id"), *PERSON), contact_sealing
 )

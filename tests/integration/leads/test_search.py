@@ -87,6 +87,21 @@ async def test_what_is_renamed_is_found_by_its_new_name_alone(leads, search, com
     assert (await search(company.rep, "chengdu"), await search(company.rep, "云山")) == (["成都蜀山"], [])
 
 
+async def test_a_company_is_found_by_its_code_once_it_has_one(leads, search, company, account, lead):
+    code, other = "91350100M000100Y43", "91310000607378797R"
+    await leads(company.rep, "CreateLead", leads_pb2.CreateLeadRequest(company="福州云帆", uscc=code))
+    assert await search(company.rep, code) == ["福州云帆"]
+    await leads(company.rep, "UpdateAccount", accounts_pb2.UpdateAccountRequest(id=account.id, uscc=code))
+    await leads(company.rep, "UpdateLead", leads_pb2.UpdateLeadRequest(id=lead.id, uscc=other))
+    assert sorted(await search(company.rep, " ９１350100m000100y43")) == sorted(["福州云帆", account.name])
+    [hit] = (await leads(company.rep, "Search", search_pb2.SearchRequest(q=other))).hits
+    assert (hit.id, hit.uscc, hit.closeness) == (lead.id, other, HIT.EXACT)
+    assert [(one.field, one.start, one.length) for one in hit.highlights] == [("uscc", 0, 18)]
+    for part in (code[:17], code[1:]):
+        assert await search(company.rep, part) == []
+    assert await search(company.other_rep, code) == []
+
+
 async def test_who_is_erased_is_found_no_more_and_the_company_is(leads, search, company, lead):
     traces = data.PersonTraces(person_ids=[lead.id], lead_ids=[lead.id])
     admin = person("ADMIN", company.boss.tenant_id)
