@@ -7,7 +7,8 @@ from services.leads.search.domain import TIERS, Hit, Kind, Query
 from services.leads.search.store import SEEING_VALUES, SOURCES, Source
 
 CANDIDATES = 200
-"""How many are looked at that merely have it somewhere."""
+"""How many are looked at that merely have it somewhere; or that begin with its pinyin, for what is read exactly so has
+no term of its own."""
 
 
 async def search(tx: Tx, text: str, kinds: Iterable[Kind], size: int) -> list[Hit]:
@@ -24,7 +25,7 @@ async def _of_kind(tx: Tx, query: Query, source: Source, size: int) -> list[Hit]
     for tier in TIERS:
         ways = [[tenant.term(word) for word in way] for way in query.ways(tier)]
         if ways and len(found) < size:
-            for hit in await source.candidates(tx, ways, CANDIDATES if tier == TIERS[-1] else size):
+            for hit in await source.candidates(tx, ways, size if tier == "begin" else CANDIDATES):
                 if hit.id not in found and query.judge(hit):
                     found[hit.id] = hit
     return list(found.values())
