@@ -26,6 +26,8 @@ async def touch(tx: Tx, event: Any, _: Envelope) -> None:
 @subscriptions.on(deals.DealOpened, deals.DealWon, deals.DealLost)
 async def deal(tx: Tx, event: Any, envelope: Envelope) -> None:
     """Note whether a deal with an account is open, and since when; in whatever order that is told."""
+    if not event.deal.account_id:
+        return
     await tx.execute(
         DEAL,
         deal_id=envelope.aggregate_id,

@@ -130,7 +130,7 @@ async def test_no_event_tells_it(stack, boss, road):
 
 async def messages(client, stream, tenant):
     """All events of the tenant in a stream."""
-    reader = await client.jetstream().pull_subscribe(f"dealtrail.{stream}.v1.*.{tenant}.*", stream=stream)
+    reader = await client.jetstream().pull_subscribe(f"dealtrail.{stream}.v1.*.{tenant}.>", stream=stream)
     try:
         while True:
             for message in await reader.fetch(200, timeout=1):

@@ -10,6 +10,7 @@ from services.kit.database import Database
 from services.kit.events import Envelope, Subscriptions
 from services.kit.ids import new_id
 from services.kit.principal import Principal
+from services.kit.vault import MasterKeys
 from services.kit.visibility import SYSTEM
 from services.leads.leads.domain import Lead
 from services.leads.leads.store import leads, table
@@ -64,8 +65,8 @@ ENVELOPE = Envelope(
 
 
 @pytest.fixture
-async def rows(fresh_database):
-    database = await Database.connect((await fresh_database("leads")).app)
+async def rows(fresh_database, keys):
+    database = await Database.connect((await fresh_database("leads")).app, masters=MasterKeys.read(keys.master))
     yield Rows(database)
     await database.close()
 

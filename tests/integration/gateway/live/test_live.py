@@ -8,6 +8,7 @@ import pytest
 
 from gateway.live import feed as feeds
 from gateway.live import routes
+from services.kit.ids import new_id
 
 
 class Stream:
@@ -47,7 +48,9 @@ async def listening(office, headers=None, **params):
 
 
 async def lead(office, headers=None, **fields):
-    answer = await office.client.post("/v1/leads", json={"company": "甲公司", **fields}, headers=headers)
+    # Each another company: of one company's leads all but the first are held, and their owners told.
+    named = {"company": f"{new_id().hex[-8:]}甲公司"} | fields
+    answer = await office.client.post("/v1/leads", json=named, headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
