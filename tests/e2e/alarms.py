@@ -118,20 +118,25 @@ async def session(stack, service):
 
 
 @asynccontextmanager
-async def held_reader(stack):
-    """Timeline does not read the events of leads: somebody else holds its lock."""
-    async with session(stack, "timeline") as holder, session(stack, "timeline") as other:
+async def held(stack, service, lock):
+    """Somebody else holds an advisory lock of a service's; whoever had it has lost its session."""
+    async with session(stack, service) as holder, session(stack, service) as other:
         pid = await holder.fetchval("SELECT pg_backend_pid()")
-        taking = asyncio.create_task(
-            holder.execute("SELECT pg_advisory_lock(hashtext('dealtrail.consumer.timeline.leads'))")
-        )
+        taking = asyncio.create_task(holder.execute("SELECT pg_advisory_lock(hashtext($1))", lock))
 
         async def taken():
             await other.execute("SELECT pg_terminate_backend(unnest(pg_blocking_pids($1)))", pid)
             return taking.done()
 
-        said = len(stack.log.read_text())
         await until(taken)
+        yield
+
+
+@asynccontextmanager
+async def held_reader(stack):
+    """Timeline does not read the events of leads: somebody else holds its lock."""
+    said = len(stack.log.read_text())
+    async with held(stack, "timeline", "dealtrail.consumer.timeline.leads"):
 
         async def noticed():
             return "consumer lost its database" in stack.log.read_text()[said:]

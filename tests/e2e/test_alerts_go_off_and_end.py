@@ -6,6 +6,7 @@ minutes all the same, so it is not part of `make test`: `make alerts` runs it.
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import nats
 import pytest
 
 from deploy.local.watch.prometheus import TEXTFILES
-from tests.e2e.alarms import Seen, asking, held_reader, kept_down, looking, session, until_ready
+from tests.e2e.alarms import Seen, asking, held, held_reader, kept_down, looking, session, until_ready
 from tests.people import until
 
 pytestmark = pytest.mark.slow
@@ -46,6 +47,15 @@ async def test_a_consumer_whose_lock_another_holds_stands_still(stack, company, 
         await company.boss.post("/v1/leads", {"company": "警报科技"})
         await seen.fire("DealtrailConsumerStandsStill")
     await seen.end("DealtrailConsumerStandsStill")
+
+
+async def test_work_that_recurs_stalls_while_nobody_can_lead(stack, company, seen):
+    async with held(stack, "leads", "dealtrail.periodic"):
+        # A process that begins has not done it yet.
+        stack.signal("leads", signal.SIGKILL)
+        await seen.fire("DealtrailPeriodicWorkStalls")
+    await seen.end("DealtrailPeriodicWorkStalls")
+    await until_ready(stack)
 
 
 async def test_a_service_that_falls_again_and_again_burns_the_budget(stack, company, seen):

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from services.kit import readers, streams, telemetry
+from services.kit import readers, serving, streams, telemetry
 from tests.integration.kit.conftest import count, eventually, road, thing  # noqa: F401
 from tests.people import until
 
@@ -80,7 +80,7 @@ async def test_every_process_shows_its_calls_its_outbox_and_its_consumers(stack,
         assert named(found, "dealtrail_nats_connected") == [1], name
         used, limit = (named(found, f"dealtrail_database_pool_{what}_connections")[0] for what in ("used", "limit"))
         assert 0 <= used <= limit == 8, name
-        assert named(found, "dealtrail_rpc_server_calls_limit") == [256], name
+        assert named(found, "dealtrail_rpc_server_calls_limit") == [serving.AT_ONCE], name
     found = samples(stack.metrics("leads"))
     call = 'method="/dealtrail.leads.v1.LeadsService/CreateLead"'
     assert named(found, "dealtrail_rpc_server_duration_seconds_count", call, 'code="OK"')[0] >= 1
