@@ -14,7 +14,7 @@ from tests.bench.report import Measurement
 from tests.stack import Stack
 
 LEAD = json.dumps(
-    {"company": "上海某某科技有限公司 {n}", "contactName": "张三", "channel": "展会", "attributes": {"city": "上海"}}
+    {"company": "上海{name}科技有限公司", "contactName": "张三", "channel": "展会", "attributes": {"city": "上海"}}
 )
 
 
