@@ -139,7 +139,7 @@ async def held_reader(stack):
     async with held(stack, "timeline", "dealtrail.consumer.timeline.leads"):
 
         async def noticed():
-            return "consumer lost its database" in stack.log.read_text()[said:]
+            return "readers lost their database" in stack.log.read_text()[said:]
 
         # Until it finds its lock gone it reads on.
         await until(noticed)
