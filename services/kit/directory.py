@@ -71,6 +71,12 @@ class Directory:
         self._known[key] = (time.monotonic() + REMEMBER_S, member)
         return member
 
+    async def managers(self, tx: Tx, team_id: UUID | None) -> list[UUID]:
+        """Who decides about what the team owns, the caller apart: see ListManagers in directory.proto."""
+        request = directory_pb2.ListManagersRequest(team_id=str(team_id or ""))
+        found = await self._identity.call(tx, "ListManagers", request)
+        return [UUID(one.user_id) for one in found.managers]
+
 
 def _may_name(me: Principal, member: Member) -> bool:
     if me.role == "BOSS":

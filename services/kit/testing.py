@@ -146,6 +146,17 @@ class Members:
         role = access_pb2.Role.Value(one.role)
         return directory_pb2.Member(user_id=str(one.user_id), team_id=str(one.team_id or ""), role=role, active=True)
 
+    async def ListManagers(  # noqa: N802 - named as in the contract
+        self, request: directory_pb2.ListManagersRequest, tx: Any
+    ) -> directory_pb2.ListManagersResponse:
+        """As GetMember; here no team stands above another."""
+        me = tx.principal
+        others = [one for one in self.people.values() if one.tenant_id == me.tenant_id and one.user_id != me.user_id]
+        of_team = [one for one in others if one.role == "MANAGER" and str(one.team_id) == request.team_id]
+        found = of_team or [one for one in others if one.role == "BOSS"]
+        members = [await self.GetMember(directory_pb2.GetMemberRequest(user_id=str(one.user_id)), tx) for one in found]
+        return directory_pb2.ListManagersResponse(managers=members)
+
 
 @asynccontextmanager
 async def directory(members: Members, keys: Keys, database: Any) -> AsyncIterator[str]:

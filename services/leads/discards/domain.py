@@ -8,6 +8,7 @@ from uuid import UUID
 from services.kit.errors import Refused
 from services.leads.discard_reasons.domain import DiscardReason
 from services.leads.leads.domain import Lead, Status
+from services.leads.notices.domain import News
 
 
 class DiscardDecided(Refused):
@@ -22,6 +23,27 @@ class OwnDiscard(Refused):
 
     en = "you asked for this discard; somebody else decides it"
     zh = "不能复核自己提出的放弃申请"
+
+
+class DiscardRequested(News):
+    """A discard waits for the second look of the user."""
+
+    zh = "放弃线索「{company}」的申请等待您复核"
+    en = "Giving up the lead {company} waits for your second look"
+
+
+class DiscardConfirmed(News):
+    """Somebody has agreed to give up what the user asked to."""
+
+    zh = "放弃线索「{company}」的申请已通过"
+    en = "Giving up the lead {company} was agreed to"
+
+
+class DiscardRejected(News):
+    """Somebody has not agreed, and the lead is worked on; why stands with the discard."""
+
+    zh = "放弃线索「{company}」的申请被退回，请继续跟进"
+    en = "Giving up the lead {company} was not agreed to; it is worked on"
 
 
 class State(StrEnum):

@@ -6,17 +6,27 @@ from dealtrail.leads.v1 import events_pb2 as events
 from dealtrail.leads.v1 import leads_pb2
 
 from services.kit.database import Tx
+from services.kit.directory import Directory
 from services.kit.ids import new_id
 from services.leads.collisions import operations as collisions
 from services.leads.discard_reasons import operations as discard_reasons
-from services.leads.discards.domain import Discard, State, needs_second_look
+from services.leads.discards.domain import (
+    Discard,
+    DiscardConfirmed,
+    DiscardRejected,
+    DiscardRequested,
+    State,
+    needs_second_look,
+)
 from services.leads.discards.store import STANDING, discards
 from services.leads.leads.domain import Lead, Status
 from services.leads.leads.operations import fact
 from services.leads.leads.store import leads
+from services.leads.notices import operations as notices
+from services.leads.notices.domain import News
 
 
-async def discard(tx: Tx, lead_id: UUID, reason_code: str) -> Lead:
+async def discard(tx: Tx, directory: Directory, lead_id: UUID, reason_code: str) -> Lead:
     """Give a lead up for a reason of the tenant's list, or ask for the second look that the reason demands."""
     lead = await leads.locked(tx, lead_id)
     was = lead.status
@@ -42,6 +52,8 @@ async def discard(tx: Tx, lead_id: UUID, reason_code: str) -> Lead:
     await discards.add(tx, given_up)
     if waits:
         tx.emit(events.LeadDiscardRequested(lead=fact(lead)), lead)
+        deciding = await directory.managers(tx, lead.team_id)
+        await notices.tell(tx, deciding, DiscardRequested("discard", given_up.id, company=lead.company))
     else:
         _tell_discarded(tx, lead, was)
     return lead
@@ -57,6 +69,7 @@ async def confirm(tx: Tx, discard_id: UUID) -> Discard:
     await leads.save(tx, lead)
     await discards.save(tx, found)
     _tell_discarded(tx, lead, was)
+    await _tell_decided(tx, found, DiscardConfirmed("discard", found.id, company=lead.company))
     return found
 
 
@@ -69,6 +82,7 @@ async def reject(tx: Tx, discard_id: UUID, why: str) -> Discard:
     await leads.save(tx, lead)
     await discards.save(tx, found)
     tx.emit(events.LeadDiscardRejected(lead=fact(lead), reason=found.reason), lead)
+    await _tell_decided(tx, found, DiscardRejected("discard", found.id, company=lead.company))
     return found
 
 
@@ -98,6 +112,12 @@ def _from_before(lead: Lead) -> Discard:
         create_time=lead.update_time,
         update_time=lead.update_time,
     )
+
+
+async def _tell_decided(tx: Tx, decided: Discard, news: News) -> None:
+    """Whoever asked for the discard hears what became of it."""
+    if decided.requested_by is not None:
+        await notices.tell(tx, [decided.requested_by], news)
 
 
 def _tell_discarded(tx: Tx, lead: Lead, was: Status) -> None:

@@ -70,7 +70,7 @@ class LeadsServicer:
         return codec.to_message(await checklists.qualify(tx, request))
 
     async def DiscardLead(self, request: pb.DiscardLeadRequest, tx: Tx) -> pb.Lead:
-        return codec.to_message(await discards.discard(tx, UUID(request.id), request.reason))
+        return codec.to_message(await discards.discard(tx, self._directory, UUID(request.id), request.reason))
 
     async def ReopenLead(self, request: pb.ReopenLeadRequest, tx: Tx) -> pb.Lead:
         return codec.to_message(await discards.reopen(tx, UUID(request.id), request.why.strip()))

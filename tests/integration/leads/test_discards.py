@@ -1,7 +1,7 @@
 """A lead is given up by the company's standard: a second look where the reason demands one, and a way back."""
 
 import pytest
-from dealtrail.leads.v1 import discard_reasons_pb2, discards_pb2
+from dealtrail.leads.v1 import discard_reasons_pb2, discards_pb2, notices_pb2
 from dealtrail.leads.v1 import leads_pb2 as pb
 
 from services.kit.testing import Refusal
@@ -50,6 +50,24 @@ async def test_a_discard_that_demands_a_second_look_leaves_the_lead_open_until_t
     assert await refusal(leads(company.manager, "ConfirmDiscard", confirm)) == "DISCARD_DECIDED"
 
 
+async def test_the_manager_hears_of_a_discard_that_waits_and_the_rep_of_the_decision(leads, company, asked):
+    async def told(who):
+        listed = (await leads(who, "ListNotices", notices_pb2.ListNoticesRequest())).notices
+        return [(one.kind, one.subject_id, dict(one.facts)) for one in listed]
+
+    lead, discard = asked
+    about = discard.id, {"company": lead.company}
+    assert await told(company.manager) == [("DISCARD_REQUESTED", *about)]
+    for who in (company.boss, company.rep, company.other_rep):
+        assert await told(who) == []
+    await leads(company.manager, "RejectDiscard", discards_pb2.RejectDiscardRequest(id=discard.id, why="下季度有预算"))
+    assert await told(company.rep) == [("DISCARD_REJECTED", *about)]
+    await leads(company.rep, "DiscardLead", pb.DiscardLeadRequest(id=lead.id, reason="NO_NEED"))
+    [again] = await discards(leads, company.manager, state=Discard.REQUESTED)
+    await leads(company.boss, "ConfirmDiscard", discards_pb2.ConfirmDiscardRequest(id=again.id))
+    assert (await told(company.rep))[0] == ("DISCARD_CONFIRMED", again.id, {"company": lead.company})
+
+
 async def test_a_rejected_discard_keeps_the_reason_and_the_lead_goes_on(leads, company, asked):
     lead, discard = asked
     reject = discards_pb2.RejectDiscardRequest(id=discard.id, why="张伟说下季度有预算")
@@ -65,6 +83,8 @@ async def test_a_manager_who_gives_up_an_own_lead_needs_the_second_look_of_the_b
     lead = await leads(company.manager, "CreateLead", pb.CreateLeadRequest(company="云杉"))
     await leads(company.manager, "DiscardLead", pb.DiscardLeadRequest(id=lead.id, reason="NO_NEED"))
     [discard] = await discards(leads, company.manager)
+    [notice] = (await leads(company.boss, "ListNotices", notices_pb2.ListNoticesRequest())).notices
+    assert (notice.kind, notice.subject_id) == ("DISCARD_REQUESTED", discard.id)
     confirm = discards_pb2.ConfirmDiscardRequest(id=discard.id)
     assert await refusal(leads(company.manager, "ConfirmDiscard", confirm)) == "OWN_DISCARD"
     assert (await leads(company.boss, "ConfirmDiscard", confirm)).state == Discard.STANDS

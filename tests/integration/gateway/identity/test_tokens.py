@@ -242,6 +242,29 @@ async def test_the_directory_answers_our_services_only_with_a_good_internal_toke
     await ask.close()
 
 
+async def test_who_decides_for_a_team_is_its_manager_or_the_nearest_above_and_never_the_caller(house, boss):
+    whole = await boss.team("China")
+    east = await boss.team("East", whole)
+    above = await boss.user("above", "MANAGER", whole)
+    await boss.user("rep", "REP", east)
+    me = await boss.principal()
+    rep = await (await house.sign_in("rep")).principal()
+    ask = Caller(house.identity.process.port, house.keys, DIRECTORY)
+
+    async def managers(who, team):
+        found = await ask(who, "ListManagers", directory_pb2.ListManagersRequest(team_id=team))
+        return {one.user_id for one in found.managers}
+
+    assert await managers(rep, east) == await managers(rep, whole) == {above.id}
+    direct = await boss.user("direct", "MANAGER", east)
+    manager = await (await house.sign_in("direct")).principal()
+    assert await managers(rep, east) == {direct.id}
+    assert await managers(manager, east) == {above.id}
+    assert await managers(rep, "") == {str(me.user_id)}
+    assert await managers(me, "") == set()
+    await ask.close()
+
+
 async def test_users_and_sessions_are_not_served_on_the_internal_port(house, boss):
     services = users_pb2.DESCRIPTOR.services_by_name["UsersService"]
     ask = Caller(house.identity.process.port, house.keys, services)
