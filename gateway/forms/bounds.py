@@ -24,7 +24,13 @@ AT_ONCE = 16
 MOST_WAITING = 256
 WAIT_SECONDS = 3.0
 """How many may wait for that, and how long."""
-OVERLOADED = (StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.RESOURCE_EXHAUSTED)
+OVERLOADED = (
+    StatusCode.UNAVAILABLE,
+    StatusCode.DEADLINE_EXCEEDED,
+    StatusCode.RESOURCE_EXHAUSTED,
+    StatusCode.ABORTED,
+)
+"""How the service says that it does not get to it now: also when others hold for too long what it has to change."""
 LATER_SECONDS = 5
 REMEMBER = 50_000
 
@@ -67,7 +73,7 @@ class Bounds:
         try:
             yield
         except AioRpcError as error:
-            if self._places.locked() and error.code() in OVERLOADED:
+            if error.code() in OVERLOADED:
                 # It may have been recorded all the same; sent again, it changes nothing more.
                 raise RateExceeded(retry_after=LATER_SECONDS) from error
             raise

@@ -15,6 +15,7 @@ from protobuf import Message
 from wire.dealtrail.leads.v1 import submissions_pb as pb
 from wire.dealtrail.leads.v1.leads_pb import Utm
 
+from gateway.forms.bounds import OVERLOADED
 from gateway.peers import Invoke
 from gateway.transcode import Caller
 from services.kit.errors import Problem, Unauthenticated, Unavailable
@@ -68,7 +69,7 @@ class Forms:
         await self._flush()
 
     async def open(self, tenant: str, token: str) -> Opened | None:
-        """What the token leads to; None if nothing."""
+        """What the token leads to; None if nothing. What was known last, while the service does not get to answer."""
         known = self._opened.get((tenant, token))
         if known is not None and known.until > time.monotonic():
             return known
@@ -80,6 +81,8 @@ class Forms:
         except AioRpcError as error:
             if error.code() in (StatusCode.NOT_FOUND, StatusCode.INVALID_ARGUMENT):
                 return None
+            if known is not None and error.code() in OVERLOADED:
+                return known
             raise
         opened = Opened(
             reply.link_id, reply.form, visitor, await self._rep(visitor, reply), time.monotonic() + FRESH_SECONDS
