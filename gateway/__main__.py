@@ -83,13 +83,7 @@ async def main(settings: Settings) -> None:
         readiness=Readiness(peers),
         routers=lambda: _routers(imports, privacy, feed, forms, identity, peers["leads"]),
         uploads=imports.uploads,
-        limits=Limits(
-            rate=settings.caller_rate,
-            burst=settings.caller_burst,
-            failure_rate=settings.failure_rate,
-            failure_burst=settings.failure_burst,
-            proxies=networks(settings.trusted_proxies),
-        ),
+        limits=_limits(settings),
     )
     gateway = Gateway(parts)
     api = server(gateway, settings.gateway_host, settings.gateway_port, feed.end_all)
@@ -112,12 +106,22 @@ async def main(settings: Settings) -> None:
     await identity.stop()
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        rate=settings.caller_rate,
+        burst=settings.caller_burst,
+        failure_rate=settings.failure_rate,
+        failure_burst=settings.failure_burst,
+        proxies=networks(settings.trusted_proxies),
+    )
+
+
 def _routers(
     imports: Imports, privacy: Privacy, feed: Feed, forms: Forms, identity: Identity, leads: GrpcPeer
 ) -> "Sequence[APIRouter]":
     from gateway.forms.routes import routes as form_routes  # noqa: PLC0415 - with FastAPI, late
-    from gateway.intake.routes import routes as intake_routes  # noqa: PLC0415
-    from gateway.live.routes import routes  # noqa: PLC0415
+    from gateway.intake.routes import routes as intake_routes  # noqa: PLC0415 - likewise
+    from gateway.live.routes import routes  # noqa: PLC0415 - likewise
 
     intake = intake_routes(identity.open_intake_key, identity.vouch, leads)
     return imports.router(), privacy.router(), routes(feed), form_routes(forms), intake

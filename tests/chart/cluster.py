@@ -67,7 +67,7 @@ class Cluster:
         """Wait until their probes pass; then let their Services lead to them."""
         for pod in pods:
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-                _until(lambda pod=pod, probe=probe: pod.passes(probe), pod, probe)  # type: ignore[misc]
+                _until(lambda pod=pod, probe=probe: pod.passes(probe), pod, probe)  # type: ignore[misc] # binds the present values
         self._lead([pod for _, pod in self._pods if pod in pods], list.append)
 
     def withdraw(self, pod: Pod) -> None:

@@ -83,7 +83,7 @@ def in_database(database: Any) -> None:
 
     class Skewed(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override] # a clock that is wrong
             return datetime.now(tz) + timedelta(seconds=float(told(f"clock-{sys.argv[0].split('/')[-2]}") or 0))
 
     database.datetime = Skewed
@@ -114,7 +114,7 @@ class Finder(importlib.abc.MetaPathFinder):
             execute(module)
             PLACES[name](module)
 
-        spec.loader.exec_module = planted  # type: ignore[method-assign]
+        spec.loader.exec_module = planted  # type: ignore[method-assign] # plants the bug
         return spec
 
 

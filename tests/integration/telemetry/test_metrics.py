@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from services.kit import readers, serving, streams, telemetry
-from tests.integration.kit.conftest import count, eventually, road, thing  # noqa: F401
+from tests.integration.kit.conftest import count, eventually, road, thing  # noqa: F401 - fixtures
 from tests.people import until
 
 SERVICES = ("leads", "opportunities", "contracts", "timeline", "analytics")
@@ -124,7 +124,7 @@ def value(gauge, **labels):
     return {str(sample.labels): sample.value for sample in next(iter(gauge.collect())).samples}.get(str(labels))
 
 
-async def test_the_age_of_what_waits_grows_while_the_broker_is_away(road, monkeypatch):  # noqa: F811
+async def test_the_age_of_what_waits_grows_while_the_broker_is_away(road, monkeypatch):  # noqa: F811 - a fixture
     monkeypatch.setattr(streams, "STORE_S", 0.3)
     road.relay()
     await road.emit()
@@ -145,7 +145,7 @@ async def test_the_age_of_what_waits_grows_while_the_broker_is_away(road, monkey
     await eventually(none, 0)
 
 
-async def test_the_lag_of_a_consumer_that_stands_still_is_seen(road, monkeypatch):  # noqa: F811
+async def test_the_lag_of_a_consumer_that_stands_still_is_seen(road, monkeypatch):  # noqa: F811 - a fixture
     monkeypatch.setattr(readers, "LAG_EVERY_S", 0.05)
     go_on = asyncio.Event()
 
