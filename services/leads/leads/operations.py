@@ -22,7 +22,8 @@ from services.leads.collisions import operations as collisions
 from services.leads.collisions.operations import candidate
 from services.leads.discard_reasons import operations as discard_reasons
 from services.leads.identifiers import plain_uscc
-from services.leads.leads.domain import Lead, LeadHandedOver, LeadIdTaken, Past, Status
+from services.leads.leads.domain import Lead, LeadHandedOver, Past, Status
+from services.leads.leads.refusals import LeadIdTaken
 from services.leads.leads.store import codec, leads
 from services.leads.notices import operations as notices
 from services.leads.tasks import operations as tasks

@@ -11,7 +11,8 @@ from services.kit.principal import Principal
 from services.kit.testing import Refusal
 from services.kit.visibility import SYSTEM
 from services.leads.lead_clocks import operations
-from services.leads.leads.domain import Lead, LeadNotOpen
+from services.leads.leads.domain import Lead
+from services.leads.leads.refusals import LeadNotOpen
 
 
 @pytest.fixture

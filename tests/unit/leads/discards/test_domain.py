@@ -7,7 +7,8 @@ import pytest
 
 from services.leads.discard_reasons.domain import DiscardReason
 from services.leads.discards.domain import Discard, DiscardDecided, OwnDiscard, State, needs_second_look
-from services.leads.leads.domain import DiscardPending, Lead, LeadNotDiscarded, Status
+from services.leads.leads.domain import Lead, Status
+from services.leads.leads.refusals import DiscardPending, LeadNotDiscarded
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 OWNER, MANAGER = UUID(int=1), UUID(int=2)

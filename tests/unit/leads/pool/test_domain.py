@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.leads.leads.domain import Lead, LeadHeld
+from services.leads.leads.domain import Lead
+from services.leads.leads.refusals import LeadHeld
 from services.leads.pool.domain import (
     DailyClaimsExhausted,
     HoldingQuotaReached,
