@@ -164,6 +164,15 @@ async def test_of_leads_that_come_at_once_all_but_one_are_held(leads, company):
     assert len(owners) == 1
 
 
+async def test_of_one_persons_leads_that_come_to_many_at_once_those_of_one_owner_can_be_worked(leads, company):
+    reps = [company.rep, company.other_rep, company.manager, company.boss] * 3
+    phones = ("138 0013 8000", "+86 13800138000", "138-0013-8000")
+    made = await asyncio.gather(
+        *(leads(who, "CreateLead", lead(f"{n}号个体户", phone=phones[n % 3])) for n, who in enumerate(reps))
+    )
+    assert len({one.owner_id for one in made if not one.collision_id}) == 1
+
+
 async def test_a_batch_says_which_rows_are_held_and_loses_none(leads, company):
     await leads(company.rep, "CreateLead", lead())
     batch = leads_pb2.BatchCreateLeadsRequest(leads=[lead(SHORT), lead("苏州亿赞信息有限公司"), lead("", phone="x")])
