@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from grpc.aio import AioRpcError
 
 from gateway import contract, metrics
-from gateway.limits import Disconnected, Limits, Places, Rate, headers_of
+from gateway.limits import CLOSED, Disconnected, Limits, Places, Rate, headers_of
 from gateway.peers import Invoke, Readiness
 from gateway.probes import PATHS, Probes
 from gateway.problems import fault_of, language, written
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CLOSED = 499
-"""What is counted when the caller went away before the request was complete."""
 LOOK_S = 0.1
 Found = tuple[Mapping[str, Route], list[str]]
 """The routes of a path by HTTP method, and the values of its variables."""

@@ -140,5 +140,9 @@ async def _gather(receive: Receive, limit: int) -> bytes:
     return body
 
 
+CLOSED = 499
+"""What is counted when the caller went away before the request was complete."""
+
+
 class Disconnected(Exception):
     """The caller went away before the request was complete."""

@@ -10,7 +10,7 @@ from grpc.aio import AioRpcError
 from starlette.exceptions import HTTPException
 
 from gateway import asyncapi, documentation
-from gateway.limits import Limits, Rate, headers_of
+from gateway.limits import CLOSED, Disconnected, Limits, Rate, headers_of
 from gateway.problems import fault_of, language, written
 from gateway.refusals import BodyTooLarge, Internal, MediaTypeUnsupported, MethodNotAllowed, RouteUnknown
 from gateway.strangers import Strangers
@@ -87,6 +87,8 @@ class Pages:
             await self.application(scope, _bounded(receive, bound), guarded)
         except Problem as problem:
             await _answer(Request(scope), problem)(scope, receive, guarded)
+        except Disconnected:
+            status = CLOSED
         except Exception:
             log.exception("page failed")
         return getattr(scope.get("route"), "path", "none"), status

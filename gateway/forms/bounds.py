@@ -45,10 +45,14 @@ class Bounds:
         self._waiting = 0
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    def admit(self, form: str, address: str, tenant: str, phone: str) -> None:
-        """Count a submission. Refused: RATE_EXCEEDED with the seconds to wait."""
+    def admit(self, form: str, address: str) -> None:
+        """Count a submission before any of it is read. Refused: RATE_EXCEEDED with the seconds to wait."""
+        self._must_have_room()
         self.admit_network(address)
         self._forms.take(form)
+
+    def admit_phone(self, tenant: str, phone: str) -> None:
+        """Count a submission by what it holds. Refused: RATE_EXCEEDED."""
         digits = re.sub(r"\D", "", phone)[-11:]
         # Only a digest is remembered: a process's memory is no place for phone numbers.
         self._phones.take(hashlib.blake2b(f"{tenant} {digits}".encode(), digest_size=12).digest())
@@ -60,8 +64,7 @@ class Bounds:
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """A place among those whom the service serves, waited for. Refused: RATE_EXCEEDED if it takes too long."""
-        if self._waiting >= MOST_WAITING:
-            raise RateExceeded(retry_after=LATER_SECONDS)
+        self._must_have_room()
         self._waiting += 1
         try:
             async with asyncio.timeout(WAIT_SECONDS):
@@ -79,6 +82,10 @@ class Bounds:
             raise
         finally:
             self._places.release()
+
+    def _must_have_room(self) -> None:
+        if self._waiting >= MOST_WAITING:
+            raise RateExceeded(retry_after=LATER_SECONDS)
 
 
 def network(address: str) -> str:

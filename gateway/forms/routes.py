@@ -17,7 +17,7 @@ from gateway.forms.service import Forms, Opened
 from gateway.limits import read
 from gateway.problems import fault_of
 from gateway.refusals import MediaTypeUnsupported, RateExceeded
-from services.kit.errors import Denied, Invalid
+from services.kit.errors import Denied, Invalid, Problem
 from services.kit.status import json_path
 
 BODY_BYTES = 16 << 10
@@ -77,12 +77,14 @@ class PublicPages:
         opened = await self._open(request)
         if not isinstance(opened, Opened):
             return opened
+        try:
+            self._bounds.admit(opened.form.id, request.app.state.strangers.address(request.scope))
+        except RateExceeded as busy:
+            return _busy(request, opened, await _arrived(request), busy)
         given = await _given(request)
         filled = Filled(answers=given, utm=_utm(given))
         try:
-            address = request.app.state.strangers.address(request.scope)
-            phone = given.get(_phone_field(opened.form), "")
-            self._bounds.admit(opened.form.id, address, request.path_params["tenant"], phone)
+            self._bounds.admit_phone(request.path_params["tenant"], given.get(_phone_field(opened.form), ""))
             async with self._bounds.place():
                 answer = await self._taken(request, opened, filled)
         except RateExceeded as busy:
@@ -136,19 +138,28 @@ class SentFromElsewhere(Denied):
     zh = "请在原页面提交"
 
 
-async def _given(request: Request) -> dict[str, str]:
+async def _given(request: Request, seconds: float = BODY_SECONDS) -> dict[str, str]:
     """The fields of the body. Refused: SENT_FROM_ELSEWHERE, MEDIA_TYPE_UNSUPPORTED, INVALID, and as by `read`."""
     origin = request.headers.get("origin", "")
     if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
         raise SentFromElsewhere
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != TYPE:
         raise MediaTypeUnsupported(expected=TYPE)
-    body = await read(request.receive, dict(request.headers.raw), BODY_BYTES, BODY_SECONDS)
+    body = await read(request.receive, dict(request.headers.raw), BODY_BYTES, seconds)
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         raise Invalid from None
     return {name: value.replace("\0", "") for name, value in pairs}
+
+
+async def _arrived(request: Request) -> Filled:
+    """What has come of a submission that is not taken now, so that nobody types it twice. Nothing is waited for."""
+    try:
+        given = await _given(request, seconds=0)
+    except Problem:
+        return Filled()
+    return Filled(answers=given, utm=_utm(given))
 
 
 def _utm(given: Mapping[str, str]) -> dict[str, str]:

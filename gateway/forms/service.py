@@ -54,6 +54,7 @@ class Forms:
         self._visitor = visitor
         self._vouch = vouch
         self._opened: OrderedDict[tuple[str, str], Opened] = OrderedDict()
+        self._asking: dict[tuple[str, str], asyncio.Task[Opened | None]] = {}
         self._views: dict[str, tuple[Caller, Counter[str]]] = {}
         self._flushing: asyncio.Task[None] | None = None
 
@@ -69,10 +70,18 @@ class Forms:
         await self._flush()
 
     async def open(self, tenant: str, token: str) -> Opened | None:
-        """What the token leads to; None if nothing. What was known last, while the service does not get to answer."""
-        known = self._opened.get((tenant, token))
-        if known is not None and known.until > time.monotonic():
+        """What the token leads to; None if nothing. What was known last, while it is being asked or nobody answers."""
+        key = tenant, token
+        known = self._opened.get(key)
+        if known is not None and (known.until > time.monotonic() or key in self._asking):
             return known
+        if key not in self._asking:
+            # One asks for all who come meanwhile: a flood must not ask as often as it comes.
+            self._asking[key] = asyncio.create_task(self._ask(tenant, token, known))
+            self._asking[key].add_done_callback(lambda _: self._asking.pop(key))
+        return await asyncio.shield(self._asking[key])
+
+    async def _ask(self, tenant: str, token: str, known: Opened | None) -> Opened | None:
         visitor = await self._visitor(tenant)
         if visitor is None:
             return None
@@ -84,9 +93,8 @@ class Forms:
             if known is not None and error.code() in OVERLOADED:
                 return known
             raise
-        opened = Opened(
-            reply.link_id, reply.form, visitor, await self._rep(visitor, reply), time.monotonic() + FRESH_SECONDS
-        )
+        rep = await self._rep(visitor, reply)
+        opened = Opened(reply.link_id, reply.form, visitor, rep, time.monotonic() + FRESH_SECONDS)
         self._opened[tenant, token] = opened
         if len(self._opened) > REMEMBER:
             self._opened.popitem(last=False)

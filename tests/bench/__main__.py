@@ -8,7 +8,20 @@ from pathlib import Path
 from threading import Thread
 
 from deploy.local.demo.__main__ import load
-from tests.bench import growth, names, partners, pipeline, profile, readers, replicas, report, requests, size, tryton
+from tests.bench import (
+    forms,
+    growth,
+    names,
+    partners,
+    pipeline,
+    profile,
+    readers,
+    replicas,
+    report,
+    requests,
+    size,
+    tryton,
+)
 from tests.bench.report import Measurement
 from tests.stack import PASSWORD, Stack
 
@@ -78,9 +91,11 @@ def main() -> None:
 
 
 def without_stack(wanted: Callable[..., bool], keep: Callable[[list[Measurement]], None]) -> None:
-    """What needs nothing that runs."""
+    """What needs nothing that runs, or brings it."""
     if wanted("P20"):
         keep(names.matching())
+    if wanted("P21"):
+        keep(forms.flooded())
 
 
 def measure(stack: Stack, wanted: Callable[..., bool], keep: Callable[[list[Measurement]], None]) -> None:

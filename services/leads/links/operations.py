@@ -1,5 +1,7 @@
 """What is done with links: have one, pass it on, count what happens to it."""
 
+import secrets
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +10,18 @@ from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.leads.forms.store import forms
 from services.leads.links.domain import Link, new_token
-from services.leads.links.store import ADD_NEW, BY_ID, BY_TOKEN, COUNT, OF_REP, codec, links
+from services.leads.links.store import (
+    ADD_NEW,
+    ARRIVED,
+    BY_ID,
+    BY_TOKEN,
+    COUNT,
+    COUNT_ARRIVAL,
+    OF_REP,
+    SLOTS,
+    codec,
+    links,
+)
 
 
 async def of_caller(tx: Tx, form_id: UUID) -> Link:
@@ -49,6 +62,18 @@ async def count_share(tx: Tx, link_id: UUID) -> Link:
     await tx.execute(COUNT["shares"], ids=[link.id])
     link.shares += 1
     return link
+
+
+async def count_arrival(tx: Tx, link: Link) -> None:
+    """Count that a lead came by a link, without waiting for others that come by it."""
+    await tx.execute(COUNT_ARRIVAL, ids=link.line, slot=secrets.randbelow(SLOTS))
+
+
+async def add_arrivals(tx: Tx, found: Sequence[Link]) -> None:
+    """Say of links how many leads came by them."""
+    arrived = {row["link_id"]: row["leads"] for row in await tx.fetch(ARRIVED, ids=[link.id for link in found])}
+    for link in found:
+        link.leads += arrived.get(link.id, 0)
 
 
 def _found(row: Any) -> Link:

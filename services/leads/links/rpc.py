@@ -14,21 +14,27 @@ class LinksServicer:
     """See proto/dealtrail/leads/v1/links.proto."""
 
     async def CreateLink(self, request: pb.CreateLinkRequest, tx: Tx) -> pb.Link:
-        return _told(await operations.of_caller(tx, UUID(request.form_id)))
+        return await _told(tx, await operations.of_caller(tx, UUID(request.form_id)))
 
     async def GetLink(self, request: pb.GetLinkRequest, tx: Tx) -> pb.Link:
-        return _told(await links.get(tx, UUID(request.id)))
+        return await _told(tx, await links.get(tx, UUID(request.id)))
 
     async def ListLinks(self, request: pb.ListLinksRequest, tx: Tx) -> pb.ListLinksResponse:
         rows, token = await (below_listing if request.parent_id else own_listing).page(tx, request)
-        found = [_told(codec.from_row(row)) for row in rows]
-        return pb.ListLinksResponse(links=found, next_page_token=token)
+        found = [codec.from_row(row) for row in rows]
+        await operations.add_arrivals(tx, found)
+        return pb.ListLinksResponse(links=map(_message, found), next_page_token=token)
 
     async def CountShare(self, request: pb.CountShareRequest, tx: Tx) -> pb.Link:
-        return _told(await operations.count_share(tx, UUID(request.id)))
+        return await _told(tx, await operations.count_share(tx, UUID(request.id)))
 
 
-def _told(link: Link) -> pb.Link:
+async def _told(tx: Tx, link: Link) -> pb.Link:
+    await operations.add_arrivals(tx, [link])
+    return _message(link)
+
+
+def _message(link: Link) -> pb.Link:
     message: pb.Link = codec.to_message(link)
     # "yield" is a word of Python's, so that no dataclass can have such a field.
     if (found := rate(link.leads, link.views)) is not None:

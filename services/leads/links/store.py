@@ -1,7 +1,7 @@
 """Links in PostgreSQL, and their figures, which are counted where they stand."""
 
 from dealtrail.leads.v1 import links_pb2 as pb
-from sqlalchemy import BigInteger, Column, Text, Uuid, any_, bindparam, func, select, update
+from sqlalchemy import BigInteger, Column, SmallInteger, Text, Uuid, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.kit.codec import Codec
@@ -25,6 +25,14 @@ table = tenant_table(
     *(Column(name, BigInteger, nullable=False) for name in FIGURES),
     time_column("create_time"),
 )
+arrivals_table = tenant_table(
+    "link_arrivals",
+    metadata,
+    uuid_column("link_id"),
+    Column("slot", SmallInteger, nullable=False),
+    Column("leads", BigInteger, nullable=False),
+    key=("link_id", "slot"),
+)
 codec = Codec(Link, pb.Link)
 links = Store(table, codec, "link", "链接")
 _filters = {name: by_id(table.c[name]) for name in ("form_id", "owner_id", "parent_id")}
@@ -44,6 +52,28 @@ _given = insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in 
 ADD_NEW = Query(_given.on_conflict_do_nothing())
 BY_TOKEN = Query(select(table).where(_mine, table.c.token == bindparam("token", type_=Text)))
 BY_ID = Query(select(table).where(_mine, table.c.id == bindparam("id", type_=Uuid)))
+SLOTS = 32
+"""Rows that count what came by one link: whoever adds to one waits for its last, so that a flood needs many."""
+_coming = func.unnest(bindparam("ids", type_=ARRAY(Uuid))).table_valued("id").render_derived()
+_arrived = insert(arrivals_table).from_select(
+    ["tenant_id", "link_id", "slot", "leads"],
+    select(bindparam("tenant_id", type_=Uuid), _coming.c.id, bindparam("slot", type_=SmallInteger), 1),
+)
+COUNT_ARRIVAL = Query(
+    _arrived.on_conflict_do_update(
+        index_elements=["tenant_id", "link_id", "slot"], set_={"leads": arrivals_table.c.leads + 1}
+    ),
+    "count arrival",
+)
+ARRIVED = Query(
+    select(arrivals_table.c.link_id, func.sum(arrivals_table.c.leads).cast(BigInteger).label("leads"))
+    .where(
+        arrivals_table.c.tenant_id == bindparam("tenant_id", type_=Uuid),
+        arrivals_table.c.link_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+    )
+    .group_by(arrivals_table.c.link_id),
+    "arrived by links",
+)
 COUNT = {
     name: Query(
         update(table)
@@ -51,7 +81,7 @@ COUNT = {
         .values({name: table.c[name] + 1}),
         f"count {name}",
     )
-    for name in FIGURES
+    for name in ("shares", "reshares")
 }
 _viewed = func.unnest(bindparam("ids", type_=ARRAY(Uuid)), bindparam("views", type_=ARRAY(BigInteger)))
 _by_link = _viewed.table_valued("id", "views").render_derived()

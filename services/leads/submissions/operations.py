@@ -19,7 +19,7 @@ from services.leads.leads.domain import Lead
 from services.leads.leads.store import utm_codec
 from services.leads.links import operations as links
 from services.leads.links.domain import Link
-from services.leads.links.store import COUNT, COUNT_VIEWS
+from services.leads.links.store import COUNT_VIEWS
 from services.leads.people import phone_mark
 from services.leads.submissions.domain import Submission, consent_version, day_of, lead_of
 from services.leads.submissions.store import ENTER, FORM, codec
@@ -65,7 +65,7 @@ async def submit(tx: Tx, request: pb.SubmitRequest) -> None:
     lead.utm = utm_codec.from_message(request.utm) if request.HasField("utm") else None
     await leads.create(tx, await leads.arrive(tx, lead, None))
     await consents.keep(tx, _consent(tx, lead, consent_version(form, request.consent_version)))
-    await tx.execute(COUNT["leads"], ids=link.line)
+    await links.count_arrival(tx, link)
 
 
 async def _form(tx: Tx, link: Link) -> Any:

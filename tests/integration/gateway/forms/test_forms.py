@@ -1,15 +1,11 @@
 """A form as the public has it: shown, filled, passed on, refused, over a real gateway and a real leads service."""
 
-import asyncio
 import re
 import statistics
 import time
 
 from gateway.forms import routes
 from tests.integration.gateway.forms.conftest import PIXEL
-
-OFFERED = 200
-"""Submissions within one second."""
 
 
 async def test_a_page_is_one_document_in_chinese_that_fetches_nothing_from_elsewhere(page):
@@ -121,19 +117,3 @@ async def test_the_time_of_an_answer_tells_nothing_of_who_is_known(page):
     known = [await seconds(f"1350000{n:04d}") for n in range(12)]
     assert min(*new, *known) >= routes.LEAST_SECONDS - 0.01
     assert abs(statistics.median(new) - statistics.median(known)) < 0.1
-
-
-async def test_a_flood_is_answered_without_loss(page):
-    """The same at 1,000 a second for some seconds: python -m tests.bench.forms."""
-
-    async def one(n):
-        await asyncio.sleep(n / OFFERED)
-        return await page.leave(address=f"10.{n % 200}.{n % 7}.1", phone=f"15{n:09d}", person=f"人{n}")
-
-    answers = await asyncio.gather(*(one(n) for n in range(OFFERED)))
-    statuses = {one.status_code for one in answers}
-    taken = sum(one.status_code == 200 for one in answers)
-    assert statuses <= {200, 429}
-    assert all("retry-after" in one.headers for one in answers if one.status_code == 429)
-    link = (await page.office.client.get(f"/v1/links/{page.link['id']}", headers=page.rep)).json()
-    assert int(link["leads"]) >= taken > 20
