@@ -37,17 +37,22 @@ def reading(text: str, names: Sequence[str]) -> tuple[str, int] | None:
 
 
 @lru_cache(maxsize=512)
-def writing(inserts: tuple[str, ...], counts: tuple[int, ...]) -> str:
-    """Inserts as one statement that sets its own tenant: argument 1, as SETTING says; then the inserts' own in turn.
+def writing(parts: tuple[str, ...], counts: tuple[int, ...]) -> str:
+    """Parts as one statement that sets its own tenant: argument 1, as SETTING says; then the parts' own in turn.
 
-    Each is "INSERT INTO x (…) SELECT … FROM t"; `counts` are their numbers of arguments.
+    Each is "INSERT INTO x (…) SELECT … FROM t", or "SELECT f(…)" of a volatile function, which runs after the tenant is
+    set and before anything is inserted; `counts` are their numbers of arguments.
     """
-    parts, before = [], 1
-    for number, (text, count) in enumerate(zip(inserts, counts, strict=True)):
+    inserts, calls, before = [], [], 1
+    for number, (text, count) in enumerate(zip(parts, counts, strict=True)):
         moved = _PLACE.sub(lambda found, by=before: f"${int(found[1]) + by}", text)  # type: ignore[misc] # binds the present value
-        parts.append(f"i{number} AS ({moved})")
+        if moved.startswith("SELECT"):
+            calls.append(f" CROSS JOIN LATERAL ({moved} WHERE t.tenant IS NOT NULL OFFSET 0) AS c{number}")
+        else:
+            inserts.append(f", i{number} AS ({moved})")
         before += count
-    return f"WITH t AS MATERIALIZED ({SETTING.format(place=1)}), {', '.join(parts)} SELECT FROM t"
+    source = f"WITH t AS MATERIALIZED ({SETTING.format(place=1)})"
+    return f"{source}{''.join(inserts)} SELECT FROM t{''.join(calls)}"
 
 
 def from_source(insert: str) -> str:

@@ -32,6 +32,7 @@ from services.kit.principal import Principal, Stranger, TokenVerifier
 from services.kit.sql import Query
 from services.kit.status import check
 from services.kit.tables import idempotency
+from services.kit.transaction import Mistaken
 
 ANONYMOUS = Principal(UUID(int=0), UUID(int=0), "ANONYMOUS", None)
 REPLAYED = ("idempotency-replayed", "true")
@@ -151,16 +152,14 @@ class Service:
         key = call.metadata.get("idempotency-key", "")
         if call.method.key_required and not key:
             raise IdempotencyKeyMissing
+        presuming = True
         for _ in range(ATTEMPTS):
             try:
-                async with self._database.transaction(call.principal) as tx:
-                    tx.key = key
-                    answer = await call.run(tx)
-                    if key and not call.method.discloses:
-                        tx.answer = Answer(call.method.path, key, digest, answer)
-                return Reply(answer)
+                return Reply(await self._attempt(call, key, digest, presuming))
             except TRANSIENT:
                 continue
+            except Mistaken:
+                presuming = False
             except asyncpg.UniqueViolationError as clash:
                 if clash.table_name != idempotency.name:
                     raise
@@ -172,6 +171,14 @@ class Service:
                     return stored
                 raise
         raise CommandInFlight
+
+    async def _attempt(self, call: "Call", key: str, digest: bytes, presuming: bool) -> bytes:
+        async with self._database.transaction(call.principal) as tx:
+            tx.key, tx.may_presume = key, presuming
+            answer = await call.run(tx)
+            if key and not call.method.discloses:
+                tx.answer = Answer(call.method.path, key, digest, answer)
+        return answer
 
     async def _stored(self, call: "Call", key: str, digest: bytes) -> Reply | None:
         async with self._database.transaction(call.principal, read_only=True) as tx:

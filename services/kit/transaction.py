@@ -23,6 +23,12 @@ ENDING_S = 12
 """For a COMMIT or ROLLBACK: longer than the server's own limit of a statement, for a server that is out of reach."""
 
 
+class Mistaken(asyncpg.PostgresError):
+    """What was presumed is not so."""
+
+    sqlstate = "DT001"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a command will answer to every repetition of its key."""
@@ -44,6 +50,7 @@ class Tx:
         "_begun",
         "_bound",
         "_connection",
+        "_presumed",
         "_waiting",
         "answer",
         "caller",
@@ -53,6 +60,7 @@ class Tx:
         "if_match",
         "key",
         "keys",
+        "may_presume",
         "now",
         "principal",
         "read_only",
@@ -68,6 +76,9 @@ class Tx:
         self._connection = connection
         self._begun = False
         self._waiting: list[tuple[Query, list[Any]]] = []
+        self._presumed: list[tuple[Query, list[Any]]] = []
+        self.may_presume = False
+        """Whether the work is done once more, without presuming, where something presumed was not so."""
         self.principal = principal
         self.read_only = read_only
         self.now = datetime.now(UTC)
@@ -127,6 +138,14 @@ class Tx:
         """Insert one row (see sql.insert_row): before the next statement, at the latest at the end."""
         self._waiting.append((query, query.arguments(self._bound | values)))
 
+    def presume(self, query: Query, **values: Any) -> None:
+        """Take for granted what `query` sees to with the last statement of the transaction, sparing a trip.
+
+        It selects a function of PostgreSQL that fails as Mistaken where that is not so. Only if `may_presume`.
+        """
+        assert self.may_presume
+        self._presumed.append((query, query.arguments(self._bound | values)))
+
     async def savepoint(self, name: str) -> None:
         """Mark a point to which `rollback_to` can return."""
         await self.begin()
@@ -169,7 +188,7 @@ class Tx:
     async def finish(self) -> None:
         """Commit. Only `Database.transaction` calls it."""
         rows = [(onetrip.from_source(query.text), arguments) for query, arguments in self._waiting]
-        left = [*rows, *inserts(self)]
+        left = [*((query.text, arguments) for query, arguments in self._presumed), *rows, *inserts(self)]
         if self._begun:
             if left:
                 await self._write(left)

@@ -52,7 +52,7 @@ class Spelt:
     """Those that begin a word."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def readings(letter: str) -> tuple[str, ...]:
     """The pinyin of a character in all its readings, without tones; ü is v or u. A letter is its own."""
     found = pypinyin.pinyin(letter, style=pypinyin.Style.NORMAL, heteronym=True)[0][:READINGS]
@@ -96,9 +96,8 @@ def terms(text: str) -> set[str]:
     for mark, forms in ((SOUND, _sounds), (INITIALS, _initials)):
         begun = {run[:n] for run in forms(whole, 0, BEGUN[mark]) for n in range(2, BEGUN[mark] + 1)}
         found |= {f"{mark}^{one}" for one in begun}
-        for at in range(len(whole)):
-            for run in forms(whole, at, GRAM[mark]):
-                found.update(_grams(mark, run))
+        runs = {run for at in range(len(whole)) for run in forms(whole, at, GRAM[mark])}
+        found.update([part for run in runs for part in _grams(mark, run)])
     return found
 
 
@@ -116,30 +115,27 @@ def asked(query: str) -> list[Asked]:
     letters = spelt(query).letters
     if not letters:
         return []
-    part = _grams(WRITTEN, letters)
+    part = tuple(_grams(WRITTEN, letters))
     ways = [Asked(("=" + letters,), ("^" + letters[:LONGEST_PREFIX], *part), part)]
     if letters.isascii() and letters.isalpha() and len(letters) > 1:
         for mark in (SOUND, INITIALS):
-            part = _grams(mark, letters)
+            part = tuple(_grams(mark, letters))
             begin = (f"{mark}^{letters[: BEGUN[mark]]}", *part)
             ways.append(Asked(begin, begin, part))
     return ways
 
 
-def _grams(mark: str, letters: str) -> tuple[str, ...]:
+def _grams(mark: str, letters: str) -> list[str]:
     size = GRAM[mark]
-    return tuple(mark + letters[at : at + size] for at in range(len(letters) - size + 1))
+    return [mark + letters[at : at + size] for at in range(len(letters) - size + 1)]
 
 
 def _sounds(letters: str, at: int, length: int) -> set[str]:
     """What is read from there on, in all readings: the first syllable and `length` - 1 letters after it."""
-    found = set()
-    for first in readings(letters[at]):
-        rests = {""}
-        for letter in letters[at + 1 : at + length]:
-            rests = {(rest + one)[: length - 1] for rest in rests for one in readings(letter)}
-        found |= {first + rest for rest in rests}
-    return found
+    rests = {""}
+    for letter in letters[at + 1 : at + length]:
+        rests = {(rest + one)[: length - 1] for rest in rests for one in readings(letter)}
+    return {first + rest for first in readings(letters[at]) for rest in rests}
 
 
 def _initials(letters: str, at: int, length: int) -> set[str]:

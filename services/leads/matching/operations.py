@@ -9,7 +9,7 @@ from services.kit.database import Tx
 from services.kit.vault import TenantKey
 from services.kit.visibility import RESTORE, signature
 from services.leads.matching.domain import Candidate, Row, Sign, matched, personal_signs, signs
-from services.leads.matching.store import FORGET, LOOK, MARK, UNMARK
+from services.leads.matching.store import FORGET, LOOK, MARK, MARK_UNMATCHED, UNMARK
 
 TURNS = 256
 """Transactions that bring in the same mark take turns, so that two that come at once find each other. Marks share
@@ -36,7 +36,11 @@ async def find(tx: Tx, arrived: Sequence[Candidate]) -> dict[UUID, Hit]:
     every = {mark for found in marks.values() for mark in found}
     if not every:
         return {}
-    await tx.begin(turns={_turn(tx.principal.tenant_id, mark) for mark in every}, lifted=True)
+    turns = {_turn(tx.principal.tenant_id, mark) for mark in every}
+    if tx.may_presume and len(arrived) == 1:
+        _presume_nothing(tx, arrived[0], marks[arrived[0].id], turns)
+        return {}
+    await tx.begin(turns, lifted=True)
     known: dict[bytes, list[Candidate]] = {}
     rows = await tx.fetch(LOOK, **_columns(marks))
     await tx.execute(RESTORE, whose=signature(tx.principal))
@@ -52,6 +56,12 @@ async def find(tx: Tx, arrived: Sequence[Candidate]) -> dict[UUID, Hit]:
                     hit.signs.add(sign)
             known.setdefault(mark, []).append(one)
     return hits
+
+
+def _presume_nothing(tx: Tx, one: Candidate, marks: Marks, turns: set[int]) -> None:
+    """Nearly always nobody else has anything of it: then the last statement of the transaction looks and marks."""
+    given = {"marks": list(marks), "signs": [sign.value for sign in marks.values()], "turns": sorted(turns)}
+    tx.presume(MARK_UNMATCHED, row_id=one.id, owner_id=one.owner_id, **given)
 
 
 async def mark(tx: Tx, candidate: Candidate) -> None:

@@ -1,6 +1,21 @@
 """The marks in PostgreSQL by which leads and accounts are found."""
 
-from sqlalchemy import Column, LargeBinary, Text, Uuid, any_, bindparam, case, column, delete, false, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    LargeBinary,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    column,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.kit.sql import Query
@@ -63,6 +78,20 @@ LOOK = Query(
     .add_cte(_marked.cte("marked"))
 )
 """Mark the given rows, and find the open leads and the accounts that have one of these marks already."""
+MARK_UNMATCHED = Query(
+    select(
+        func.mark_unmatched(
+            _tenant,
+            bindparam("row_id", type_=Uuid),
+            bindparam("owner_id", type_=Uuid),
+            _marks,
+            bindparam("signs", type_=ARRAY(Text)),
+            bindparam("turns", type_=ARRAY(BigInteger)),
+        )
+    ),
+    "mark unmatched",
+)
+"""Mark a row that nobody else has anything of; see the migration that makes the function."""
 UNMARK = Query(delete(marks_table).where(_k.tenant_id == _tenant, _k.row_id == bindparam("row_id", type_=Uuid)))
 FORGET = Query(
     delete(marks_table).where(

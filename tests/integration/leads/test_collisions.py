@@ -8,6 +8,7 @@ from dealtrail.leads.v1 import collisions_pb2 as pb
 from dealtrail.type.v1.batch_pb2 import ItemResult
 from sqlalchemy import Uuid, bindparam, select
 
+from services.kit.database import Tx
 from services.kit.ids import new_id
 from services.kit.sql import Query
 from services.kit.testing import Refusal
@@ -171,6 +172,23 @@ async def test_of_one_persons_leads_that_come_to_many_at_once_those_of_one_owner
         *(leads(who, "CreateLead", lead(f"{n}号个体户", phone=phones[n % 3])) for n, who in enumerate(reps))
     )
     assert len({one.owner_id for one in made if not one.collision_id}) == 1
+
+
+async def test_a_lead_of_a_company_that_nobody_has_is_recorded_in_one_trip(leads, company, monkeypatch):
+    begun = []
+
+    async def begin(tx, *arguments, **options):
+        begun.extend([tx] if tx.principal.role == "REP" else [])  # others follow what is told
+        await original(tx, *arguments, **options)
+
+    await leads(company.rep, "CreateLead", lead("北京晨星餐饮有限公司"))  # reads what is remembered of the tenant
+    original = Tx.begin
+    monkeypatch.setattr(Tx, "begin", begin)
+    await leads(company.rep, "CreateLead", lead())
+    assert not begun
+    held = await leads(company.other_rep, "CreateLead", lead())
+    assert begun
+    assert held.collision_id
 
 
 async def test_a_batch_says_which_rows_are_held_and_loses_none(leads, company):
