@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 # In PL/pgSQL each statement sees what was committed before it, also while the function waited for its turns; within
 # one plain statement the look would still see what was there before the wait.
