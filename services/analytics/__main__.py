@@ -4,6 +4,7 @@ from dealtrail.analytics.v1 import (
     channels_pb2,
     funnel_pb2,
     growth_pb2,
+    lead_process_pb2,
     lead_quality_pb2,
     receivables_pb2,
     rows_pb2,
@@ -16,6 +17,7 @@ from services.analytics.deals import consumers as deals
 from services.analytics.funnel.rpc import FunnelServicer
 from services.analytics.growth.rpc import GrowthServicer
 from services.analytics.instalments import consumers as instalments
+from services.analytics.lead_process.rpc import LeadProcessServicer
 from services.analytics.lead_quality.rpc import LeadQualityServicer
 from services.analytics.leads import consumers as leads
 from services.analytics.prospects import consumers as prospects
@@ -40,6 +42,7 @@ def wire(process: Process) -> None:
     process.offer(receivables_pb2.DESCRIPTOR.services_by_name["ReceivablesService"], ReceivablesServicer())
     process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
     process.offer(lead_quality_pb2.DESCRIPTOR.services_by_name["LeadQualityService"], LeadQualityServicer())
+    process.offer(lead_process_pb2.DESCRIPTOR.services_by_name["LeadProcessService"], LeadProcessServicer())
     small_funnel = small_funnel_pb2.DESCRIPTOR.services_by_name["SmallFunnelService"]
     process.offer(small_funnel, SmallFunnelServicer())
     process.offer(rows_pb2.DESCRIPTOR.services_by_name["RowsService"], RowsServicer())

@@ -69,6 +69,7 @@ from services.leads.persons.rpc import PersonsServicer
 from services.leads.pool.rpc import PoolServicer
 from services.leads.pool_returns import consumers as pool_returns
 from services.leads.pool_returns.operations import keep
+from services.leads.process import consumers as process_consumers
 from services.leads.prospects.rpc import ProspectsServicer
 from services.leads.prospects.store import table as prospects_table
 from services.leads.relation_levels.rpc import RelationLevelsServicer
@@ -87,6 +88,7 @@ subscriptions = Subscriptions("leads")
 subscriptions.include(collision_consumers.subscriptions)
 subscriptions.include(pool_returns.subscriptions)
 subscriptions.include(lead_clocks.subscriptions)
+subscriptions.include(process_consumers.subscriptions)
 owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table, links_table, tasks_table)
 subscriptions.include(activity.subscriptions)
 

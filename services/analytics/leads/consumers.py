@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from dealtrail.leads.v1 import events_pb2, leads_pb2
+from dealtrail.leads.v1 import events_pb2, leads_pb2, process_pb2
 
 from services.analytics.days import day_of
 from services.analytics.leads import operations
-from services.analytics.leads.domain import Clock, Lead
+from services.analytics.leads.domain import COLLECTED, STAGE_OF, Clock, Lead, dwell
 from services.analytics.rollups.operations import note
 from services.kit.codec import from_timestamp
 from services.kit.database import Tx
@@ -22,6 +22,7 @@ JUDGED = (leads_pb2.Lead.QUALIFIED, leads_pb2.Lead.CONVERTED)
     events_pb2.LeadAssigned,
     events_pb2.LeadReturned,
     events_pb2.LeadClaimed,
+    events_pb2.LeadNurtured,
     events_pb2.LeadQualified,
     events_pb2.LeadDiscarded,
     events_pb2.LeadJudged,
@@ -66,6 +67,8 @@ def _lead(event: Any) -> Lead:
     # A lead that was given up may have been judged worth pursuing before.
     told = event.from_status if isinstance(event, events_pb2.LeadDiscarded) else lead.status
     captured = from_timestamp(lead.create_time)
+    status = leads_pb2.Lead.Status.Name(lead.status)
+    passages = [(process_pb2.Passage.Stage.Name(one.stage), from_timestamp(one.enter_time)) for one in lead.stages]
     return Lead(
         id=UUID(lead.id),
         company=lead.company,
@@ -73,7 +76,7 @@ def _lead(event: Any) -> Lead:
         team_id=UUID(lead.team_id) if lead.team_id else None,
         channel=lead.channel,
         campaign=lead.campaign,
-        status=leads_pb2.Lead.Status.Name(lead.status),
+        status=status,
         qualified=told in JUDGED,
         capture_time=captured,
         capture_day=day_of(captured),
@@ -83,4 +86,7 @@ def _lead(event: Any) -> Lead:
         judged=told in JUDGED or lead.checklist_version > 0,
         exclusive=lead.exclusive,
         deal_id=UUID(lead.deal_id) if lead.deal_id else None,
+        stage=process_pb2.Passage.Stage.Name(lead.stage) if lead.stage else STAGE_OF.get(status, COLLECTED),
+        stage_time=from_timestamp(lead.stage_time) if lead.HasField("stage_time") else None,
+        **dwell(captured, passages),
     )

@@ -1,6 +1,6 @@
 """A lead as events tell of it, in whatever order they arrive, and what it adds to the sums."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -9,6 +9,11 @@ from services.analytics.days import Grain
 from services.analytics.rollups.domain import NOTHING, Cell, Share, Sums
 
 CONVERTED, DISCARDED = "CONVERTED", "DISCARDED"
+COLLECTED = "COLLECTED"
+LEFT = {COLLECTED: "collected_s", "VERIFIED": "verified_s", "DISTRIBUTED": "distributed_s", "NURTURED": "nurtured_s"}
+"""The stages of the process in which a lead stands for a time, and where the fact keeps for how long."""
+STAGE_OF = {"QUALIFIED": "VERIFIED", CONVERTED: CONVERTED, DISCARDED: "CLOSED"}
+"""Where a lead stands of whom was told before stages were, by its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,14 @@ class Lead:
     exclusive: bool = False
     """Whether its owner alone sees it; others may count it."""
     deal_id: UUID | None = None
+    stage: str = COLLECTED
+    stage_time: datetime | None = None
+    """Since when it stands in that stage; None where nobody recorded that."""
+    collected_s: int | None = None
+    """For how many seconds in all it stood in the stage before it went on; None if it never left it."""
+    verified_s: int | None = None
+    distributed_s: int | None = None
+    nurtured_s: int | None = None
 
     def merged(self, told: "Lead") -> "Lead":
         """What is known once `told` is, too: the same for every order and repetition of telling."""
@@ -58,6 +71,18 @@ class Clock:
     """Whether that limit was passed before the first touch."""
     silent: bool
     """Whether it is undecided past its limit."""
+
+
+def dwell(collected: datetime, passages: Iterable[tuple[str, datetime]]) -> dict[str, int]:
+    """How long it stood in each stage that it left, in whole seconds: all its visits there together."""
+    found: dict[str, int] = {}
+    stage, since = COLLECTED, collected
+    for following, at in passages:
+        if stage in LEFT:
+            name = LEFT[stage]
+            found[name] = found.get(name, 0) + max(int((at - since).total_seconds()), 0)
+        stage, since = following, at
+    return found
 
 
 def share(lead: Lead | None) -> Share:

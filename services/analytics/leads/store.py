@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.analytics.leads.domain import Clock, Lead
+from services.analytics.leads.domain import LEFT, Clock, Lead
 from services.analytics.metadata import metadata
 from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
 from services.kit.database import Tx
@@ -32,6 +32,9 @@ leads = tenant_table(
     Column("judged", Boolean, nullable=False, server_default="false"),
     exclusive_column(),
     uuid_column("deal_id", nullable=True),
+    text_column("stage", default="COLLECTED"),
+    time_column("stage_time", nullable=True),
+    *(Column(name, BigInteger) for name in LEFT.values()),
 )
 clocks = tenant_table(
     "lead_clocks",

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from dealtrail.leads.v1 import process_pb2
 from sqlalchemy import ColumnElement, Date, Text, Uuid, and_, any_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.analytics.deals.store import deals
 from services.analytics.funnel.store import BECAME, BEGAN, ENDED, OPEN_AT_END, began, ended
 from services.analytics.instalments.store import instalments, payments
+from services.analytics.leads.domain import LEFT
 from services.analytics.leads.store import leads
 from services.analytics.rollups.store import END, START
 from services.kit.pages import Filter, Listing, by_id, by_text
@@ -81,13 +83,24 @@ PAID = Query(
 )
 
 
+LEFT_STAGE = or_(
+    *((bindparam("left_stage", type_=Text) == stage) & leads.c[name].is_not(None) for stage, name in LEFT.items())
+)
+
+
 def _leads(channel: bool, campaign: bool) -> Listing:
     within = [_within(leads.c.capture_day)]
     if channel:
         within.append(leads.c.channel == any_(bindparam("channels", type_=ARRAY(Text))))
     if campaign:
         within.append(leads.c.campaign == any_(bindparam("campaigns", type_=ARRAY(Text))))
-    filters = {"owner_id": by_id(leads.c.owner_id), "team_id": by_id(leads.c.team_id)}
+    stage = process_pb2.Passage.Stage
+    filters = {
+        "owner_id": by_id(leads.c.owner_id),
+        "team_id": by_id(leads.c.team_id),
+        "lead_stage": Filter(leads.c.stage == bindparam("lead_stage", type_=Text), stage.Name),
+        "left_stage": Filter(LEFT_STAGE, stage.Name),
+    }
     return Listing(leads, filters, orders=("capture_time desc",), within=and_(*within))
 
 

@@ -19,6 +19,7 @@ from services.leads.leads.refusals import (
     OutcomeBeforeCapture,
 )
 from services.leads.notices.domain import News
+from services.leads.process.domain import MOST_PASSAGES, Passage, Stage, stage_of
 
 NOBODY = UUID(int=0)
 """The owner of what nobody works: a lead in the public pool."""
@@ -31,6 +32,10 @@ class Status(StrEnum):
     QUALIFIED = "QUALIFIED"
     DISCARDED = "DISCARDED"
     CONVERTED = "CONVERTED"
+
+
+ENDED = (Status.DISCARDED, Status.CONVERTED)
+"""Where nothing can be done with a lead any more."""
 
 
 class LeadHandedOver(News):
@@ -94,14 +99,23 @@ class Lead:
     share_link_id: UUID | None = None
     utm: Utm | None = None
     task_id: UUID | None = None
+    distributed: bool = False
+    nurtured: bool = False
+    stage: Stage = Stage.COLLECTED
+    stage_time: datetime | None = None
+    stages: list[Passage] = field(default_factory=list)
     version: int = 1
+
+    def __post_init__(self) -> None:
+        """Whoever records it says no stage: it has been COLLECTED since it was recorded."""
+        self.stage_time = self.stage_time or self.create_time
 
     def assign(self, owner_id: UUID, team_id: UUID | None) -> None:
         """Hand it to another owner. Refused: LEAD_NOT_OPEN, LEAD_HELD, LEAD_EXCLUSIVE."""
         self.must_be_open()
         self.must_be_free()
         self._must_be_open_to_others()
-        self.owner_id, self.team_id = owner_id, team_id
+        self.owner_id, self.team_id, self.distributed = owner_id, team_id, True
 
     def let_go(self) -> None:
         """Leave it to nobody: it lies in the public pool.
@@ -113,6 +127,7 @@ class Lead:
         self._must_be_open_to_others()
         self._must_not_wait()
         self.owner_id, self.team_id, self.collaborators = NOBODY, None, []
+        self.distributed = self.nurtured = False
 
     def share(self, users: list[UUID]) -> None:
         """Let others see and work it besides its owner. Refused: LEAD_EXCLUSIVE."""
@@ -173,6 +188,20 @@ class Lead:
         self.must_be_qualified()
         self.status, self.task_id = Status.CONVERTED, task_id
 
+    def nurture(self) -> bool:
+        """Note that somebody got in touch, or follows a plan for it; whether that is new."""
+        if self.nurtured or self.owner_id == NOBODY or self.status in ENDED:
+            return False
+        self.nurtured = True
+        return True
+
+    def come_to_stage(self, at: datetime) -> None:
+        """Note the stage of the process where it stands from then on, if it is another one than before."""
+        stage = stage_of(self.status, self.distributed, self.nurtured)
+        if stage is not self.stage:
+            self.stage, self.stage_time = stage, at
+            self.stages = [*self.stages, Passage(stage, at)][-MOST_PASSAGES:]
+
     def relive(self, past: Past) -> list["Lead"]:
         """Go through the past; the lead after each step of it. Refused: OUTCOME_BEFORE_CAPTURE."""
         if past.at < self.create_time:
@@ -180,6 +209,7 @@ class Lead:
         steps = []
         if past.outcome in (Status.QUALIFIED, Status.CONVERTED):
             self.qualify(0)
+            self.come_to_stage(past.at)
             self.version += 1
             steps.append(replace(self))
         if past.outcome is Status.CONVERTED:
@@ -188,6 +218,7 @@ class Lead:
             self.discard(past.discard_reason)
         else:
             return steps
+        self.come_to_stage(past.at)
         self.version += 1
         return [*steps, replace(self)]
 
@@ -226,5 +257,5 @@ class Lead:
 
     def must_be_open(self) -> None:
         """Refused: LEAD_NOT_OPEN."""
-        if self.status in (Status.DISCARDED, Status.CONVERTED):
+        if self.status in ENDED:
             raise LeadNotOpen(status=self.status)

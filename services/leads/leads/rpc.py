@@ -103,9 +103,11 @@ class LeadsServicer:
             utm=utm_codec.from_message(request.utm) if request.HasField("utm") else None,
             owner_id=owner.user_id,
             team_id=owner.team_id,
+            distributed=owner.user_id != tx.principal.user_id,
             create_time=from_timestamp(request.create_time) if request.HasField("create_time") else tx.now,
             update_time=tx.now,
         )
+        lead.come_to_stage(lead.create_time)
         return await operations.arrive(tx, lead, _past(request, tx.now))
 
 

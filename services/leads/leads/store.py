@@ -3,10 +3,25 @@
 from collections.abc import Callable
 
 from dealtrail.leads.v1 import leads_pb2 as pb
-from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Table, Uuid, bindparam, exists, select
+from dealtrail.leads.v1 import process_pb2
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Table,
+    Uuid,
+    bindparam,
+    exists,
+    false,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.kit.codec import Codec
+from services.kit.database import Tx
 from services.kit.pages import Listing, by_enum, by_id, by_text, containing, either, marked
 from services.kit.sealing import Sealing, sealed_column
 from services.kit.store import Store
@@ -25,6 +40,7 @@ from services.kit.visibility import in_sight
 from services.leads.leads.domain import Lead, Utm
 from services.leads.metadata import metadata
 from services.leads.people import email_mark, name_marks, phone_mark
+from services.leads.process.domain import Stage
 from services.leads.words import lead_words
 
 table = tenant_table(
@@ -60,6 +76,10 @@ table = tenant_table(
     uuid_column("share_link_id", nullable=True),
     Column("utm", JSONB),
     uuid_column("task_id", nullable=True),
+    *(Column(name, Boolean, nullable=False, server_default=false()) for name in ("distributed", "nurtured")),
+    text_column("stage", default=Stage.COLLECTED),
+    time_column("stage_time", nullable=True),
+    Column("stages", JSONB, nullable=False, server_default=text("'[]'")),
     *change_columns(),
 )
 
@@ -73,11 +93,23 @@ sealing = Sealing(
 terms = Terms(
     terms_table("lead_terms", metadata), table, ("company", "contact_name", "phone", "email", "uscc"), lead_words
 )
-leads = Store(table, codec, "lead", "线索", sealing=sealing, terms=terms)
+
+
+class Leads(Store[Lead]):
+    """Leads, which are never saved without the stage of the process to which they came."""
+
+    async def save(self, tx: Tx, item: Lead) -> None:
+        """Write it back at the next version. Refused: CONFLICT if somebody else did since it was read."""
+        item.come_to_stage(tx.now)
+        await super().save(tx, item)
+
+
+leads = Leads(table, codec, "lead", "线索", sealing=sealing, terms=terms)
 listing = Listing(
     table,
     filters={
         "status": by_enum(table.c.status, pb.Lead.Status),
+        "stage": by_enum(table.c.stage, process_pb2.Passage.Stage),
         "owner_id": by_id(table.c.owner_id),
         "team_id": by_id(table.c.team_id),
         "channel": by_text(table.c.channel),

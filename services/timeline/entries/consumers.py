@@ -171,12 +171,13 @@ UNTOLD = (
     leads.ChannelCostRecorded,
     leads.CycleFrozen,
     leads.LeadClockSet,
+    leads.LeadNurtured,
     leads.NoticeTold,
     leads.ProspectFound,
     leads.ProspectPromoted,
     leads.ProspectSetAside,
 )
-"""Events of these services that happen to no account."""
+"""Events of these services that happen to no account, or that another entry, such as a touchpoint, tells of."""
 
 
 @subscriptions.on_many(*(event for event, _, _ in TABLE))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from dealtrail.analytics.v1 import channels_pb2, funnel_pb2, growth_pb2, receivables_pb2, rows_pb2
+from dealtrail.analytics.v1 import channels_pb2, funnel_pb2, growth_pb2, lead_process_pb2, receivables_pb2, rows_pb2
 from wire.dealtrail.analytics.v1 import rows_pb
 
 from gateway.decode import from_query
@@ -17,7 +17,7 @@ from services.kit.testing import Caller, Keys, running
 from services.kit.visibility import SYSTEM
 from tests.integration.analytics.events import Company
 
-FILES = (channels_pb2, funnel_pb2, growth_pb2, receivables_pb2, rows_pb2)
+FILES = (channels_pb2, funnel_pb2, growth_pb2, lead_process_pb2, receivables_pb2, rows_pb2)
 
 
 class Analytics:
