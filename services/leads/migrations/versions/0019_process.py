@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 
 COLUMNS: tuple[tuple[str, sa.types.TypeEngine, str], ...] = (  # type: ignore[type-arg]
     ("distributed", sa.Boolean(), "false"),
