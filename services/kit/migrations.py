@@ -2,11 +2,14 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import pool
+from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.kit.secrets import required
@@ -22,7 +25,11 @@ GRANTS = (
     f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP_ROLE}",
 )
 """What the owner makes from here on, the role that serves may use; it is all that a new database needs."""
-LOCK = "SELECT pg_advisory_xact_lock(hashtext('dealtrail.migrations'))"
+LOCK = "SELECT pg_try_advisory_lock(hashtext('dealtrail.migrations'))"
+"""Tried again and again rather than waited for: an index that is built beside writers waits for who waits."""
+TRY_AGAIN_S = 0.2
+WAIT_FOR_OTHERS = "60s"
+"""How long the build of an index waits for transactions that began before it: they end after 30 s at the latest."""
 
 
 def upgrade(service: str, url: str, revision: str = "head") -> None:
@@ -44,25 +51,52 @@ def _config(service: str, url: str) -> Config:
 
 
 def run() -> None:
-    """What a service's migrations/env.py calls: migrate within one transaction, one process at a time."""
+    """What a service's migrations/env.py calls: each migration within a transaction, one process at a time."""
 
     async def migrate() -> None:
         engine = create_async_engine(context.config.attributes["url"], poolclass=pool.NullPool)
-        async with engine.begin() as connection:
+        async with engine.connect() as connection:
             await connection.exec_driver_sql("SET lock_timeout = '2s'")
-            await connection.exec_driver_sql(LOCK)
+            while not (await connection.exec_driver_sql(LOCK)).scalar():
+                await connection.rollback()
+                await asyncio.sleep(TRY_AGAIN_S)
             for grant in GRANTS:
                 await connection.exec_driver_sql(grant)
+            await connection.commit()
             await connection.run_sync(_migrate)
         await engine.dispose()
 
     asyncio.run(migrate())
 
 
-def _migrate(connection: object) -> None:
-    context.configure(connection=connection, target_metadata=None)  # type: ignore[arg-type] # SQLAlchemy hands a Connection
+def _migrate(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=None, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
+
+
+def create_index(op: Any, name: str, table: str, columns: Sequence[str], where: str) -> None:
+    """Build an index on a table in use without holding up who writes there; what a broken attempt left goes first.
+
+    The migration's transaction is committed before: let this be all that the migration does.
+    """
+    with _beside_writers(op):
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {table} ({', '.join(columns)}) WHERE {where}")
+
+
+def drop_index(op: Any, name: str) -> None:
+    """Drop an index without holding up who reads or writes."""
+    with _beside_writers(op):
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+
+
+@contextmanager
+def _beside_writers(op: Any) -> Iterator[None]:
+    with op.get_context().autocommit_block():
+        op.execute(f"SET lock_timeout = '{WAIT_FOR_OTHERS}'")
+        yield
+        op.execute("SET lock_timeout = '2s'")
 
 
 def main() -> None:

@@ -9,14 +9,28 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Column, ColumnElement, Integer, Table, asc, bindparam, desc, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    asc,
+    bindparam,
+    desc,
+    lateral,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.sql.expression import Executable
 
 from services.kit.database import Tx
 from services.kit.errors import PageTokenInvalid, Violated
 from services.kit.sealing import Sealing
 from services.kit.sql import Variants
-from services.kit.visibility import in_sight, reach
+from services.kit.visibility import EACH_TEAM, Part, in_sight, reach
 
 DEFAULT_SIZE = 50
 FIRST, BEYOND, BEYOND_UNSET = "first", "beyond", "beyond unset"
@@ -78,7 +92,8 @@ def either(one: Filter, other: Filter) -> Filter:
 class Listing:
     """A list over one table: its filters by request field, its orders by name; the first order is the default.
 
-    `within` narrows every page, for lists below a parent; its values are given to `page`.
+    `within` narrows every page, for lists below a parent; its values are given to `page`. `apart` gives what is in
+    sight in parts, each of which is read by itself: where one sees few of many rows (visibility.in_sight_apart).
     """
 
     def __init__(
@@ -89,13 +104,15 @@ class Listing:
         within: ColumnElement[bool] | None = None,
         sight: Callable[[str], ColumnElement[bool]] | None = None,
         sealing: Sealing | None = None,
+        apart: Callable[[str], tuple[Part, ...]] | None = None,
     ) -> None:
         self._table = table
         self._sealing = sealing
         self._filters = filters
         self._orders = orders
         self._within = within
-        self._sight = sight or (lambda how_far: in_sight(table, how_far))
+        seen = sight or (lambda how_far: in_sight(table, how_far))
+        self._apart = apart or (lambda how_far: (Part(seen(how_far)),))
         self._variants = Variants(self._build)
 
     async def page(self, tx: Tx, request: Any, **values: Any) -> tuple[list[Any], str]:
@@ -131,21 +148,20 @@ class Listing:
         return await self._sealing.open(tx, rows) if self._sealing else rows
 
     def _build(self, how_far: str, chosen: tuple[str, ...], order: str, further: str) -> Executable:
-        table = self._table
         name, _, falling = order.partition(" ")
-        key = (table.c[name], table.c.id)
-        chosen_columns = self._sealing.select() if self._sealing else select(table)
-        statement = chosen_columns.where(self._sight(how_far))
-        for one in chosen:
-            statement = statement.where(self._filters[one].condition)
+        key = (self._table.c[name], self._table.c.id)
+        conditions = [self._filters[one].condition for one in chosen]
         if self._within is not None:
-            statement = statement.where(self._within)
+            conditions.append(self._within)
         if further != FIRST:
-            statement = statement.where(_beyond(key, bool(falling), further))
-        turn = desc if falling else asc
-        # NULLS LAST only where it can matter: falling, it would keep PostgreSQL from a plain index.
-        first = turn(key[0]).nulls_last() if key[0].nullable else turn(key[0])
-        return statement.order_by(first, turn(key[1])).limit(bindparam("limit", type_=Integer))
+            conditions.append(_beyond(key, bool(falling), further))
+        columns = self._sealing.select() if self._sealing else select(self._table)
+        parts = self._apart(how_far)
+        pages = [_first(columns.where(part.condition, *conditions), key, bool(falling)) for part in parts]
+        if len(parts) == 1:
+            return pages[0]
+        found = union_all(*(_of_part(part, page) for part, page in zip(parts, pages, strict=True))).subquery()
+        return _first(select(found), (found.c[name], found.c.id), bool(falling))
 
     def _fingerprint(self, tx: Tx, order: str, bound: Mapping[str, Any]) -> bytes:
         who = f"{tx.principal.tenant_id}{tx.principal.user_id}{self._table.name}{order}{sorted(bound.items())!r}"
@@ -156,6 +172,22 @@ class Listing:
             return None
         kind = self._table.c[order.partition(" ")[0]].type.python_type
         return kind.fromisoformat(value) if hasattr(kind, "fromisoformat") else kind(value)
+
+
+def _first(statement: Select[Any], key: tuple[Any, Any], falling: bool) -> Select[Any]:
+    """As many rows as a page wants, in the order of the key."""
+    turn = desc if falling else asc
+    # NULLS LAST only where it can matter: falling, it would keep PostgreSQL from a plain index.
+    first = turn(key[0]).nulls_last() if key[0].nullable else turn(key[0])
+    return statement.order_by(first, turn(key[1])).limit(bindparam("limit", type_=Integer))
+
+
+def _of_part(part: Part, page: Select[Any]) -> Select[Any]:
+    """A page of the part: of each team by itself, where it is a team's."""
+    if not part.per_team:
+        return select(page.subquery())
+    of_team = lateral(page)
+    return select(of_team).select_from(EACH_TEAM.join(of_team, true()))
 
 
 def _beyond(key: tuple[Column[Any], Column[Any]], falling: bool, further: str) -> ColumnElement[bool]:

@@ -26,6 +26,8 @@ from tests.bench.report import Measurement
 from tests.stack import PASSWORD, Stack
 
 REPORT = Path("bench-report")
+ALONE = {"P7", "P8", "P9", "P20", "P21"}
+"""What needs nothing that runs."""
 
 
 class Collector(BaseHTTPRequestHandler):
@@ -58,6 +60,24 @@ def main() -> None:
             )
 
     without_stack(wanted, keep)
+    if not chosen or chosen - ALONE:
+        beside_stack(wanted, keep)
+    report.write(found, REPORT)
+    print(report.markdown(found))
+
+
+def without_stack(wanted: Callable[..., bool], keep: Callable[[list[Measurement]], None]) -> None:
+    """What needs nothing that runs, or brings it."""
+    if wanted("P20"):
+        keep(names.matching())
+    if wanted("P21"):
+        keep(forms.flooded())
+    if wanted("P7", "P8", "P9"):
+        keep(growth.grow(REPORT))
+
+
+def beside_stack(wanted: Callable[..., bool], keep: Callable[[list[Measurement]], None]) -> None:
+    """What is asked of all services together."""
     collector = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
     Thread(target=collector.serve_forever, daemon=True).start()
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}"}
@@ -84,18 +104,6 @@ def main() -> None:
                     silent.stop()
         finally:
             stack.stop()
-    if wanted("P7", "P8", "P9"):
-        keep(growth.grow(REPORT))
-    report.write(found, REPORT)
-    print(report.markdown(found))
-
-
-def without_stack(wanted: Callable[..., bool], keep: Callable[[list[Measurement]], None]) -> None:
-    """What needs nothing that runs, or brings it."""
-    if wanted("P20"):
-        keep(names.matching())
-    if wanted("P21"):
-        keep(forms.flooded())
 
 
 def measure(stack: Stack, wanted: Callable[..., bool], keep: Callable[[list[Measurement]], None]) -> None:

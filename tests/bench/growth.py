@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import md5
 from pathlib import Path
@@ -25,6 +26,7 @@ from services.kit.visibility import SYSTEM
 from services.timeline.entries.consumers import tell
 from services.timeline.entries.rpc import EntriesServicer
 from tests.bench import facts
+from tests.bench.loading import unhindered
 from tests.bench.picture import Series, chart
 from tests.bench.report import Measurement
 from tests.databases import Cluster
@@ -34,6 +36,7 @@ FACTS = (10_000, 100_000, 1_000_000, 5_000_000)
 TENANT, BOSS_ID = UUID(int=7), UUID(int=1)
 BOSS = Principal(TENANT, BOSS_ID, "BOSS", None)
 REP = Principal(TENANT, UUID(int=1003), "REP", None)
+MANAGER = Principal(TENANT, UUID(int=2), "MANAGER", None, (UUID(int=100_001),))
 SYSTEM_OF = Principal(TENANT, UUID(int=0), SYSTEM, None)
 ACCOUNTS = 100
 ENTRIES = """
@@ -47,44 +50,58 @@ FROM generate_series($3::int, $4::int) n"""
 
 
 def grow(folder: Path, sizes: tuple[int, ...] = SIZES, fact_sizes: tuple[int, ...] = FACTS) -> list[Measurement]:
-    """Measure at every size, draw growth.svg into the folder, and judge the largest against the smaller."""
+    """Measure at every size and judge the largest against the smaller; growth.svg is drawn anew after every size."""
     pages.sign_with(b"the bench")
+    found = Found(folder)
     with tempfile.TemporaryDirectory() as home, shared_postgres(Path(home)) as server:
         cluster = Cluster(server, "growth")
-        shown = asyncio.run(_timeline(cluster, sizes))
-        numbers = asyncio.run(_analytics(cluster, fact_sizes))
-    lines: dict[str, Series] = {name: list(found.items()) for name, found in shown.items()}
-    for name, found in numbers.items():
-        lines[name] = [(size, one.p50) for size, one in found.items()]
-    folder.mkdir(exist_ok=True)
-    (folder / "growth.svg").write_text(chart("Cost with data", "touchpoints or facts", "milliseconds, median", lines))
-    return [*_judge_pages(shown), *_judge_numbers(numbers)]
+        asyncio.run(_timeline(cluster, sizes, found))
+        asyncio.run(_analytics(cluster, fact_sizes, found))
+    return [*_judge_pages(found.shown), *_judge_numbers(found.numbers)]
 
 
-async def _timeline(cluster: Cluster, sizes: tuple[int, ...]) -> dict[str, dict[float, float]]:
-    """Medians in ms by what is asked and by how many entries there are."""
-    found: dict[str, dict[float, float]] = {"timeline page": {}, "timeline page of a rep": {}, "one event applied": {}}
+@dataclass
+class Found:
+    """What has been measured so far, by what is asked and by how much data there is."""
+
+    folder: Path
+    shown: dict[str, dict[float, float]] = field(default_factory=dict)
+    """Medians in ms."""
+    numbers: dict[str, dict[int, facts.Timed]] = field(default_factory=dict)
+
+    def show(self, name: str, size: int, ms: float) -> None:
+        """Keep a median."""
+        self.shown.setdefault(name, {})[size] = ms
+
+    def say(self, size: int, medians: dict[str, float]) -> None:
+        """A line a size, and the picture as far as it is known: the largest takes long."""
+        print(f"at {size:,}: " + ", ".join(f"{name} {ms:.2f} ms" for name, ms in medians.items()), flush=True)
+        lines: dict[str, Series] = {name: list(at.items()) for name, at in self.shown.items()}
+        for name, timed in self.numbers.items():
+            lines[name] = [(size, one.p50) for size, one in timed.items()]
+        self.folder.mkdir(exist_ok=True)
+        picture = chart("Cost with data", "touchpoints or facts", "milliseconds, median", lines)
+        (self.folder / "growth.svg").write_text(picture)
+
+
+async def _timeline(cluster: Cluster, sizes: tuple[int, ...], found: Found) -> None:
+    """What a page and an event cost at every size."""
     async with cluster.fresh("timeline") as access:
         owner = await asyncpg.connect(access.owner)
         await owner.execute(f"SET app.tenant = '{TENANT}'")
         database = await Database.connect(access.app)
         made = 0
         for size in sizes:
-            await owner.execute(ENTRIES, TENANT, BOSS_ID, made + 1, size, ACCOUNTS, timeout=3600)
-            await owner.execute("VACUUM ANALYZE entries", timeout=3600)
+            began = time.perf_counter()
+            async with unhindered(owner, "entries"):
+                await owner.execute(ENTRIES, TENANT, BOSS_ID, made + 1, size, ACCOUNTS, timeout=3600)
+            print(f"{size:,} entries after {time.perf_counter() - began:.0f} s", flush=True)
             made = size
-            found["timeline page"][size] = await _median(database, BOSS, _page)
-            found["timeline page of a rep"][size] = await _median(database, REP, _page)
-            found["one event applied"][size] = await _median(database, SYSTEM_OF, _event)
-            _say(size, {name: at[size] for name, at in found.items()})
+            for name, who, ask in ASKED:
+                found.show(name, size, await _median(database, who, ask))
+            found.say(size, {name: at[size] for name, at in found.shown.items()})
         await database.close()
         await owner.close()
-    return found
-
-
-def _say(size: int, medians: dict[str, float]) -> None:
-    """One line a size: the largest takes long."""
-    print(f"at {size:,}: " + ", ".join(f"{name} {ms:.2f} ms" for name, ms in medians.items()), flush=True)
 
 
 def _account(number: int) -> str:
@@ -117,17 +134,23 @@ async def _median(
     return median(spent)
 
 
-async def _analytics(cluster: Cluster, sizes: tuple[int, ...]) -> dict[str, dict[int, facts.Timed]]:
-    """What the boss's numbers take, by what is asked and by how many facts there are."""
-    found: dict[str, dict[int, facts.Timed]] = {}
+ASKED = (
+    ("timeline page", BOSS, _page),
+    ("timeline page of a manager", MANAGER, _page),
+    ("timeline page of a rep", REP, _page),
+    ("one event applied", SYSTEM_OF, _event),
+)
+
+
+async def _analytics(cluster: Cluster, sizes: tuple[int, ...], found: Found) -> None:
+    """What the boss's numbers take at every size."""
     for size in sizes:
         async with cluster.fresh("analytics") as access:
             _, answers = await facts.measure(access, size)
         for one in answers:
             if one.role == "BOSS":
-                found.setdefault(one.name, {})[size] = one
-        _say(size, {name: at[size].p50 for name, at in found.items()})
-    return found
+                found.numbers.setdefault(one.name, {})[size] = one
+        found.say(size, {name: at[size].p50 for name, at in found.numbers.items()})
 
 
 def _judge_pages(shown: dict[str, dict[float, float]]) -> list[Measurement]:

@@ -34,7 +34,7 @@ from services.kit.tables import (
     time_column,
     uuid_column,
 )
-from services.kit.visibility import ALL, EVERYTHING, in_sight
+from services.kit.visibility import ALL, EVERYTHING, Part, in_sight, in_sight_apart
 from services.timeline.entries.domain import About, Entry, Sight, Subject, Visibility
 from services.timeline.metadata import metadata
 
@@ -93,6 +93,13 @@ def in_entry_sight(how_far: str) -> ColumnElement[bool]:
     return seen & or_(normal, entries_table.c.owner_id == bindparam("me", type_=Uuid))
 
 
+def _in_parts(how_far: str) -> tuple[Part, ...]:
+    """The same in parts: in the long timeline of an account somebody may see a little only."""
+    own_or_all, *others = in_sight_apart(entries_table, how_far)
+    normal = entries_table.c.visibility == Visibility.NORMAL.value
+    return own_or_all, *(part._replace(condition=part.condition & normal) for part in others)
+
+
 codec = Codec(Entry, pb.Entry)
 listing = Listing(
     entries_table,
@@ -105,7 +112,7 @@ listing = Listing(
         "category": by_enum(entries_table.c.category, pb.Entry.Category),
     },
     orders=("occurred_time desc",),
-    sight=in_entry_sight,
+    apart=_in_parts,
 )
 
 _put = insert(entries_table).from_select([c.name for c in entries_table.columns], given_rows(entries_table))
