@@ -13,13 +13,13 @@ from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.kit.secrets import required
+from services.kit.tables import APP_ROLE
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
     **{name: ROOT / "services" / name for name in ("leads", "opportunities", "contracts", "timeline", "analytics")},
     "gateway": ROOT / "gateway",
 }
-APP_ROLE = "dealtrail_app"
 GRANTS = (
     f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP_ROLE}",
     f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP_ROLE}",

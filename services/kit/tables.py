@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+APP_ROLE = "dealtrail_app"
 RELAY_ROLE = "dealtrail_relay"
 
 

@@ -4,16 +4,18 @@ A row's terms are made from its fields before they are sealed, and change in the
 the row. They live apart from it: rows are read far more often than they are searched for.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Integer, MetaData, Table, bindparam, exists, select
+from sqlalchemy import Column, ColumnElement, Integer, MetaData, Table, bindparam, exists, func, select, union
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.sql.expression import Executable
 
 from services.kit import tables
 from services.kit.database import Tx
-from services.kit.sql import Query, column_values, insert_new_rows, insert_row
-from services.kit.tables import tenant_table, time_column, uuid_column
+from services.kit.sql import Query, Variants, column_values, insert_new_rows, insert_row
+from services.kit.tables import APP_ROLE, tenant_table, time_column, uuid_column
 
 Row = Mapping[str, Any]
 
@@ -39,6 +41,38 @@ def create_terms(operations: Any, *names: str) -> None:
         operations.execute(f"ALTER TABLE {name} ALTER COLUMN terms SET STATISTICS 1000")
 
 
+# Row-level security keeps PostgreSQL from asking an index by an operator that it does not know to leak nothing, as
+# that of arrays. So the terms are asked as who migrates, whom no policy binds, for ids alone of the tenant that the
+# transaction has; what comes of the ids is under the policies again. It is planned with the values at hand, for how
+# common they are decides between the index of terms and the newest rows.
+FINDER = """
+CREATE FUNCTION {name}_found(sought integer[], most integer) RETURNS TABLE (id uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 200 SET search_path = public, pg_temp
+SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+DECLARE
+    tenant uuid := NULLIF(current_setting('app.tenant', true), '')::uuid;
+BEGIN
+    RETURN QUERY SELECT id FROM {name} WHERE tenant_id = tenant AND terms @> sought
+    ORDER BY create_time DESC, id DESC LIMIT most;
+END $$
+"""
+
+
+def create_finders(operations: Any, *names: str) -> None:
+    """In a migration: make what finds rows by the terms in these tables, for the tenant of the transaction."""
+    for name in names:
+        operations.execute(FINDER.format(name=name))
+        operations.execute(f"REVOKE ALL ON FUNCTION {name}_found FROM PUBLIC")
+        operations.execute(f"GRANT EXECUTE ON FUNCTION {name}_found TO {APP_ROLE}")
+
+
+def drop_finders(operations: Any, *names: str) -> None:
+    """In its downgrade."""
+    for name in names:
+        operations.execute(f"DROP FUNCTION {name}_found")
+
+
 class Terms:
     """The terms of the rows of `of`, kept in `table`: what `words_of` says of a row, marked by the tenant's key.
 
@@ -54,6 +88,7 @@ class Terms:
         self._insert_new = insert_new_rows(table)
         given = {c.name: bindparam(c.name, type_=c.type) for c in table.columns}
         statement = insert(table).values(given)
+        self._find = Variants(self._finding)
         self._keep = Query(
             statement.on_conflict_do_update(
                 index_elements=["tenant_id", "id"], set_={"terms": statement.excluded.terms}
@@ -79,6 +114,20 @@ class Terms:
         made = [await self._made(tx, row) for row in rows]
         if made:
             await tx.execute_many(self._keep, [{"tenant_id": tx.principal.tenant_id} | one for one in made])
+
+    async def find(self, tx: Tx, ways: Sequence[Sequence[int]], most: int) -> list[UUID]:
+        """The ids of the newest of the tenant's rows that have all terms of one of the ways: `most` for each way.
+
+        A few may have them by chance, and the caller may see only some of them.
+        """
+        bound = {f"way{number}": way for number, way in enumerate(ways)}
+        return [row[0] for row in await tx.fetch(self._find(len(ways)), **bound, most=most)]
+
+    def _finding(self, ways: int) -> Executable:
+        finder = getattr(func, f"{self.table.name}_found")
+        most = bindparam("most", type_=Integer)
+        each = [finder(bindparam(f"way{n}", type_=ARRAY(Integer)), most).table_valued("id") for n in range(ways)]
+        return union(*(select(found.c.id) for found in each))
 
     def missing(self) -> ColumnElement[bool]:
         """Of the rows, those that have no terms."""

@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from dealtrail.leads.v1 import search_pb2 as pb
-from sqlalchemy import Integer, Uuid, bindparam, desc, func, or_, select, true
+from sqlalchemy import Integer, Uuid, any_, bindparam, desc, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import Executable
 
 from services.kit.codec import Codec
 from services.kit.database import Tx
 from services.kit.sealing import Sealing
-from services.kit.sql import Query, Variants
+from services.kit.sql import Variants
 from services.kit.store import Store
 from services.kit.terms import Terms
 from services.kit.visibility import reach
@@ -21,8 +21,8 @@ from services.leads.leads.store import leads, sealing, terms
 from services.leads.search.domain import Hit, Kind
 
 codec = Codec(Hit, pb.SearchHit)
-# How common the terms are decides between the index of terms and the newest rows: the planner must see them.
-SEEING_VALUES = Query(select(func.set_config("plan_cache_mode", "force_custom_plan", true())))
+REACHES = (400, 8_000, 2_000_000_000)
+"""Of how many rows with the terms it is seen, step by step, whether enough are in sight."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,17 @@ class Source:
     names: tuple[tuple[str, str], ...]
     sealing: Sealing | None = None
 
-    async def candidates(self, tx: Tx, ways: list[list[int]], limit: int) -> list[Hit]:
-        """The newest that have all terms of one of the ways; a few may have them by chance."""
-        bound = {f"way{number}": way for number, way in enumerate(ways)}
-        rows: list[Any] = await tx.fetch(_found(self, reach(tx.principal), len(ways)), **bound, limit=limit)
+    async def candidates(self, tx: Tx, ways: list[list[int]], wanted: int, limit: int) -> list[Hit]:
+        """The newest `limit` that have all terms of one of the ways and are in sight; a few may have them by chance.
+
+        There may be fewer if at least `wanted` are among the newest: who sees little of what many rows have is
+        answered without all of these.
+        """
+        for most in REACHES:
+            ids = await self.terms.find(tx, ways, most)
+            rows: list[Any] = await tx.fetch(_seen(self, reach(tx.principal)), ids=ids, limit=limit) if ids else []
+            if len(rows) >= wanted or len(ids) < most:
+                break
         return [self._hit(row) for row in (await self.sealing.open(tx, rows) if self.sealing else rows)]
 
     def _hit(self, row: Any) -> Hit:
@@ -47,19 +54,18 @@ class Source:
         return Hit(kind=self.kind, id=identity, create_time=row["create_time"], **given)
 
 
-def _build(source: Source, how_far: str, ways: int) -> Executable:
-    table, found_by = source.store.table, source.terms.table
+def _build(source: Source, how_far: str) -> Executable:
+    table = source.store.table
     chosen = source.sealing.select() if source.sealing else select(table)
-    fits = (found_by.c.terms.contains(bindparam(f"way{number}", type_=ARRAY(Integer))) for number in range(ways))
+    found = table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
     return (
-        chosen.join_from(table, found_by, (found_by.c.tenant_id == table.c.tenant_id) & (found_by.c.id == table.c.id))
-        .where(found_by.c.tenant_id == bindparam("tenant_id", type_=Uuid), or_(*fits), source.store.sight(how_far))
-        .order_by(desc(found_by.c.create_time), desc(found_by.c.id))
+        chosen.where(table.c.tenant_id == bindparam("tenant_id", type_=Uuid), found, source.store.sight(how_far))
+        .order_by(desc(table.c.create_time), desc(table.c.id))
         .limit(bindparam("limit", type_=Integer))
     )
 
 
-_found = Variants(_build)
+_seen = Variants(_build)
 CODE = ("uscc", "uscc")
 PERSON = (("phone", "phone"), ("email", "email"))
 LEADS = Source(Kind.LEAD, leads, terms, (("name", "company"), ("contact_name", "contact_name"), CODE, *PERSON), sealing)

@@ -1,5 +1,7 @@
 """Search over gRPC on real PostgreSQL."""
 
+from uuid import UUID
+
 import asyncpg
 import pytest
 from dealtrail.leads.v1 import accounts_pb2, leads_pb2, persons_pb2, search_pb2
@@ -7,6 +9,7 @@ from dealtrail.type.v1 import personal_data_pb2 as data
 
 from services.kit.ids import new_id
 from services.kit.testing import person
+from services.leads.search import store
 
 HIT = search_pb2.SearchHit
 
@@ -116,3 +119,47 @@ async def test_the_table_of_terms_holds_numbers_alone(leads, company, lead):
     await connection.close()
     assert [set(map(type, row["terms"])) for row in rows] == [{int}]
     assert "单" not in str(rows)
+
+
+async def test_who_sees_little_of_what_many_have_finds_it_beyond_the_newest(
+    leads, search, company, account, monkeypatch
+):
+    monkeypatch.setattr(store, "REACHES", (2, 4, 1000))
+    for number in range(6):
+        await leads(company.boss, "CreateAccount", accounts_pb2.CreateAccountRequest(name=f"云山{number}号"))
+    assert await search(company.rep, "云山") == [account.name]
+
+
+@pytest.fixture
+async def asked_of_terms(leads):
+    """`await asked_of_terms(role, statement, tenant)`: rows, with reading a whole table made dearer than anything."""
+
+    async def ask(role, statement, tenant=""):
+        connection = await asyncpg.connect(getattr(leads.access, role))
+        try:
+            await connection.execute(
+                "SET enable_seqscan = off; SET enable_indexscan = off; SET enable_indexonlyscan = off"
+            )
+            await connection.execute("SELECT set_config('app.tenant', $1, false)", tenant)
+            return [row[0] for row in await connection.fetch(statement)]
+        finally:
+            await connection.close()
+
+    return ask
+
+
+async def test_the_terms_are_asked_by_their_index(asked_of_terms, company):
+    plan = "EXPLAIN SELECT id FROM lead_terms WHERE terms @> '{7}'"
+    tenant = str(company.rep.tenant_id)
+    assert "lead_terms_terms" in str(await asked_of_terms("owner", plan, tenant))
+    # What the function is for: as the role that serves, the same cannot be asked of the index.
+    assert "lead_terms_terms" not in str(await asked_of_terms("app", plan, tenant))
+
+
+async def test_terms_are_those_of_the_tenant_of_the_transaction(asked_of_terms, company, lead):
+    ids = "SELECT id FROM lead_terms_found('{}', 10)"
+    assert await asked_of_terms("app", ids, str(company.rep.tenant_id)) == [UUID(lead.id)]
+    assert await asked_of_terms("app", ids, str(company.stranger.tenant_id)) == []
+    assert await asked_of_terms("app", ids) == []
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await asked_of_terms("relay", ids)

@@ -1,0 +1,1 @@
+"""P22: search over very many leads."""
