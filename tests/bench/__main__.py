@@ -23,10 +23,13 @@ from tests.bench import (
     tryton,
 )
 from tests.bench.report import Measurement
+from tests.bench.search.measure import among
 from tests.stack import PASSWORD, Stack
 
 REPORT = Path("bench-report")
-ALONE = {"P7", "P8", "P9", "P20", "P21"}
+FEW_LEADS = 20_000
+"""Among which search is measured here; python -m tests.bench.search does it among a million."""
+ALONE = {"P7", "P8", "P9", "P20", "P21", "P22"}
 """What needs nothing that runs."""
 
 
@@ -72,6 +75,8 @@ def without_stack(wanted: Callable[..., bool], keep: Callable[[list[Measurement]
         keep(names.matching())
     if wanted("P21"):
         keep(forms.flooded())
+    if wanted("P22"):
+        keep(among(FEW_LEADS))
     if wanted("P7", "P8", "P9"):
         keep(growth.grow(REPORT))
 

@@ -27,6 +27,7 @@ MAPPING = {
 COSTS = {"Google": "120000.00", "Direct Traffic": "30000.00", "Olark Chat": "45000.00", "Organic Search": "20000.50"}
 """What we say that channels have cost; the data does not tell."""
 CAMPAIGN = "46200.00"
+DAYS = 31
 CHANNELS = {
     "Google": (2873, 1147, 0.3992),
     "Direct Traffic": (2543, 818, 0.3217),
@@ -78,38 +79,67 @@ async def test_conversions_by_channel_are_those_of_the_data(boss):
     assert found[""][0] == 36
 
 
-async def test_what_a_lead_costs_by_channel_is_what_was_spent_by_what_came(company, boss, exported):
+@pytest.fixture(scope="module")
+async def spent(company):
+    """What each channel has cost over DAYS days that end today, of which the campaign's part went to Google."""
     today = datetime.now(UTC).date()
-    span = {"startDate": str(today - timedelta(days=30)), "endDate": str(today)}
+    span = {"startDate": str(today - timedelta(days=DAYS - 1)), "endDate": str(today)}
     for name, amount in COSTS.items():
         await company.boss.post("/v1/channels", {"name": name, "active": True})
         cost = {"amount": amount, "currency": "CNY"}
         await company.boss.post("/v1/channelCosts", {"channel": name, "cost": cost} | span)
     campaign = {"name": "X Education 招生", "channel": "Google", "cost": {"amount": CAMPAIGN, "currency": "CNY"}}
     await company.boss.post("/v1/campaigns", campaign | span)
-    spent = {name: Decimal(amount) for name, amount in COSTS.items()}
-    spent["Google"] += Decimal(CAMPAIGN)
+    amounts = {name: Decimal(amount) for name, amount in COSTS.items()}
+    return amounts | {"Google": amounts["Google"] + Decimal(CAMPAIGN)}
+
+
+def cents(amount):
+    return str(amount.quantize(Decimal("0.01")))
+
+
+async def counted(boss, spent, **query):
+    """Channels by name once all costs are counted in them."""
+
+    async def told():
+        whole = boss("GET", "/v1/analytics/channels", fold=True)["total"].get("cost", {"amount": 0})
+        return Decimal(whole["amount"]) == sum(spent.values())
+
+    await until(told)
+    return {one["channel"]: one for one in boss("GET", "/v1/analytics/channels", fold=True, **query)["groups"]}
+
+
+async def test_what_a_lead_costs_by_channel_is_what_was_spent_by_what_came(boss, exported, spent):
     leads = Counter(row["channel"].lower() for row, _ in exported)
-
-    async def counted():
-        found = boss("GET", "/v1/analytics/channels", fold=True)
-        whole = Decimal((found["total"].get("cost") or {"amount": 0})["amount"])
-        return found if whole == sum(spent.values()) else None
-
-    found = await until(counted)
-    told = {
-        one["channel"]: (one["cost"]["amount"], one["costPerLead"]["amount"])
-        for one in found["groups"]
-        if "cost" in one
-    }
-    cents = Decimal("0.01")
-    assert {name: told[name] for name in spent} == {
-        name: (str(amount), str((amount / leads[name.lower()]).quantize(cents))) for name, amount in spent.items()
-    }
+    found = await counted(boss, spent)
+    told = {name: (found[name]["cost"]["amount"], found[name]["costPerLead"]["amount"]) for name in spent}
+    assert told == {name: (cents(amount), cents(amount / leads[name.lower()])) for name, amount in spent.items()}
     [group] = [one for one in boss("GET", "/v1/analytics/channels", groupBy="CAMPAIGN")["groups"] if one["campaign"]]
     assert (group["campaign"], group["leads"], group["converted"]) == ("X Education 招生", 9240, 3561)
     assert (group["cost"]["amount"], group["costPerLead"]["amount"]) == (CAMPAIGN, "5.00")
     assert (group["signed"], "costPerSigned" in group) == (0, False)
+
+
+@pytest.mark.parametrize(("begin", "days"), [(0, 10), (25, DAYS - 25), (-5, 12)])
+async def test_a_period_bears_its_days_share_of_what_was_spent(boss, exported, spent, begin, days):
+    first = datetime.now(UTC).date() - timedelta(days=DAYS - 1 - begin)
+    period = {"from": str(first), "to": str(first + timedelta(days=days))}
+    found = await counted(boss, spent, **period)
+    borne = min(begin + days, DAYS) - max(begin, 0)
+    assert {name: found[name]["cost"]["amount"] for name in spent} == {
+        name: cents(amount * borne / DAYS) for name, amount in spent.items()
+    }
+    # All were captured today: the last days alone bear a price for them.
+    came = Counter(row["channel"].lower() for row, _ in exported) if begin + days == DAYS else Counter()
+    assert {name: found[name]["leads"] for name in spent} == {name: came[name.lower()] for name in spent}
+
+
+async def test_the_small_funnel_is_what_came_and_what_went_on(boss, exported):
+    went_on = sum(row["status"] == "CONVERTED" for row, _ in exported)
+    layers = {one["layer"]: one for one in boss("GET", "/v1/analytics/smallFunnel")["layers"]}
+    assert (layers["PROSPECT"]["count"], "rate" in layers["PROSPECT"]) == (0, False)
+    lead = layers["LEAD"]
+    assert (lead["count"], lead["promoted"], lead["rate"]) == (len(exported), went_on, went_on / len(exported))
 
 
 async def test_what_was_never_chosen_is_missing_and_not_an_answer(exported):
@@ -142,3 +172,25 @@ async def test_a_channel_signs_other_people_than_it_brings(exported):
     google = [(row, attributes) for row, attributes in exported if row["channel"].lower() == "google"]
     assert share(attributes for _, attributes in google) == 0.069
     assert share(attributes for row, attributes in google if row["status"] == "CONVERTED") == 0.156
+
+
+async def test_what_a_customer_costs_is_what_was_spent_by_what_was_signed(company, boss, exported, spent):
+    signed = {"Google": 3, "Olark Chat": 1}
+    for channel, wanted in signed.items():
+        leads = boss("GET", "/v1/leads", channel=channel, status="NEW", pageSize=wanted)["leads"]
+        for lead in leads:
+            await company.boss.post(f"/v1/leads/{lead['id']}:qualify", {"score": 80})
+            deal = (await company.boss.post(f"/v1/leads/{lead['id']}:convert", {}))["dealId"]
+            amount = {"amount": "9000.00", "currency": "CNY"}
+            await company.boss.post(f"/v1/deals/{deal}:win", {"amount": amount})
+
+    async def told():
+        return boss("GET", "/v1/analytics/channels")["total"]["signed"] == sum(signed.values())
+
+    await until(told)
+    found = await counted(boss, spent)
+    assert {name: found[name]["signed"] for name in spent} == {name: signed.get(name, 0) for name in spent}
+    assert {name: found[name]["costPerSigned"]["amount"] for name in signed} == {
+        name: cents(spent[name] / wanted) for name, wanted in signed.items()
+    }
+    assert not any("costPerSigned" in found[name] for name in spent if name not in signed)

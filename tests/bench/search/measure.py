@@ -113,6 +113,6 @@ async def _asked(database: Database, who: tuple[str, Principal], size: int, type
     print(
         f"{who[0]}, {typed}: p50 {p50:.1f} ms, p99 {p99:.1f} ms, hits {hits / TIMES:.1f}, floor {floor:.2f}", flush=True
     )
-    notes: dict[str, float | str] = {"p50, ms": f"{p50:.2f}", "hits": f"{hits / TIMES:.1f}"}
+    notes: dict[str, float | str] = {f"{typed}, by a {who[0]}, p50, ms": f"{p50:.2f}", "hits": f"{hits / TIMES:.1f}"}
     what = f"search among {size:,} leads, {typed}, by a {who[0]}, p99"
     return Measurement("P22", what, "ms", p99, floor, "a lead by its key, p99, ms", 100, 20, False, notes)
