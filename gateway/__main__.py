@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import uvloop
-
 from gateway.app import Gateway, Parts
 from gateway.audit.wiring import records
 from gateway.erasures.wiring import Privacy
@@ -24,7 +22,7 @@ from gateway.peers import GrpcPeer, Readiness
 from gateway.server import server
 from gateway.strangers import networks
 from services.kit import telemetry
-from services.kit.runtime import HARD_EXIT_S, serve_metrics
+from services.kit.runtime import HARD_EXIT_S, live, serve_metrics
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -130,6 +128,4 @@ def _routers(
 if __name__ == "__main__":
     chosen = Settings.from_environment()
     telemetry.configure("gateway", chosen.trace_ratio, chosen.trace_limit)
-    uvloop.run(main(chosen))
-    # grpc's threads were seen to hang at exit (grpc PR 40989); everything of ours has ended by now.
-    os._exit(0)
+    live(main(chosen))

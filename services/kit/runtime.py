@@ -1,12 +1,13 @@
 """One process of ours: what it is made of, how it says that it is well, and in which order it ends."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, NoReturn
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import grpc
@@ -42,6 +43,8 @@ SERVER_OPTIONS = [
 ]
 GRACE_S = 20
 HARD_EXIT_S = 45
+SELDOM = (10_000, 20, 20)
+"""When garbage is looked for. By Python's own measure, 700 new objects, it took a sixth of the time of a list of 50."""
 
 
 class Process:
@@ -183,7 +186,13 @@ def _report(task: asyncio.Task[None]) -> None:
 def run(name: str, settings: Settings, wire: Callable[[Process], None]) -> None:
     """Be the process `name` until SIGTERM or SIGINT."""
     telemetry.configure(name, settings.trace_ratio, settings.trace_limit)
-    uvloop.run(_main(name, settings, wire))
+    live(_main(name, settings, wire))
+
+
+def live(work: Coroutine[Any, Any, None]) -> NoReturn:
+    """Do a process's work, and end with it."""
+    gc.set_threshold(*SELDOM)
+    uvloop.run(work)
     # grpc's threads were seen to hang at exit (grpc PR 40989); everything of ours has ended by now.
     os._exit(0)
 

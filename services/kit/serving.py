@@ -74,17 +74,42 @@ class Calls:
         if service is None or method not in service.methods:
             return _failure(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")
         remaining = call.timeout_ms / 1000
+        end = _End(asyncio.current_task())
+        # A timer of its own and not asyncio.timeout, which costs a sixteenth of a whole read.
+        timer = asyncio.get_running_loop().call_later(remaining, end.come)
         try:
-            async with asyncio.timeout(remaining):
-                return await self.answer(service, method, call.request, call.metadata, remaining)
-        except TimeoutError:
-            return _refusal(Expired())
+            return await self.answer(service, method, call.request, call.metadata, remaining)
+        except asyncio.CancelledError:
+            if end.came_alone():
+                return _refusal(Expired())
+            raise
+        finally:
+            timer.cancel()
 
     def _observe(self, path: str, code: str, seconds: float, exemplar: dict[str, str] | None) -> None:
         histogram = self._seconds.get((path, code))
         if histogram is None:
             histogram = self._seconds[path, code] = telemetry.RPC_SECONDS.labels(path, code)
         histogram.observe(seconds, exemplar)
+
+
+class _End:
+    """The end of the time that a task has."""
+
+    __slots__ = ("_came", "_task")
+
+    def __init__(self, task: "asyncio.Task[Any] | None") -> None:
+        assert task is not None
+        self._task = task
+        self._came = False
+
+    def come(self) -> None:
+        self._came = True
+        self._task.cancel()
+
+    def came_alone(self) -> bool:
+        """Whether it is this for which the task was cancelled, and nobody else wants it to end."""
+        return self._came and not self._task.uncancel()
 
 
 def handlers(calls: Calls) -> tuple[grpc.GenericRpcHandler, ...]:
