@@ -67,7 +67,7 @@ async def leads(company, browser, link):
     assert first.status_code == 200
     for answer in (await leave(browser, path, company="别家", phone="13800138000"), await leave(browser, path)):
         assert (answer.status_code, answer.content) == (200, first.content)
-    passed_on = re.search(r"/f/[^\"<]+", (await browser.post(path + "/share")).text)[0]
+    [passed_on] = set(re.findall(r"http://[^/]+(/f/[^\"<]+)", (await browser.post(path + "/share")).text))
     assert passed_on != path
     assert (await browser.get(passed_on)).status_code == 200
     assert (await leave(browser, passed_on, company="远东电子")).status_code == 200
