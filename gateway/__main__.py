@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.app import Gateway, Parts
 from gateway.audit.wiring import records
 from gateway.erasures.wiring import Privacy
-from gateway.exports.operations import Exports
+from gateway.exports.operations import Ledger, tidy
 from gateway.forms.service import Forms
 from gateway.identity.wiring import Identity, IdentitySettings
 from gateway.imports.wiring import Imports
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SERVICES = ("leads", "opportunities", "contracts", "timeline", "analytics")
+TIDY_EVERY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ async def main(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     peers = {name: GrpcPeer(settings.peer(name)) for name in SERVICES}
     identity = Identity(settings)
+    identity.process.repeat("exports", TIDY_EVERY_S, tidy)
     await identity.start()
     imports = Imports(identity.process.database, identity.process.verifier, peers, identity.vouch)
     imports.start()
@@ -76,7 +78,7 @@ async def main(settings: Settings) -> None:
             "privacy": privacy.peer,
             **records(identity.process, SERVICES),
         },
-        begin_export=Exports(identity.process.database).begin,
+        ledger=Ledger(identity.process.database),
         authenticate=identity.authenticate,
         readiness=Readiness(peers),
         routers=lambda: _routers(imports, privacy, feed, forms, identity, peers["leads"]),

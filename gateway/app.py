@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from grpc.aio import AioRpcError
 
 from gateway import contract, metrics
+from gateway.leaving import Ledger, Uncounted
 from gateway.limits import CLOSED, Disconnected, Limits, Places, Rate, headers_of
 from gateway.peers import Invoke, Readiness
 from gateway.probes import PATHS, Probes
@@ -19,7 +21,7 @@ from gateway.problems import fault_of, language, written
 from gateway.refusals import MethodNotAllowed
 from gateway.routes import Route, Table
 from gateway.strangers import Strangers
-from gateway.transcode import Answer, Authenticate, BeginExport, Incoming, Transcoder, unbounded
+from gateway.transcode import Answer, Authenticate, Incoming, Transcoder
 from services.kit import telemetry
 from services.kit.errors import Problem
 from services.kit.gauges import watch
@@ -50,8 +52,8 @@ class Parts:
     uploads: Mapping[str, int] = field(default_factory=dict)
     """The largest body in bytes for paths of routers that take more than others."""
     limits: Limits = field(default_factory=Limits)
-    begin_export: BeginExport = unbounded
-    """What counts the rows of an export before they leave."""
+    ledger: Ledger = field(default_factory=Uncounted)
+    """What keeps count of what people are shown."""
 
 
 class Gateway:
@@ -63,9 +65,7 @@ class Gateway:
         rate = Rate(parts.limits.rate, parts.limits.burst)
         failures = Rate(parts.limits.failure_rate, parts.limits.failure_burst)
         strangers = Strangers(rate, failures, parts.limits.proxies)
-        self._transcoder = Transcoder(
-            parts.peers, parts.authenticate, parts.limits, rate, strangers, parts.begin_export
-        )
+        self._transcoder = Transcoder(parts.peers, parts.authenticate, parts.limits, rate, strangers, parts.ledger)
         self._readiness = parts.readiness
         self._probes = Probes(parts.readiness)
         self._pages = _Late(parts, rate, strangers)
@@ -177,6 +177,7 @@ async def _send(answer: Answer, send: Any) -> None:
     """Write the answer. An export that fails half way ends the connection: a short file must not look whole."""
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     if answer.export is not None:
-        async for chunk in answer.export.chunks():
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        async with aclosing(answer.export.chunks()) as chunks:
+            async for chunk in chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": answer.body})

@@ -35,6 +35,8 @@ class Method:
     reads: bool
     public: bool
     key_required: bool
+    reveals: bool
+    """Whether the answer shows somebody's personal data for a purpose."""
     bindings: tuple[Binding, ...]
 
 
@@ -66,6 +68,7 @@ def methods(service: DescService) -> Iterator[Method]:
                 reads=method.idempotency.name == "NO_SIDE_EFFECTS",
                 public=access.public,
                 key_required=access.key_required,
+                reveals=access.discloses and any(field.name == "purpose" for field in method.input.fields),
                 bindings=bindings,
             )
 

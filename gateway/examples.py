@@ -30,6 +30,7 @@ BY_NAME: Mapping[str, Any] = {
     "outcome": "CREATED",
     "pageSize": 50,
     "pageToken": "",
+    "list": "/v1/leads?status=NEW",
     "password": "correct horse battery staple",
     "phone": "138 0013 8000",
     "purpose": "call back about the quote",

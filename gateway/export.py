@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 import orjson
 from protobuf import (
@@ -16,6 +17,7 @@ from protobuf import (
 )
 
 from gateway.diagnosis import WELL_KNOWN
+from gateway.leaving import Leaving
 from gateway.problems import Headers
 from gateway.routes import items
 from services.kit.errors import Violated
@@ -29,44 +31,63 @@ UNSEEN = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
 TEXTUAL = frozenset({ScalarType.STRING, ScalarType.BYTES})
 
 Fetch = Callable[[bytes], Awaitable[bytes]]
-Take = Callable[[int], Awaitable[None]]
-"""Counts rows before they leave; it may refuse them."""
+MARK = "exported"
+"""The last column: by which export the row left, who exported and when (see gateway/exports). Imports pass it over,
+and formulas cannot stand in it; a comment below the rows would be a row to whoever reads CSV."""
 Column = tuple[tuple[str, ...], bool]
 """The path of a value in an item's JSON, and whether its type is a number."""
 
 
-def wanted(headers: Mapping[bytes, bytes], query: str) -> tuple[bool, str]:
-    """Whether a list is asked for as CSV, and the query without `format`, which belongs to the gateway."""
-    if "format=" in query:
-        kept = [part for part in query.split("&") if not part.startswith("format=")]
-        given = [part.removeprefix("format=") for part in query.split("&") if part.startswith("format=")]
-        if given and given not in (["csv"], ["json"]):
-            raise Violated(("format", "must be csv or json", "应为 csv 或 json"))
-        if given:
-            return given == ["csv"], "&".join(kept)
-    return b"text/csv" in headers.get(b"accept", b""), query
+def wanted(headers: Mapping[bytes, bytes], query: str) -> tuple[bool, str, UUID | None]:
+    """Whether a list is asked for as CSV, the query without what belongs to the gateway, and the export request."""
+    if "format=" not in query and "exportRequest=" not in query:
+        return b"text/csv" in headers.get(b"accept", b""), query, None
+    parts = [part.partition("=") for part in query.split("&")]
+    formats = [value for name, _, value in parts if name == "format"]
+    if formats and formats not in (["csv"], ["json"]):
+        raise Violated(("format", "must be csv or json", "应为 csv 或 json"))
+    as_csv = formats == ["csv"] if formats else b"text/csv" in headers.get(b"accept", b"")
+    requests = [value for name, _, value in parts if name == "exportRequest"]
+    kept = "&".join("".join(part) for part in parts if part[0] not in ("format", "exportRequest"))
+    if len(requests) > 1:
+        raise Violated(("exportRequest", "must be one id", "只能是一个编号"))
+    try:
+        return as_csv, kept, UUID(requests[0]) if requests else None
+    except ValueError:
+        raise Violated(("exportRequest", "is no id", "编号无效")) from None
 
 
 class Export:
     """A list on its way out as CSV, one page in memory at a time."""
 
-    def __init__(self, page: type[Message], request: Any, fetch: Fetch, take: Take) -> None:
+    def __init__(self, page: type[Message], request: Any, fetch: Fetch, leaving: Leaving) -> None:
         self._page = page
         self._request = request
         self._fetch = fetch
-        self._take = take
+        self._leaving = leaving
         found = items(page.desc())
         if found is None:
             raise TypeError(f"{page.desc().type_name} is no page of a list")
         self._name = found[0].json_name
         self._columns = list(columns(found[1]))
-        self._first: Any = None
+        self._held: list[str] = []
 
     async def begin(self) -> None:
-        """Fetch and count the first page, so that a refusal can still be told as a problem document."""
+        """Read as far as must be known before anything leaves, so that a refusal can be told as a problem document.
+
+        That is all of it, unless it was approved: nobody is to be left with the part that needs no approval.
+        """
         if not self._request.page_size:
             self._request.page_size = PAGE_SIZE
-        self._first = await self._next()
+        rows = 0
+        while True:
+            page = await self._next()
+            rows += len(page[self._name])
+            self._leaving.admit(rows)
+            self._held.append(self._lines(page))
+            if not self._request.page_token or self._leaving.approved:
+                break
+        await self._leaving.take(rows)
 
     def headers(self) -> Headers:
         """The headers of the answer."""
@@ -78,23 +99,31 @@ class Export:
             (b"x-content-type-options", b"nosniff"),
         ]
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The file, a page at a time. A failure half way ends the connection: a short file must not look whole."""
-        yield (BOM + line([".".join(path) for path, _ in self._columns])).encode()
-        page = self._first
-        while True:
-            rows = page[self._name]
-            yield "".join(line([cell(row, column) for column in self._columns]) for row in rows).encode()
-            if not page["nextPageToken"]:
-                return
-            self._request.page_token = page["nextPageToken"]
-            page = await self._next()
+        whole = False
+        try:
+            yield (BOM + line([*(".".join(path) for path, _ in self._columns), MARK])).encode()
+            for held in self._held:
+                yield held.encode()
+            while self._request.page_token:
+                page = await self._next()
+                await self._leaving.take(len(page[self._name]))
+                yield self._lines(page).encode()
+            whole = True
+        finally:
+            await self._leaving.end(whole=whole)
 
     async def _next(self) -> Any:
+        """The next page; the token of the one after it stands in the request then."""
         reply = await self._fetch(self._request.to_binary())
         page = orjson.loads(self._page.from_binary(reply).to_json(always_emit_implicit=True))
-        await self._take(len(page[self._name]))
+        self._request.page_token = page["nextPageToken"]
         return page
+
+    def _lines(self, page: Any) -> str:
+        mark = self._leaving.mark
+        return "".join(line([*(cell(row, column) for column in self._columns), mark]) for row in page[self._name])
 
 
 def columns(

@@ -17,7 +17,9 @@ from protobuf import DescField, DescFieldValueEnum, DescFieldValueScalar, Messag
 
 from gateway.decode import from_body, from_query
 from gateway.diagnosis import INTEGERS
-from gateway.export import Export, Take, wanted
+from gateway.export import Export, wanted
+from gateway.export_requests.domain import canonical
+from gateway.leaving import Leaving, Ledger
 from gateway.limits import Limits, Rate, read
 from gateway.peers import Invoke, Metadata, Trailing
 from gateway.problems import Headers
@@ -50,18 +52,6 @@ class Caller:
 Authenticate = Callable[[Mapping[bytes, bytes]], Awaitable[Caller]]
 """From the request's headers to the caller; raises Unauthenticated. Called for each request, so it should remember."""
 
-BeginExport = Callable[[Principal, str], Take]
-"""From the caller and the method of a list to what counts its rows before they leave; it may refuse."""
-
-
-def unbounded(_: Principal, __: str) -> Take:
-    """As much as anybody likes, for a gateway that keeps no count."""
-
-    async def take(_: int) -> None:
-        pass
-
-    return take
-
 
 @dataclass(slots=True)
 class Incoming:
@@ -93,14 +83,14 @@ class Transcoder:
         limits: Limits,
         rate: Rate,
         strangers: Strangers,
-        begin_export: BeginExport,
+        ledger: Ledger,
     ) -> None:
         self._peers = peers
         self._authenticate = authenticate
         self._limits = limits
         self._rate = rate
         self._strangers = strangers
-        self._begin_export = begin_export
+        self._ledger = ledger
 
     async def answer(self, route: Route, values: list[str], incoming: Incoming) -> Answer:
         """Carry one request to its service. Raises Problem or AioRpcError for every refusal."""
@@ -114,16 +104,20 @@ class Transcoder:
         again = _conditions(route, incoming, metadata)
         query: str = incoming.scope["query_string"].decode("latin-1")
         if route.pages:
-            as_csv, query = wanted(incoming.headers, query)
+            as_csv, query, request_id = wanted(incoming.headers, query)
             if as_csv:
                 message = _set_path(route, values, from_query(route.method.input, query))
-                return await self._export(route, message, metadata, caller.principal)
+                asked = canonical(incoming.scope["raw_path"].decode("latin-1"), query)
+                leaving = await self._ledger.begin(caller.principal, route.method.descriptor.name, asked, request_id)
+                return await self._export(route, message, metadata, leaving)
         message = await self._message(route, incoming, query)
         body = _set_path(route, values, message).to_binary()
         if route.method.public:
             reply, trailing = await self._call_for_stranger(route, body, metadata, again, incoming)
         else:
             reply, trailing = await self._call(route, body, metadata, again)
+            if route.method.reveals:
+                await self._ledger.revealed(caller.principal)
         return _answer(route, reply, trailing)
 
     async def _vouched(self, incoming: Incoming) -> Caller:
@@ -164,12 +158,12 @@ class Transcoder:
         await asyncio.sleep(random.uniform(0.02, 0.12))  # noqa: S311 - jitter, not a secret
         return await invoke(route.method.path, body, metadata, limit - (time.monotonic() - started))
 
-    async def _export(self, route: Route, message: Any, metadata: Metadata, who: Principal) -> Answer:
+    async def _export(self, route: Route, message: Any, metadata: Metadata, leaving: Leaving) -> Answer:
         async def fetch(request: bytes) -> bytes:
             reply, _ = await self._call(route, request, metadata, True)
             return reply
 
-        export = Export(route.method.output, message, fetch, self._begin_export(who, route.method.descriptor.name))
+        export = Export(route.method.output, message, fetch, leaving)
         await export.begin()
         return Answer(200, export.headers(), export=export)
 

@@ -1,12 +1,13 @@
-"""The audit log and the export quotas put together, served from the gateway's own database."""
+"""The audit log and what is kept of exports put together, served from the gateway's own database."""
 
 from collections.abc import Iterable, Mapping
 
 from dealtrail.audit.v1 import audit_pb2
-from dealtrail.exports.v1 import export_quotas_pb2
+from dealtrail.exports.v1 import export_quotas_pb2, export_requests_pb2, exports_pb2
 
 from gateway.audit.rpc import AuditServicer, Own, Part
-from gateway.exports.rpc import ExportQuotasServicer
+from gateway.export_requests.rpc import ExportRequestsServicer
+from gateway.exports.rpc import ExportQuotasServicer, ExportsServicer
 from gateway.peers import Invoke, LocalPeer
 from services.kit import rpc
 from services.kit.auditing import EntriesServicer
@@ -14,12 +15,16 @@ from services.kit.runtime import Process
 
 ENTRIES = audit_pb2.DESCRIPTOR.services_by_name["EntriesService"]
 AUDIT = audit_pb2.DESCRIPTOR.services_by_name["AuditService"]
-QUOTAS = export_quotas_pb2.DESCRIPTOR.services_by_name["ExportQuotasService"]
+EXPORTS = (
+    (export_quotas_pb2.DESCRIPTOR.services_by_name["ExportQuotasService"], ExportQuotasServicer),
+    (export_requests_pb2.DESCRIPTOR.services_by_name["ExportRequestsService"], ExportRequestsServicer),
+    (exports_pb2.DESCRIPTOR.services_by_name["ExportsService"], ExportsServicer),
+)
 
 
 def records(process: Process, services: Iterable[str]) -> Mapping[str, Invoke]:
     """Who answers for the contract's packages "audit" and "exports". `services` keep parts of the log."""
     parts: list[Part] = [Own(EntriesServicer(process.name)), *(process.peer(name, ENTRIES) for name in services)]
     log = rpc.Service(AUDIT, AuditServicer(parts), process.database, process.verifier)
-    quotas = rpc.Service(QUOTAS, ExportQuotasServicer(), process.database, process.verifier)
-    return {"audit": LocalPeer(log), "exports": LocalPeer(quotas)}
+    exports = [rpc.Service(one, servicer(), process.database, process.verifier) for one, servicer in EXPORTS]
+    return {"audit": LocalPeer(log), "exports": LocalPeer(*exports)}

@@ -1,9 +1,13 @@
-"""ExportQuotasService, served within the gateway: decode, do one operation, encode."""
+"""ExportQuotasService and ExportsService, served within the gateway: decode, do one operation, encode."""
+
+from uuid import UUID
 
 from dealtrail.exports.v1 import export_quotas_pb2 as pb
+from dealtrail.exports.v1 import exports_pb2
 
 from gateway.exports import operations
 from gateway.exports.domain import EVERYBODY, ExportQuota, next_day
+from gateway.exports.store import codec, exports, listing
 from services.kit.codec import to_timestamp
 from services.kit.database import Tx
 
@@ -17,9 +21,21 @@ class ExportQuotasServicer:
 
     async def UpdateExportQuota(self, request: pb.UpdateExportQuotaRequest, tx: Tx) -> pb.ExportQuota:
         """Set it."""
-        user_rows = request.user_rows if request.HasField("user_rows") else None
-        tenant_rows = request.tenant_rows if request.HasField("tenant_rows") else None
-        return await _told(tx, await operations.update(tx, user_rows, tenant_rows))
+        given = {field.name: value for field, value in request.ListFields()}
+        return await _told(tx, await operations.update(tx, given))
+
+
+class ExportsServicer:
+    """See proto/dealtrail/exports/v1/exports.proto."""
+
+    async def GetExport(self, request: exports_pb2.GetExportRequest, tx: Tx) -> exports_pb2.Export:
+        """One export."""
+        return codec.to_message(await exports.get(tx, UUID(request.id)))
+
+    async def ListExports(self, request: exports_pb2.ListExportsRequest, tx: Tx) -> exports_pb2.ListExportsResponse:
+        """One page."""
+        rows, token = await listing.page(tx, request)
+        return exports_pb2.ListExportsResponse(exports=map(codec.row_to_message, rows), next_page_token=token)
 
 
 async def _told(tx: Tx, quota: ExportQuota) -> pb.ExportQuota:
@@ -27,6 +43,7 @@ async def _told(tx: Tx, quota: ExportQuota) -> pb.ExportQuota:
     return pb.ExportQuota(
         user_rows=quota.user_rows,
         tenant_rows=quota.tenant_rows,
+        approval_rows=quota.approval_rows,
         used_by_me=used.get(tx.principal.user_id, 0),
         used_by_tenant=used.get(EVERYBODY, 0),
         reset_time=to_timestamp(next_day(tx.now)),

@@ -64,6 +64,7 @@ from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
 from services.leads.links.rpc import LinksServicer
 from services.leads.links.store import table as links_table
+from services.leads.notices import consumers as notices
 from services.leads.notices.rpc import NoticesServicer
 from services.leads.persons.rpc import PersonsServicer
 from services.leads.pool.rpc import PoolServicer
@@ -89,6 +90,7 @@ subscriptions.include(collision_consumers.subscriptions)
 subscriptions.include(pool_returns.subscriptions)
 subscriptions.include(lead_clocks.subscriptions)
 subscriptions.include(process_consumers.subscriptions)
+subscriptions.include(notices.subscriptions)
 owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table, links_table, tasks_table)
 subscriptions.include(activity.subscriptions)
 

@@ -13,6 +13,9 @@ from services.kit.events import Subscriptions
 UNHEARD = {
     "dealtrail.contracts.v1.ProductSet": "happens to no customer; it is for whoever keeps a copy of the catalogue",
     "dealtrail.leads.v1.CycleFrozen": "it is of no one customer; standings are asked for",
+    "dealtrail.identity.v1.DisclosureUnusual": "is about no customer; leads tells the bosses by a notice",
+    "dealtrail.identity.v1.ExportDecided": "is about no one customer; leads tells whoever asked by a notice",
+    "dealtrail.identity.v1.ExportRequested": "is about no one customer; leads tells those who decide by a notice",
     "dealtrail.identity.v1.TeamCreated": "teams are asked for; only where people work is kept elsewhere",
     "dealtrail.identity.v1.TeamMoved": "who sees what comes with the caller's token, team by team",
     "dealtrail.identity.v1.TeamRenamed": "names of teams are shown by identity alone",
@@ -24,7 +27,7 @@ UNHEARD = {
     "dealtrail.leads.v1.NoticeTold": "is about what other events tell; live updates take it to its user",
 }
 """Events that neither timeline nor analytics listens to, and why."""
-TELLERS = {name: ROOT / "services" / name for name in services()} | {"identity": ROOT / "gateway" / "identity"}
+TELLERS = {name: ROOT / "services" / name for name in services()} | {"identity": ROOT / "gateway"}
 
 
 def events_of(teller):

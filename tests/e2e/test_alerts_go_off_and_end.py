@@ -121,5 +121,13 @@ async def test_a_reconciliation_that_does_not_run_is_overdue(stack, company, see
     await seen.end("DealtrailReconciliationOverdue")
 
 
+async def test_somebody_who_reveals_far_more_than_usual_is_told_of(company, seen):
+    lead = await company.rep.post("/v1/leads", {"company": "红松", "phone": "13912345678"})
+    for _ in range(31):
+        await company.rep.post(f"/v1/leads/{lead['id']}:reveal", {"purpose": "核对号码"})
+    await seen.fire("DealtrailUnusualDisclosures")
+    await seen.end("DealtrailUnusualDisclosures")
+
+
 async def test_the_dead_letter_is_forgotten_when_nothing_follows_it(seen):
     await seen.end("DealtrailDeadLetters")

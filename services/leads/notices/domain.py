@@ -76,3 +76,31 @@ class Ear:
     team_id: None = None
     collaborators: tuple[UUID, ...] = ()
     exclusive: bool = True
+
+
+class ExportRequested(News):
+    """An export waits for the user's approval."""
+
+    zh = "一份导出申请等待您审批"
+    en = "An export waits for your approval"
+
+
+class ExportApproved(News):
+    """The user's export may leave."""
+
+    zh = "您的导出申请已通过，请在 24 小时内导出"
+    en = "Your export was approved; it may be run once within 24 hours"
+
+
+class ExportRefused(News):
+    """The user's export may not leave; why stands with the request."""
+
+    zh = "您的导出申请未通过"
+    en = "Your export was not approved"
+
+
+class DisclosureUnusual(News):
+    """Somebody was shown more people in a day than is usual for them."""
+
+    zh = "有成员今日{what_zh}异常：已达 {amount}，平时不超过 {usual}"
+    en = "Unusual for a member today: {amount} {what}, usually not more than {usual}"
