@@ -24,6 +24,7 @@ WITHOUT_IDS = {
     "recordChannelCost": "the name of a channel of the tenant's own",
     "setChannel": "the same",
     "createProcess": "a code of the tenant's own, and the tenant comes from the token",
+    "requestExport": "names a list, which is read as whoever exports it",
     "rotateSigningKey": "takes nothing",
     "readAllNotices": "takes no id; it is about oneself",
     "setCollisionRules": "there is one list a tenant",

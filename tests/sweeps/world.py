@@ -194,6 +194,15 @@ class World:
         told = {"name": "source", "ownerId": self.person.id, "channel": "官网"}
         return await self._made("/v1/intakeKeys", told, self._boss)
 
+    async def _exportRequest(self) -> str:
+        told = {"list": f"/v1/leads?channel={self.mark}", "purpose": self.mark}
+        return await self._made("/v1/exportRequests", told)
+
+    async def _export(self) -> str:
+        """A list that this one exported."""
+        await self.person.ask("GET", "/v1/tasks?format=csv")
+        return str((await self.person.get("/v1/exports", pageSize=1))["exports"][0]["id"])
+
     async def _user(self) -> str:
         return self.person.id
 
