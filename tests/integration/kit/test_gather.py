@@ -225,3 +225,15 @@ async def test_what_is_no_request_of_calls_is_refused_as_malformed(service, body
             await anext(aiter(channel.unary_stream(f"/{MANY.full_name}/CallMany")(body)))
         assert refused.value.code() is StatusCode.INVALID_ARGUMENT
         assert service.begun == []
+
+
+async def test_a_call_whose_time_is_over_is_told_so_and_the_request_ends(service):
+    calls = [calls_pb2.Call(method=ECHO, request=b"sleep 5", timeout_ms=200), calls_pb2.Call(method=ECHO, request=b"x")]
+    calls[1].timeout_ms = 5000
+    body = calls_pb2.CallManyRequest(calls=calls).SerializeToString()
+    found = {}
+    async with serving(service) as (port, _), grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        async for part in channel.unary_stream(f"/{MANY.full_name}/CallMany")(body, timeout=3):
+            found.update({one.index: one for one in calls_pb2.CallManyResponse.FromString(part).outcomes})
+    assert found[0].code == StatusCode.DEADLINE_EXCEEDED.value[0]
+    assert found[1].reply == b"x"
