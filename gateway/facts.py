@@ -14,5 +14,6 @@ _moved = select(outbox.c.aggregate_id).where(
     outbox.c.tenant_id == TENANT, outbox.c.headers["ce-type"].astext == events.UserUpdated.DESCRIPTOR.full_name
 )
 MOVED = Owned("moved user", select(u.id, u.team_id).where(u.tenant_id == TENANT, u.id.in_(_moved)), told=False)
-TEAM = Owned("team", select(t.id, t.version).where(t.tenant_id == TENANT))
-FACTS = Facts(owned=(MOVED, TEAM), laws=(versions_told(TEAM), PUBLISHED))
+USER = Owned("user", select(u.id, u.role, u.team_id, u.active).where(u.tenant_id == TENANT), told=False)
+TEAM = Owned("team", select(t.id, t.version, t.parent_id).where(t.tenant_id == TENANT))
+FACTS = Facts(owned=(MOVED, USER, TEAM), laws=(versions_told(TEAM), PUBLISHED))

@@ -17,12 +17,12 @@ from gateway.identity.sessions.store import ENDED_SINCE
 from gateway.identity.signing_keys.domain import TOKEN_LIFE
 from gateway.identity.system import system
 from gateway.identity.teams import operations as teams
-from gateway.identity.teams.domain import subtree
 from gateway.identity.tenants.store import OWN
 from gateway.identity.users.store import STANDING
 from services.kit.database import Database, Tx
 from services.kit.errors import Unauthenticated
 from services.kit.principal import Principal
+from services.kit.trees import subtree
 
 FRESH_S = 3.0
 """For how long nobody asks again: how late a change made by another process is felt at most."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, Table, Text, Uuid, any_, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.kit import roster
 from services.kit.events import Subscriptions
 from services.kit.sql import Query
 from services.kit.tables import inbox, outbox, owner_teams
@@ -152,6 +153,17 @@ def kept_teams() -> Copied:
     """What every service that stamps rows with teams keeps of the gateway's users."""
     rows = select(owner_teams.c.user_id.label("id"), owner_teams.c.team_id).where(owner_teams.c.tenant_id == TENANT)
     return Copied("gateway", "moved user", rows, forget=(owner_teams, "user_id"))
+
+
+def kept_roster() -> tuple[Copied, ...]:
+    """What a service that follows the whole roster keeps of the gateway's users and teams (see roster.py)."""
+    m, t = roster.members.c, roster.teams.c
+    people = select(m.user_id.label("id"), m.role, m.team_id, m.active).where(m.tenant_id == TENANT)
+    tree = select(t.team_id.label("id"), t.parent_id).where(t.tenant_id == TENANT)
+    return (
+        Copied("gateway", "user", people, forget=(roster.members, "user_id")),
+        Copied("gateway", "team", tree, forget=(roster.teams, "team_id")),
+    )
 
 
 def as_text(*columns: Any) -> Any:

@@ -23,6 +23,7 @@ from dealtrail.leads.v1 import (
     persons_pb2,
     pool_pb2,
     prospects_pb2,
+    raci_charts_pb2,
     relation_levels_pb2,
     relation_walls_pb2,
     search_pb2,
@@ -34,7 +35,7 @@ from dealtrail.leads.v1 import (
 )
 from dealtrail.opportunities.v1 import deals_pb2
 
-from services.kit import owners
+from services.kit import owners, roster
 from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
@@ -73,6 +74,9 @@ from services.leads.pool_returns.operations import keep
 from services.leads.process import consumers as process_consumers
 from services.leads.prospects.rpc import ProspectsServicer
 from services.leads.prospects.store import table as prospects_table
+from services.leads.raci_charts import consumers as raci_charts
+from services.leads.raci_charts.operations import tell_entered
+from services.leads.raci_charts.rpc import RaciChartsServicer
 from services.leads.relation_levels.rpc import RelationLevelsServicer
 from services.leads.relation_walls.rpc import RelationWallsServicer
 from services.leads.search.rpc import SearchServicer
@@ -93,6 +97,8 @@ subscriptions.include(process_consumers.subscriptions)
 subscriptions.include(notices.subscriptions)
 owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table, links_table, tasks_table)
 subscriptions.include(activity.subscriptions)
+subscriptions.include(roster.following("leads"))
+subscriptions.include(raci_charts.subscriptions)
 
 
 def wire(process: Process) -> None:
@@ -106,6 +112,8 @@ def wire(process: Process) -> None:
     process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
     process.offer(discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer())
     process.offer(discards_pb2.DESCRIPTOR.services_by_name["DiscardsService"], DiscardsServicer())
+    process.offer(raci_charts_pb2.DESCRIPTOR.services_by_name["RaciChartsService"], RaciChartsServicer(directory))
+    process.repeat("raci-charts", SLA_EVERY_S, tell_entered)
     process.offer(notices_pb2.DESCRIPTOR.services_by_name["NoticesService"], NoticesServicer())
     calendar = working_calendar_pb2.DESCRIPTOR.services_by_name["WorkingCalendarService"]
     process.offer(calendar, WorkingCalendarServicer())

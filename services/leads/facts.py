@@ -2,7 +2,18 @@
 
 from sqlalchemy import exists, func, literal, select
 
-from services.kit.facts import PUBLISHED, TENANT, Facts, Law, Owned, Referred, in_team, kept_teams, versions_told
+from services.kit.facts import (
+    PUBLISHED,
+    TENANT,
+    Facts,
+    Law,
+    Owned,
+    Referred,
+    in_team,
+    kept_roster,
+    kept_teams,
+    versions_told,
+)
 from services.kit.sql import Query
 from services.kit.terms import Terms
 from services.leads.__main__ import subscriptions
@@ -84,7 +95,7 @@ COST = Owned("channel cost", select(k.id, literal(1).label("version"), k.channel
 OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT, CAMPAIGN, COST)
 FACTS = Facts(
     owned=OWNED,
-    copied=(kept_teams(),),
+    copied=(kept_teams(), *kept_roster()),
     referred=(DEAL_OF_LEAD,),
     laws=(
         *map(versions_told, OWNED),

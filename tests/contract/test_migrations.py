@@ -11,7 +11,7 @@ from sqlalchemy import MetaData, Table
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.concurrency import run_in_threadpool
 
-from services.kit import migrations
+from services.kit import facts, migrations
 from services.kit.sealing import Sealing
 from services.kit.tables import kit_metadata, vault_metadata
 
@@ -24,6 +24,7 @@ def declared(service):
         store = importlib.import_module(".".join(path.relative_to(migrations.ROOT).with_suffix("").parts))
         sources += {value.metadata for value in vars(store).values() if isinstance(value, Table)}
         sources += [vault_metadata for value in vars(store).values() if isinstance(value, Sealing)]
+    sources += [one.forget[0].metadata for one in facts.declared(service).copied if one.forget]
     for source in sources:
         for table in source.sorted_tables:
             if table.name not in whole.tables and "tenant_id" in table.c:

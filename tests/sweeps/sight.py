@@ -16,7 +16,9 @@ from tests.sweeps.bodies import template
 from tests.sweeps.operations import NEW, Operation, Path, known_kind, placed, stranger_to_all
 from tests.sweeps.world import World
 
-OF_THE_COMPANY = frozenset({"user", "team", "product", "process", "cycle", "checklist", "campaign", "form"})
+OF_THE_COMPANY = frozenset(
+    {"user", "team", "product", "process", "cycle", "checklist", "campaign", "form", "raciChart"}
+)
 """What all who work for a tenant may know of: they name each other as owners and sell the same things."""
 UNCHECKED = frozenset(
     {

@@ -101,6 +101,9 @@ class World:
         made = await self._boss.post("/v1/checklists", {"leadType": "SWEPT", "questions": [QUESTION]})
         return str(made["leadType"])
 
+    async def _raciChart(self) -> str:
+        return await self._made("/v1/raciCharts", {}, self._boss)
+
     async def _account(self) -> str:
         return await self._made("/v1/accounts", {"name": f"{self.mark} account", "industry": self.mark})
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.kit.errors import Invalid, Refused
+from services.kit.trees import subtree
 
 MOST_TEAMS = 100
 """A manager's call carries the ids of all teams below, in a header that has 8 KiB."""
@@ -52,18 +53,6 @@ class Team:
     create_time: datetime
     update_time: datetime
     version: int = 1
-
-
-def subtree(parents: Mapping[UUID, UUID | None], top: UUID) -> tuple[UUID, ...]:
-    """The team and all below it, the team first. `parents` says of each team which it stands under."""
-    below: dict[UUID, list[UUID]] = {}
-    for team, parent in parents.items():
-        if parent is not None:
-            below.setdefault(parent, []).append(team)
-    found = [top]
-    for team in found:
-        found.extend(below.get(team, ()))
-    return tuple(found)
 
 
 def must_stand_under(parents: Mapping[UUID, UUID | None], team: UUID, parent: UUID | None) -> None:

@@ -9,6 +9,7 @@ from services.kit.errors import Refused
 from services.leads.discard_reasons.domain import DiscardReason
 from services.leads.leads.domain import Lead, Status
 from services.leads.notices.domain import News
+from services.leads.raci_charts.domain import Party, RaciAssignment
 
 
 class DiscardDecided(Refused):
@@ -88,11 +89,15 @@ class Discard:
         self.state, self.reopened_by, self.reopen_time, self.reopen_why = State.REOPENED, by, at, why
 
 
-def needs_second_look(reason: DiscardReason, lead: Lead, user_id: UUID, role: str) -> bool:
-    """Whether somebody else must agree: not where a manager gives up another's lead, and never above the boss.
+def needs_second_look(
+    reason: DiscardReason, lead: Lead, user_id: UUID, role: str, decider: RaciAssignment | None = None
+) -> bool:
+    """Whether somebody else must agree: whoever a RACI chart names for it, else a manager where the lead is another's.
 
-    An exclusive lead exists for nobody who could look at it.
+    Never above the boss, and an exclusive lead exists for nobody who could look at it.
     """
     if not reason.second_look or role == "BOSS" or lead.exclusive:
         return False
+    if decider is not None and decider.party is not Party.MANAGER:
+        return not decider.held_by(user_id, role, lead.owner_id)
     return role != "MANAGER" or lead.owner_id == user_id

@@ -24,6 +24,8 @@ from services.leads.leads.operations import fact
 from services.leads.leads.store import leads
 from services.leads.notices import operations as notices
 from services.leads.notices.domain import News
+from services.leads.raci_charts import operations as raci_charts
+from services.leads.raci_charts.domain import Step
 
 
 async def discard(tx: Tx, directory: Directory, lead_id: UUID, reason_code: str) -> Lead:
@@ -33,7 +35,8 @@ async def discard(tx: Tx, directory: Directory, lead_id: UUID, reason_code: str)
     me = tx.principal
     lead.must_be_open()
     reason = await discard_reasons.must_be_in_use(tx, reason_code)
-    waits = needs_second_look(reason, lead, me.user_id, me.role)
+    decider = await raci_charts.decider(tx, Step.CLOSED)
+    waits = needs_second_look(reason, lead, me.user_id, me.role, decider)
     if waits:
         lead.request_discard(reason.code)
     else:
@@ -52,7 +55,7 @@ async def discard(tx: Tx, directory: Directory, lead_id: UUID, reason_code: str)
     await discards.add(tx, given_up)
     if waits:
         tx.emit(events.LeadDiscardRequested(lead=fact(lead)), lead)
-        deciding = await directory.managers(tx, lead.team_id)
+        deciding = await raci_charts.deciders(tx, directory, decider, lead)
         await notices.tell(tx, deciding, DiscardRequested("discard", given_up.id, company=lead.company))
     else:
         _tell_discarded(tx, lead, was)
@@ -61,9 +64,7 @@ async def discard(tx: Tx, directory: Directory, lead_id: UUID, reason_code: str)
 
 async def confirm(tx: Tx, discard_id: UUID) -> Discard:
     """Agree to giving the lead up."""
-    found = await discards.locked(tx, discard_id)
-    found.decide(State.STANDS, tx.principal.user_id, tx.now)
-    lead = await leads.locked(tx, found.lead_id)
+    found, lead = await _decided(tx, discard_id, State.STANDS)
     was = lead.status
     lead.discard(lead.end_request())
     await leads.save(tx, lead)
@@ -75,9 +76,7 @@ async def confirm(tx: Tx, discard_id: UUID) -> Discard:
 
 async def reject(tx: Tx, discard_id: UUID, why: str) -> Discard:
     """Do not agree: the lead is worked on."""
-    found = await discards.locked(tx, discard_id)
-    found.decide(State.REJECTED, tx.principal.user_id, tx.now, why)
-    lead = await leads.locked(tx, found.lead_id)
+    found, lead = await _decided(tx, discard_id, State.REJECTED, why)
     lead.end_request()
     await leads.save(tx, lead)
     await discards.save(tx, found)
@@ -98,6 +97,15 @@ async def reopen(tx: Tx, lead_id: UUID, why: str) -> Lead:
     await (discards.save if standing else discards.add)(tx, found)
     tx.emit(events.LeadReopened(lead=fact(lead), reason=reason), lead)
     return lead
+
+
+async def _decided(tx: Tx, discard_id: UUID, state: State, why: str = "") -> tuple[Discard, Lead]:
+    """Take the second look, if it is the caller's. Refused: DISCARD_DECIDED, OWN_DISCARD, NOT_ACCOUNTABLE."""
+    found = await discards.locked(tx, discard_id)
+    found.decide(state, tx.principal.user_id, tx.now, why)
+    lead = await leads.locked(tx, found.lead_id)
+    raci_charts.must_decide(await raci_charts.decider(tx, Step.CLOSED), tx, lead.owner_id)
+    return found, lead
 
 
 def _from_before(lead: Lead) -> Discard:

@@ -1,5 +1,8 @@
 """A running leads service of the test's own."""
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 from dealtrail.leads.v1 import (
     campaigns_pb2,
@@ -11,8 +14,11 @@ from dealtrail.leads.v1 import (
 from dealtrail.type.v1.money_pb2 import Money
 from google.protobuf import descriptor_pool
 
+from services.kit import roster
 from services.kit.database import Database
+from services.kit.principal import Principal
 from services.kit.testing import Caller, Keys, Members, directory, person, running
+from services.kit.visibility import SYSTEM
 from services.leads.__main__ import wire
 
 
@@ -95,3 +101,26 @@ def left(leads, company, published):
         return next((one for one in found if one.id not in before), None)
 
     return leave
+
+
+@pytest.fixture
+async def roster_known(leads, company):
+    """The service has heard from identity of everybody who works for the company."""
+    system = Principal(company.boss.tenant_id, UUID(int=0), SYSTEM, None)
+    async with leads.process.database.transaction(system) as tx:
+        for one in company.everybody()[:-1]:
+            kept = {"user_id": one.user_id, "role": one.role, "team_id": one.team_id, "active": True, "version": 1}
+            await tx.execute(roster.KEEP_MEMBER, **kept)
+
+
+@pytest.fixture
+def periodically(leads, company):
+    """`await periodically(do, minutes=2)`: a piece of periodic work for the company, done so much later."""
+
+    async def done(do, **later):
+        system = Principal(company.boss.tenant_id, UUID(int=0), SYSTEM, None)
+        async with leads.process.database.transaction(system) as tx:
+            tx.now += timedelta(**later)
+            return await do(tx)
+
+    return done

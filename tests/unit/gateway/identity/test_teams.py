@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.identity.teams.domain import TeamBelowItself, UnknownParentTeam, must_stand_under, subtree
+from gateway.identity.teams.domain import TeamBelowItself, UnknownParentTeam, must_stand_under
 from services.kit.ids import new_id
+from services.kit.trees import subtree
 
 TOP, EAST, WEST, SHOP = (new_id() for _ in range(4))
 TREE = {TOP: None, EAST: TOP, WEST: TOP, SHOP: EAST}

@@ -1,0 +1,1 @@
+"""RACI charts: who is Responsible, Accountable, Consulted and Informed in each step of managing leads."""
