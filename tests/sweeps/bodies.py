@@ -45,6 +45,9 @@ BODIES: Mapping[str, Any] = {
     "createIntakeKey": {"name": WORD, "ownerId": Own("user"), "channel": "官网"},
     "createProduct": {"code": WORD},
     "createProspect": {"company": WORD},
+    "createRaciChart": {
+        "assignments": [{"step": "CLOSED", "duty": "ACCOUNTABLE", "party": "USER", "userId": Own("user")}]
+    },
     "createTask": {"title": WORD, "leadId": Own("lead"), "dueDate": TODAY},
     "createTeam": {"name": WORD},
     "createUser": USER,

@@ -61,9 +61,9 @@ def test_the_refusal_names_the_steps():
         chart(without).activate(NOW)
     assert refused.value.facts == {"steps": "NURTURED"}
     twice = [*PRESET, RaciAssignment(Step.CLOSED, Duty.ACCOUNTABLE, Party.BOSS)]
-    with pytest.raises(StepsWithSeveralAccountable) as refused:
+    with pytest.raises(StepsWithSeveralAccountable) as several:
         chart(twice).activate(NOW)
-    assert refused.value.facts == {"steps": "CLOSED"}
+    assert several.value.facts == {"steps": "CLOSED"}
 
 
 def test_what_ships_can_be_activated():
