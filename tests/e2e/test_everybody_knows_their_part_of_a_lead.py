@@ -1,10 +1,10 @@
-"""ML线索管理RACI: each step has one who answers for it; A approves, I is notified."""
+"""ML线索管理RACI: each stage has one who answers for it; A approves, I is notified."""
 
 import pytest
 
 from tests.people import until
 
-STEPS = ("COLLECTED", "VERIFIED", "DISTRIBUTED", "NURTURED", "CONVERTED", "CLOSED")
+STAGES = ("COLLECTED", "VERIFIED", "DISTRIBUTED", "NURTURED", "CONVERTED", "CLOSED")
 
 
 @pytest.fixture(scope="module")
@@ -14,15 +14,15 @@ async def company(town):
 
 async def test_a_chart_holds_once_each_step_has_an_a_who_approves_and_whoever_is_i_is_notified(company):
     rep, manager, boss = company.rep, company.manager, company.boss
-    answers = [{"step": step, "duty": "ACCOUNTABLE", "party": "MANAGER"} for step in STEPS[:-1]]
-    informed = {"step": "VERIFIED", "duty": "INFORMED", "party": "USER", "userId": manager.id}
+    answers = [{"stage": stage, "duty": "ACCOUNTABLE", "party": "MANAGER"} for stage in STAGES[:-1]]
+    informed = {"stage": "VERIFIED", "duty": "INFORMED", "party": "USER", "userId": manager.id}
     draft = await boss.post("/v1/raciCharts", {"assignments": [*answers, informed]})
-    assert (draft["state"], draft["stepsWithoutAccountable"]) == ("DRAFT", 1)
-    assert draft["gaps"] == [{"step": "CLOSED", "kind": "NO_ACCOUNTABLE"}]
+    assert (draft["state"], draft["stagesWithoutAccountable"]) == ("DRAFT", 1)
+    assert draft["gaps"] == [{"stage": "CLOSED", "kind": "NO_ACCOUNTABLE"}]
     refused = (await boss.ask("POST", f"/v1/raciCharts/{draft['id']}:activate", {})).json()
-    assert refused["reason"] == "STEPS_WITHOUT_ACCOUNTABLE"
+    assert refused["reason"] == "STAGES_WITHOUT_ACCOUNTABLE"
     assert "CLOSED" in refused["detail"]
-    closing = {"step": "CLOSED", "duty": "ACCOUNTABLE", "party": "BOSS"}
+    closing = {"stage": "CLOSED", "duty": "ACCOUNTABLE", "party": "BOSS"}
     chart = await boss.post("/v1/raciCharts", {"assignments": [*answers, informed, closing]})
     assert (await boss.post(f"/v1/raciCharts/{chart['id']}:activate"))["state"] == "ACTIVE"
 
@@ -36,8 +36,8 @@ async def test_a_chart_holds_once_each_step_has_an_a_who_approves_and_whoever_is
     assert (await boss.post(f"/v1/discards/{asked['subjectId']}:confirm"))["state"] == "STANDS"
 
     async def notified():
-        return (await manager.get("/v1/notices", kind="LEAD_ENTERED_STEP"))["notices"]
+        return (await manager.get("/v1/notices", kind="LEAD_ENTERED_STAGE"))["notices"]
 
     [notice] = await until(notified)
-    assert (notice["subjectId"], notice["facts"]["step"]) == (lead, "VERIFIED")
-    assert notice["messageZh"] == "线索「上海云杉科技有限公司」进入步骤 VERIFIED"
+    assert (notice["subjectId"], notice["facts"]["stage"]) == (lead, "VERIFIED")
+    assert notice["messageZh"] == "线索「上海云杉科技有限公司」进入阶段 VERIFIED"

@@ -46,7 +46,7 @@ BODIES: Mapping[str, Any] = {
     "createProduct": {"code": WORD},
     "createProspect": {"company": WORD},
     "createRaciChart": {
-        "assignments": [{"step": "CLOSED", "duty": "ACCOUNTABLE", "party": "USER", "userId": Own("user")}]
+        "assignments": [{"stage": "CLOSED", "duty": "ACCOUNTABLE", "party": "USER", "userId": Own("user")}]
     },
     "createTask": {"title": WORD, "leadId": Own("lead"), "dueDate": TODAY},
     "createTeam": {"name": WORD},

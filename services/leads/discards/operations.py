@@ -24,8 +24,8 @@ from services.leads.leads.operations import fact
 from services.leads.leads.store import leads
 from services.leads.notices import operations as notices
 from services.leads.notices.domain import News
+from services.leads.process.domain import Stage
 from services.leads.raci_charts import operations as raci_charts
-from services.leads.raci_charts.domain import Step
 
 
 async def discard(tx: Tx, directory: Directory, lead_id: UUID, reason_code: str) -> Lead:
@@ -35,7 +35,7 @@ async def discard(tx: Tx, directory: Directory, lead_id: UUID, reason_code: str)
     me = tx.principal
     lead.must_be_open()
     reason = await discard_reasons.must_be_in_use(tx, reason_code)
-    decider = await raci_charts.decider(tx, Step.CLOSED)
+    decider = await raci_charts.decider(tx, Stage.CLOSED)
     waits = needs_second_look(reason, lead, me.user_id, me.role, decider)
     if waits:
         lead.request_discard(reason.code)
@@ -104,7 +104,7 @@ async def _decided(tx: Tx, discard_id: UUID, state: State, why: str = "") -> tup
     found = await discards.locked(tx, discard_id)
     found.decide(state, tx.principal.user_id, tx.now, why)
     lead = await leads.locked(tx, found.lead_id)
-    raci_charts.must_decide(await raci_charts.decider(tx, Step.CLOSED), tx, lead.owner_id)
+    raci_charts.must_decide(await raci_charts.decider(tx, Stage.CLOSED), tx, lead.owner_id)
     return found, lead
 
 

@@ -1,1 +1,1 @@
-"""RACI charts: who is Responsible, Accountable, Consulted and Informed in each step of managing leads."""
+"""RACI charts: who is Responsible, Accountable, Consulted and Informed in each stage of managing leads."""

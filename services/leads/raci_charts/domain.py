@@ -1,4 +1,4 @@
-"""Who does what in each step of managing leads, and what a chart lacks before it can hold."""
+"""Who does what in each stage of managing leads, and what a chart lacks before it can hold."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,22 +9,23 @@ from uuid import UUID
 
 from services.kit.errors import Invalid, Refused
 from services.leads.notices.domain import News
+from services.leads.process.domain import Stage
 
 
 class DutyTwice(Invalid):
     """Two assignments are the same."""
 
     field = "assignments"
-    en = "the same duty of {step} stands there twice"
-    zh = "步骤 {step} 的同一职责重复"
+    en = "the same duty of {stage} stands there twice"
+    zh = "阶段 {stage} 的同一职责重复"
 
 
 class HolderMissing(Invalid):
     """A user is to have a duty and is not named, or is named where a role has it."""
 
     field = "assignments"
-    en = "{step}: name a user where the party is USER, and only there"
-    zh = "步骤 {step}：仅当职责人为 USER 时须指定人员"
+    en = "{stage}: name a user where the party is USER, and only there"
+    zh = "阶段 {stage}：仅当职责人为 USER 时须指定人员"
 
 
 class UnknownHolder(Invalid):
@@ -35,20 +36,20 @@ class UnknownHolder(Invalid):
     zh = "职责中指定的人员不存在或已离职"
 
 
-class StepsWithoutAccountable(Refused):
-    """Steps have no A."""
+class StagesWithoutAccountable(Refused):
+    """Stages have no A."""
 
     field = "assignments"
-    en = "nobody is accountable (A) for {steps}"
-    zh = "以下步骤没有负责人（A）：{steps}"
+    en = "nobody is accountable (A) for {stages}"
+    zh = "以下阶段没有负责人（A）：{stages}"
 
 
-class StepsWithSeveralAccountable(Refused):
-    """Steps have more than one A."""
+class StagesWithSeveralAccountable(Refused):
+    """Stages have more than one A."""
 
     field = "assignments"
-    en = "more than one is accountable (A) for {steps}"
-    zh = "以下步骤的负责人（A）不止一个：{steps}"
+    en = "more than one is accountable (A) for {stages}"
+    zh = "以下阶段的负责人（A）不止一个：{stages}"
 
 
 class ChartRetired(Refused):
@@ -59,39 +60,28 @@ class ChartRetired(Refused):
 
 
 class NotAccountable(Refused):
-    """Somebody else is A of the step, and decides there."""
+    """Somebody else is A of the stage, and decides there."""
 
-    en = "somebody else is accountable (A) for {step} and decides"
-    zh = "该步骤（{step}）由其他负责人（A）审批"
-
-
-class LeadEnteredStep(News):
-    """A lead has entered a step that the user is to be informed of."""
-
-    zh = "线索「{company}」进入步骤 {step}"
-    en = "The lead {company} has entered the step {step}"
+    en = "somebody else is accountable (A) for {stage} and decides"
+    zh = "该阶段（{stage}）由其他负责人（A）审批"
 
 
-class LeadsEnteredStep(News):
+class LeadEnteredStage(News):
+    """A lead has entered a stage that the user is to be informed of."""
+
+    zh = "线索「{company}」进入阶段 {stage}"
+    en = "The lead {company} has entered the stage {stage}"
+
+
+class LeadsEnteredStage(News):
     """Several leads have, within a minute."""
 
-    zh = "{leads} 条线索进入步骤 {step}"
-    en = "{leads} leads have entered the step {step}"
-
-
-class Step(StrEnum):
-    """A step of managing leads."""
-
-    COLLECTED = "COLLECTED"
-    VERIFIED = "VERIFIED"
-    DISTRIBUTED = "DISTRIBUTED"
-    NURTURED = "NURTURED"
-    CONVERTED = "CONVERTED"
-    CLOSED = "CLOSED"
+    zh = "{leads} 条线索进入阶段 {stage}"
+    en = "{leads} leads have entered the stage {stage}"
 
 
 class Duty(StrEnum):
-    """What somebody has to do with a step."""
+    """What somebody has to do with a stage."""
 
     RESPONSIBLE = "RESPONSIBLE"
     ACCOUNTABLE = "ACCOUNTABLE"
@@ -109,7 +99,7 @@ class Party(StrEnum):
 
 
 class GapKind(StrEnum):
-    """How a step lacks its one A."""
+    """How a stage lacks its one A."""
 
     NO_ACCOUNTABLE = "NO_ACCOUNTABLE"
     SEVERAL_ACCOUNTABLE = "SEVERAL_ACCOUNTABLE"
@@ -127,15 +117,15 @@ class State(StrEnum):
 class RaciGap:
     """What a chart lacks."""
 
-    step: Step
+    stage: Stage
     kind: GapKind
 
 
 @dataclass(frozen=True)
 class RaciAssignment:
-    """One duty that somebody has in one step."""
+    """One duty that somebody has in one stage."""
 
-    step: Step
+    stage: Stage
     duty: Duty
     party: Party
     user_id: UUID | None = None
@@ -151,7 +141,7 @@ class RaciAssignment:
 
 @dataclass
 class RaciChart:
-    """Who does what in each step."""
+    """Who does what in each stage."""
 
     id: UUID
     number: int
@@ -165,37 +155,37 @@ class RaciChart:
 
     @property
     def gaps(self) -> list[RaciGap]:
-        """What keeps it from holding, by step."""
-        count = Counter(one.step for one in self.assignments if one.duty is Duty.ACCOUNTABLE)
-        none = [RaciGap(step, GapKind.NO_ACCOUNTABLE) for step in Step if not count[step]]
-        return none + [RaciGap(step, GapKind.SEVERAL_ACCOUNTABLE) for step in Step if count[step] > 1]
+        """What keeps it from holding, by stage."""
+        count = Counter(one.stage for one in self.assignments if one.duty is Duty.ACCOUNTABLE)
+        none = [RaciGap(stage, GapKind.NO_ACCOUNTABLE) for stage in Stage if not count[stage]]
+        return none + [RaciGap(stage, GapKind.SEVERAL_ACCOUNTABLE) for stage in Stage if count[stage] > 1]
 
     def activate(self, at: datetime) -> bool:
         """Let it hold; whether that is new.
 
-        Refused: STEPS_WITHOUT_ACCOUNTABLE, STEPS_WITH_SEVERAL_ACCOUNTABLE, CHART_RETIRED.
+        Refused: STAGES_WITHOUT_ACCOUNTABLE, STAGES_WITH_SEVERAL_ACCOUNTABLE, CHART_RETIRED.
         """
         if self.state is State.ACTIVE:
             return False
         if self.state is State.RETIRED:
             raise ChartRetired(number=self.number)
         lacking = (
-            (GapKind.NO_ACCOUNTABLE, StepsWithoutAccountable),
-            (GapKind.SEVERAL_ACCOUNTABLE, StepsWithSeveralAccountable),
+            (GapKind.NO_ACCOUNTABLE, StagesWithoutAccountable),
+            (GapKind.SEVERAL_ACCOUNTABLE, StagesWithSeveralAccountable),
         )
         for kind, refusal in lacking:
-            if steps := [gap.step for gap in self.gaps if gap.kind is kind]:
-                raise refusal(steps=", ".join(steps))
+            if stages := [gap.stage for gap in self.gaps if gap.kind is kind]:
+                raise refusal(stages=", ".join(stages))
         self.state, self.activate_time = State.ACTIVE, at
         return True
 
-    def accountable(self, step: Step) -> RaciAssignment:
-        """The one A of a step, once it holds."""
-        return next(one for one in self.assignments if one.step is step and one.duty is Duty.ACCOUNTABLE)
+    def accountable(self, stage: Stage) -> RaciAssignment:
+        """The one A of a stage, once it holds."""
+        return next(one for one in self.assignments if one.stage is stage and one.duty is Duty.ACCOUNTABLE)
 
-    def informed(self, step: Step) -> list[RaciAssignment]:
-        """Who is I of a step."""
-        return [one for one in self.assignments if one.step is step and one.duty is Duty.INFORMED]
+    def informed(self, stage: Stage) -> list[RaciAssignment]:
+        """Who is I of a stage."""
+        return [one for one in self.assignments if one.stage is stage and one.duty is Duty.INFORMED]
 
 
 def check(assignments: Iterable[RaciAssignment]) -> None:
@@ -203,15 +193,15 @@ def check(assignments: Iterable[RaciAssignment]) -> None:
     seen = set()
     for one in assignments:
         if one in seen:
-            raise DutyTwice(step=one.step)
+            raise DutyTwice(stage=one.stage)
         if (one.party is Party.USER) != (one.user_id is not None):
-            raise HolderMissing(step=one.step)
+            raise HolderMissing(stage=one.stage)
         seen.add(one)
 
 
 PRESET = [
-    *(RaciAssignment(step, Duty.RESPONSIBLE, Party.OWNER) for step in Step),
-    *(RaciAssignment(step, Duty.ACCOUNTABLE, Party.MANAGER) for step in Step),
-    *(RaciAssignment(step, Duty.INFORMED, Party.BOSS) for step in (Step.CONVERTED, Step.CLOSED)),
+    *(RaciAssignment(stage, Duty.RESPONSIBLE, Party.OWNER) for stage in Stage),
+    *(RaciAssignment(stage, Duty.ACCOUNTABLE, Party.MANAGER) for stage in Stage),
+    *(RaciAssignment(stage, Duty.INFORMED, Party.BOSS) for stage in (Stage.CONVERTED, Stage.CLOSED)),
 ]
 """What ships, and holds once it is activated."""

@@ -1,4 +1,4 @@
-"""Draft charts, let one hold, and tell those who are informed of the leads that enter a step."""
+"""Draft charts, let one hold, and tell those who are informed of the leads that enter a stage."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ from services.leads.leads.domain import Lead
 from services.leads.leads.store import leads
 from services.leads.notices import operations as notices
 from services.leads.notices.domain import News
+from services.leads.process.domain import Stage
 from services.leads.raci_charts.domain import (
     PRESET,
-    LeadEnteredStep,
-    LeadsEnteredStep,
+    LeadEnteredStage,
+    LeadsEnteredStage,
     NotAccountable,
     Party,
     RaciAssignment,
     RaciChart,
     State,
-    Step,
     UnknownHolder,
     check,
 )
 from services.leads.raci_charts.store import ACTIVE, ADD, NEWEST, TAKE, TOLD, Arrival, charts, codec, expect
 
 GATHER = timedelta(minutes=1)
-"""So long after a notice what enters the same step is gathered for the next."""
+"""So long after a notice what enters the same stage is gathered for the next."""
 AT_ONCE = 200
 """Notices that one piece of periodic work tells."""
 
@@ -75,10 +75,10 @@ async def active(tx: Tx) -> RaciChart | None:
     return codec.from_row(row) if row else None
 
 
-async def decider(tx: Tx, step: Step) -> RaciAssignment | None:
-    """Who alone approves in a step; None where no chart holds, or its A is the owner, who is who asks."""
+async def decider(tx: Tx, stage: Stage) -> RaciAssignment | None:
+    """Who alone approves in a stage; None where no chart holds, or its A is the owner, who is who asks."""
     chart = await active(tx)
-    found = chart.accountable(step) if chart else None
+    found = chart.accountable(stage) if chart else None
     return None if found is None or found.party is Party.OWNER else found
 
 
@@ -86,7 +86,7 @@ def must_decide(found: RaciAssignment | None, tx: Tx, owner_id: UUID) -> None:
     """Refused: NOT_ACCOUNTABLE unless the caller is the one who approves, or the boss, who stands above everybody."""
     me = tx.principal
     if found and me.role != "BOSS" and not found.held_by(me.user_id, me.role, owner_id):
-        raise NotAccountable(step=found.step)
+        raise NotAccountable(stage=found.stage)
 
 
 async def deciders(tx: Tx, directory: Directory, found: RaciAssignment | None, lead: Lead) -> list[UUID]:
@@ -102,9 +102,9 @@ async def deciders(tx: Tx, directory: Directory, found: RaciAssignment | None, l
 
 @dataclass(frozen=True)
 class Entry:
-    """A lead has entered a step."""
+    """A lead has entered a stage."""
 
-    step: Step
+    stage: Stage
     lead_id: UUID
     owner_id: UUID
     team_id: UUID | None
@@ -112,9 +112,9 @@ class Entry:
 
 
 async def enter(tx: Tx, entered: list[Entry]) -> None:
-    """Keep who is to be told of leads that have entered steps: whoever is I there, sees the lead, and did not do it."""
+    """Keep who is to be told of leads that came to stages: whoever is I there, sees the lead, and did not do it."""
     chart = await active(tx)
-    if chart is None or not any(chart.informed(one.step) for one in entered):
+    if chart is None or not any(chart.informed(one.stage) for one in entered):
         return
     people = await roster.current(tx)
     await expect(tx, [found for one in entered for found in _arrivals(tx, chart, people, one)])
@@ -126,11 +126,11 @@ def _arrivals(tx: Tx, chart: RaciChart, people: roster.Roster, entry: Entry) -> 
         return
     owner, team = str(entry.owner_id), str(entry.team_id or "")
     shared = ",".join(map(str, told.collaborators))
-    for duty in chart.informed(entry.step):
+    for duty in chart.informed(entry.stage):
         for user_id in _holders(duty, people, entry):
             who = people.principal(user_id)
             if who and user_id != told.actor_id and sees(who, owner, team, shared, told.exclusive):
-                yield Arrival(entry.step, user_id, entry.lead_id, tx.now)
+                yield Arrival(entry.stage, user_id, entry.lead_id, tx.now)
 
 
 def _holders(duty: RaciAssignment, people: roster.Roster, entry: Entry) -> list[UUID]:
@@ -146,17 +146,17 @@ async def tell_entered(tx: Tx) -> bool:
     found = await tx.fetch(TAKE, before=tx.now - GATHER, limit=AT_ONCE)
     chart = await active(tx) if found else None
     for row in found:
-        await tx.execute(TOLD, step=row["step"], user_id=row["user_id"], told_time=tx.now)
-        if chart is not None and (news := await _news(tx, chart, row["step"], row["leads"], row["lead_id"])):
+        await tx.execute(TOLD, stage=row["stage"], user_id=row["user_id"], told_time=tx.now)
+        if chart is not None and (news := await _news(tx, chart, row["stage"], row["leads"], row["lead_id"])):
             await notices.tell(tx, [row["user_id"]], news)
     return len(found) == AT_ONCE
 
 
-async def _news(tx: Tx, chart: RaciChart, step: str, count: int, lead_id: UUID) -> News | None:
+async def _news(tx: Tx, chart: RaciChart, stage: str, count: int, lead_id: UUID) -> News | None:
     if count > 1:
-        return LeadsEnteredStep("raciChart", chart.id, step=step, leads=count)
+        return LeadsEnteredStage("raciChart", chart.id, stage=stage, leads=count)
     try:
         lead = await leads.get(tx, lead_id)
     except NotFound:
         return None  # merged into another meanwhile
-    return LeadEnteredStep("lead", lead_id, step=step, company=lead.company)
+    return LeadEnteredStage("lead", lead_id, stage=stage, company=lead.company)

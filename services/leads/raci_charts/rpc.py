@@ -36,5 +36,5 @@ def _message(chart: RaciChart) -> pb.RaciChart:
     """The chart with what it lacks."""
     told = codec.to_message(chart)
     told.gaps.extend(map(gap_codec.to_message, chart.gaps))
-    told.steps_without_accountable = sum(gap.kind is GapKind.NO_ACCOUNTABLE for gap in chart.gaps)
+    told.stages_without_accountable = sum(gap.kind is GapKind.NO_ACCOUNTABLE for gap in chart.gaps)
     return told

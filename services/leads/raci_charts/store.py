@@ -16,7 +16,8 @@ from services.kit.sql import Query, column_values, given_rows
 from services.kit.store import Store
 from services.kit.tables import change_columns, json_column, tenant_table, text_column, time_column, uuid_column
 from services.leads.metadata import metadata
-from services.leads.raci_charts.domain import RaciAssignment, RaciChart, RaciGap, State, Step
+from services.leads.process.domain import Stage
+from services.leads.raci_charts.domain import RaciAssignment, RaciChart, RaciGap, State
 
 table = tenant_table(
     "raci_charts",
@@ -32,27 +33,27 @@ table = tenant_table(
 arrivals = tenant_table(
     "raci_arrivals",
     metadata,
-    text_column("step"),
+    text_column("stage"),
     uuid_column("user_id"),
     uuid_column("lead_id"),
     time_column("since"),
-    key=("step", "user_id", "lead_id"),
+    key=("stage", "user_id", "lead_id"),
 )
 tellings = tenant_table(
     "raci_tellings",
     metadata,
-    text_column("step"),
+    text_column("stage"),
     uuid_column("user_id"),
     time_column("told_time"),
-    key=("step", "user_id"),
+    key=("stage", "user_id"),
 )
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A lead has entered a step, and the user is to be told."""
+    """A lead has entered a stage, and the user is to be told."""
 
-    step: Step
+    stage: Stage
     user_id: UUID
     lead_id: UUID
     since: datetime
@@ -81,29 +82,29 @@ EXPECT = Query(
 w, t = arrivals.alias("waiting").c, tellings.c
 _lately = (
     select(t.user_id)
-    .where(t.tenant_id == w.tenant_id, t.step == w.step, t.user_id == w.user_id)
+    .where(t.tenant_id == w.tenant_id, t.stage == w.stage, t.user_id == w.user_id)
     .where(t.told_time > bindparam("before", type_=DateTime(timezone=True)))
 )
 _waited = (
-    select(w.step, w.user_id)
+    select(w.stage, w.user_id)
     .where(w.tenant_id == bindparam("tenant_id", type_=Uuid), ~_lately.exists())
     .distinct()
     .limit(bindparam("limit", type_=Integer))
 )
-_gone = delete(arrivals).where(_of_tenant, tuple_(a.step, a.user_id).in_(_waited)).returning(*arrivals.columns).cte()
+_gone = delete(arrivals).where(_of_tenant, tuple_(a.stage, a.user_id).in_(_waited)).returning(*arrivals.columns).cte()
 TAKE = Query(
     select(
-        _gone.c.step,
+        _gone.c.stage,
         _gone.c.user_id,
         func.count().label("leads"),
         func.array_agg(_gone.c.lead_id, type_=ARRAY(Uuid))[1].label("lead_id"),
-    ).group_by(_gone.c.step, _gone.c.user_id)
+    ).group_by(_gone.c.stage, _gone.c.user_id)
 )
-"""All that users are to be told of steps of which they were not told since `before`."""
+"""All that users are to be told of stages of which they were not told since `before`."""
 _told = insert(tellings).values({c.name: bindparam(c.name, type_=c.type) for c in tellings.columns})
 TOLD = Query(
     _told.on_conflict_do_update(
-        index_elements=["tenant_id", "step", "user_id"], set_={"told_time": _told.excluded.told_time}
+        index_elements=["tenant_id", "stage", "user_id"], set_={"told_time": _told.excluded.told_time}
     )
 )
 

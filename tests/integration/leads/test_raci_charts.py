@@ -1,9 +1,9 @@
-"""Each step of managing leads has exactly one who answers for it, and whoever is to be informed is, without a flood."""
+"""Each stage of managing leads has exactly one who answers for it; whoever is to be informed is, without a flood."""
 
 import asyncio
 
 import pytest
-from dealtrail.leads.v1 import discard_reasons_pb2, discards_pb2, leads_pb2, notices_pb2
+from dealtrail.leads.v1 import discard_reasons_pb2, discards_pb2, leads_pb2, notices_pb2, process_pb2
 from dealtrail.leads.v1 import raci_charts_pb2 as pb
 from sqlalchemy import bindparam, func, select
 
@@ -13,7 +13,8 @@ from services.leads.raci_charts.operations import tell_entered
 from services.leads.raci_charts.store import arrivals
 
 A, INFORMED, Duty = pb.RaciAssignment.ACCOUNTABLE, pb.RaciAssignment.INFORMED, pb.RaciAssignment
-STEPS = (Duty.COLLECTED, Duty.VERIFIED, Duty.DISTRIBUTED, Duty.NURTURED, Duty.CONVERTED, Duty.CLOSED)
+Stage = process_pb2.Passage
+STAGES = (Stage.COLLECTED, Stage.VERIFIED, Stage.DISTRIBUTED, Stage.NURTURED, Stage.CONVERTED, Stage.CLOSED)
 COUNT = Query(select(func.count()).select_from(arrivals).where(arrivals.c.tenant_id == bindparam("tenant_id")))
 
 
@@ -33,9 +34,9 @@ async def activated(leads, who, *assignments):
 
 
 def answered(party=Duty.MANAGER, user_id=""):
-    """Each step with one A: of CLOSED the party, of the others the manager."""
-    steps = [Duty(step=step, duty=A, party=Duty.MANAGER) for step in STEPS[:-1]]
-    return [*steps, Duty(step=Duty.CLOSED, duty=A, party=party, user_id=user_id)]
+    """Each stage with one A: of CLOSED the party, of the others the manager."""
+    stages = [Duty(stage=stage, duty=A, party=Duty.MANAGER) for stage in STAGES[:-1]]
+    return [*stages, Duty(stage=Stage.CLOSED, duty=A, party=party, user_id=user_id)]
 
 
 async def told(leads, who, kind):
@@ -45,17 +46,17 @@ async def told(leads, who, kind):
 
 async def test_a_draft_shows_what_it_lacks_and_only_a_chart_with_one_a_in_each_step_holds(leads, company):
     boss = company.boss
-    lacking = await drafted(leads, boss, *answered()[1:], Duty(step=Duty.CLOSED, duty=A, party=Duty.BOSS))
-    assert (lacking.number, lacking.state, lacking.steps_without_accountable) == (1, pb.RaciChart.DRAFT, 1)
-    assert [(gap.step, gap.kind) for gap in lacking.gaps] == [
-        (Duty.COLLECTED, pb.RaciGap.NO_ACCOUNTABLE),
-        (Duty.CLOSED, pb.RaciGap.SEVERAL_ACCOUNTABLE),
+    lacking = await drafted(leads, boss, *answered()[1:], Duty(stage=Stage.CLOSED, duty=A, party=Duty.BOSS))
+    assert (lacking.number, lacking.state, lacking.stages_without_accountable) == (1, pb.RaciChart.DRAFT, 1)
+    assert [(gap.stage, gap.kind) for gap in lacking.gaps] == [
+        (Stage.COLLECTED, pb.RaciGap.NO_ACCOUNTABLE),
+        (Stage.CLOSED, pb.RaciGap.SEVERAL_ACCOUNTABLE),
     ]
     activate = pb.ActivateRaciChartRequest(id=lacking.id)
-    assert await refusal(leads(boss, "ActivateRaciChart", activate)) == "STEPS_WITHOUT_ACCOUNTABLE"
+    assert await refusal(leads(boss, "ActivateRaciChart", activate)) == "STAGES_WITHOUT_ACCOUNTABLE"
     first, second = await activated(leads, boss, *answered()), await activated(leads, boss)
     assert first.state == second.state == pb.RaciChart.ACTIVE
-    assert second.steps_without_accountable == 0
+    assert second.stages_without_accountable == 0
     listed = (await leads(company.rep, "ListRaciCharts", pb.ListRaciChartsRequest())).charts
     assert [(one.number, one.state) for one in listed] == [
         (3, pb.RaciChart.ACTIVE),
@@ -64,7 +65,7 @@ async def test_a_draft_shows_what_it_lacks_and_only_a_chart_with_one_a_in_each_s
     ]
     retired = pb.ActivateRaciChartRequest(id=first.id)
     assert await refusal(leads(boss, "ActivateRaciChart", retired)) == "CHART_RETIRED"
-    nobody = Duty(step=Duty.CLOSED, duty=INFORMED, party=Duty.USER, user_id=str(company.stranger.user_id))
+    nobody = Duty(stage=Stage.CLOSED, duty=INFORMED, party=Duty.USER, user_id=str(company.stranger.user_id))
     assert await refusal(drafted(leads, boss, nobody)) == "UNKNOWN_HOLDER"
     get = pb.GetRaciChartRequest(id=first.id)
     assert await refusal(leads(company.stranger, "GetRaciChart", get)) == "NOT_FOUND"
@@ -101,23 +102,23 @@ async def test_whoever_is_informed_hears_of_a_thousand_leads_twice_and_only_of_t
     leads, company, roster_known, periodically
 ):
     informed = [
-        Duty(step=Duty.COLLECTED, duty=INFORMED, party=party) for party in (Duty.OWNER, Duty.MANAGER, Duty.BOSS)
+        Duty(stage=Stage.COLLECTED, duty=INFORMED, party=party) for party in (Duty.OWNER, Duty.MANAGER, Duty.BOSS)
     ]
-    others = Duty(step=Duty.COLLECTED, duty=INFORMED, party=Duty.USER, user_id=str(company.other_rep.user_id))
+    others = Duty(stage=Stage.COLLECTED, duty=INFORMED, party=Duty.USER, user_id=str(company.other_rep.user_id))
     await activated(leads, company.boss, *answered(), *informed, others)
     await leads(company.rep, "CreateLead", leads_pb2.CreateLeadRequest(company="云杉科技"))
 
     async def hears(who, count):
         for _ in range(200):
             await periodically(tell_entered)
-            found = await told(leads, who, "LEAD_ENTERED_STEP"), await told(leads, who, "LEADS_ENTERED_STEP")
+            found = await told(leads, who, "LEAD_ENTERED_STAGE"), await told(leads, who, "LEADS_ENTERED_STAGE")
             if len(found[0]) + len(found[1]) == count:
                 return found
             await asyncio.sleep(0.05)
         raise AssertionError(found)
 
     [one], none = await hears(company.manager, 1)
-    assert (one, none) == ({"company": "云杉科技", "step": "COLLECTED"}, [])
+    assert (one, none) == ({"company": "云杉科技", "stage": "COLLECTED"}, [])
     batch = [leads_pb2.CreateLeadRequest(company=f"松林 {number}") for number in range(1000)]
     for start in range(0, 1000, 200):
         await leads(
@@ -128,13 +129,13 @@ async def test_whoever_is_informed_hears_of_a_thousand_leads_twice_and_only_of_t
             break
         await asyncio.sleep(0.05)
     await periodically(tell_entered)
-    assert await told(leads, company.manager, "LEADS_ENTERED_STEP") == []
+    assert await told(leads, company.manager, "LEADS_ENTERED_STAGE") == []
     await periodically(tell_entered, minutes=2)
     for who in (company.manager, company.boss):
-        assert await told(leads, who, "LEADS_ENTERED_STEP") == [{"step": "COLLECTED", "leads": "1000"}]
+        assert await told(leads, who, "LEADS_ENTERED_STAGE") == [{"stage": "COLLECTED", "leads": "1000"}]
     for who in (company.rep, company.other_rep):  # who did it, and who does not see it
-        assert await told(leads, who, "LEAD_ENTERED_STEP") == []
-        assert await told(leads, who, "LEADS_ENTERED_STEP") == []
+        assert await told(leads, who, "LEAD_ENTERED_STAGE") == []
+        assert await told(leads, who, "LEADS_ENTERED_STAGE") == []
 
 
 async def waiting(leads, company):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.leads.process.domain import Stage
 from services.leads.raci_charts.domain import (
     PRESET,
     ChartRetired,
@@ -16,10 +17,9 @@ from services.leads.raci_charts.domain import (
     Party,
     RaciAssignment,
     RaciChart,
+    StagesWithoutAccountable,
+    StagesWithSeveralAccountable,
     State,
-    Step,
-    StepsWithoutAccountable,
-    StepsWithSeveralAccountable,
     check,
 )
 
@@ -27,8 +27,8 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANN, BOB = UUID(int=1), UUID(int=2)
 assignments = st.lists(
     st.builds(
-        lambda step, duty, party: RaciAssignment(step, duty, party, ANN if party is Party.USER else None),
-        st.sampled_from(Step),
+        lambda stage, duty, party: RaciAssignment(stage, duty, party, ANN if party is Party.USER else None),
+        st.sampled_from(Stage),
         st.sampled_from(Duty),
         st.sampled_from(Party),
     ),
@@ -43,27 +43,27 @@ def chart(given=PRESET, state=State.DRAFT):
 @given(assignments)
 def test_a_chart_holds_if_and_only_if_each_step_has_exactly_one_a(given):
     drafted = chart(given)
-    ones = [sum(one.step is step and one.duty is Duty.ACCOUNTABLE for one in given) for step in Step]
-    if ones == [1] * len(Step):
+    ones = [sum(one.stage is stage and one.duty is Duty.ACCOUNTABLE for one in given) for stage in Stage]
+    if ones == [1] * len(Stage):
         assert drafted.gaps == []
         assert drafted.activate(NOW)
-        assert [drafted.accountable(step).duty for step in Step] == [Duty.ACCOUNTABLE] * len(Step)
+        assert [drafted.accountable(stage).duty for stage in Stage] == [Duty.ACCOUNTABLE] * len(Stage)
     else:
         assert len(drafted.gaps) == sum(count != 1 for count in ones)
-        with pytest.raises((StepsWithoutAccountable, StepsWithSeveralAccountable)):
+        with pytest.raises((StagesWithoutAccountable, StagesWithSeveralAccountable)):
             drafted.activate(NOW)
         assert drafted.state is State.DRAFT
 
 
 def test_the_refusal_names_the_steps():
-    without = [one for one in PRESET if (one.step, one.duty) != (Step.NURTURED, Duty.ACCOUNTABLE)]
-    with pytest.raises(StepsWithoutAccountable) as refused:
+    without = [one for one in PRESET if (one.stage, one.duty) != (Stage.NURTURED, Duty.ACCOUNTABLE)]
+    with pytest.raises(StagesWithoutAccountable) as refused:
         chart(without).activate(NOW)
-    assert refused.value.facts == {"steps": "NURTURED"}
-    twice = [*PRESET, RaciAssignment(Step.CLOSED, Duty.ACCOUNTABLE, Party.BOSS)]
-    with pytest.raises(StepsWithSeveralAccountable) as several:
+    assert refused.value.facts == {"stages": "NURTURED"}
+    twice = [*PRESET, RaciAssignment(Stage.CLOSED, Duty.ACCOUNTABLE, Party.BOSS)]
+    with pytest.raises(StagesWithSeveralAccountable) as several:
         chart(twice).activate(NOW)
-    assert several.value.facts == {"steps": "CLOSED"}
+    assert several.value.facts == {"stages": "CLOSED"}
 
 
 def test_what_ships_can_be_activated():
@@ -80,7 +80,7 @@ def test_an_active_chart_stays_as_it_is_and_a_retired_one_does_not_come_back():
 def test_a_user_is_named_where_the_party_is_a_user_and_only_there():
     for party, named in ((Party.USER, None), (Party.BOSS, ANN)):
         with pytest.raises(HolderMissing):
-            check([RaciAssignment(Step.CLOSED, Duty.RESPONSIBLE, party, named)])
+            check([RaciAssignment(Stage.CLOSED, Duty.RESPONSIBLE, party, named)])
     with pytest.raises(DutyTwice):
         check([PRESET[0], PRESET[0]])
 
@@ -100,5 +100,5 @@ def test_a_user_is_named_where_the_party_is_a_user_and_only_there():
     ],
 )
 def test_who_has_a_duty(party, who, role, held):
-    duty = RaciAssignment(Step.CLOSED, Duty.ACCOUNTABLE, party, ANN if party is Party.USER else None)
+    duty = RaciAssignment(Stage.CLOSED, Duty.ACCOUNTABLE, party, ANN if party is Party.USER else None)
     assert duty.held_by(who, role, BOB) is held

@@ -1,4 +1,4 @@
-"""Who does what in each step of managing leads, and the copy of the roster by which those are found who hear of it."""
+"""Who does what in each stage of managing leads, and the copy of the roster by which those are found who hear of it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.kit import roster, tables
 
-revision = "0017"
-down_revision = "0016"
+revision = "0020"
+down_revision = "0019"
 
 TABLES = ("raci_charts", "raci_arrivals", "raci_tellings")
 
@@ -32,18 +32,18 @@ def upgrade() -> None:
     op.create_table(
         "raci_arrivals",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
         *(sa.Column(name, sa.Uuid(), nullable=False) for name in ("user_id", "lead_id")),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "step", "user_id", "lead_id"),
+        sa.PrimaryKeyConstraint("tenant_id", "stage", "user_id", "lead_id"),
     )
     op.create_table(
         "raci_tellings",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("told_time", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "step", "user_id"),
+        sa.PrimaryKeyConstraint("tenant_id", "stage", "user_id"),
     )
     for name in TABLES:
         tables.isolate(op, name)
