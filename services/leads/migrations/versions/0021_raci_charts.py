@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.kit import roster, tables
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 TABLES = ("raci_charts", "raci_arrivals", "raci_tellings")
 
