@@ -25,7 +25,8 @@ def _contracts() -> Select[Any]:
 
 
 CONTRACT = Owned("contract", _contracts())
-SIGNED = Owned("signed contract", _contracts().where(_signed), told=False)
+_worth = (c.amount, c.amount_currency.label("currency"), func.jsonb_array_length(c.lines).label("lines"))
+SIGNED = Owned("signed contract", _contracts().add_columns(*_worth).where(_signed), told=False)
 INSTALMENT = Owned(
     "instalment",
     select(

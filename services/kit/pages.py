@@ -10,10 +10,10 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Integer,
     Select,
+    Subquery,
     Table,
     asc,
     bindparam,
@@ -24,6 +24,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.sql.expression import Executable
 
 from services.kit.database import Tx
@@ -35,6 +36,8 @@ from services.kit.visibility import EACH_TEAM, Part, in_sight, reach
 DEFAULT_SIZE = 50
 FIRST, BEYOND, BEYOND_UNSET = "first", "beyond", "beyond unset"
 """The first page; one after a row; one after a row that lacks the value by which the list is ordered."""
+Rows = Table | Subquery
+Column = KeyedColumnElement
 _keys: dict[str, bytes] = {}
 
 
@@ -55,17 +58,17 @@ class Filter:
 
 def by_id(column: Column[Any]) -> Filter:
     """Equality with a UUID that the request carries as text."""
-    return Filter(column == bindparam(column.name, type_=column.type), UUID)
+    return Filter(column == bindparam(column.key, type_=column.type), UUID)
 
 
 def by_text(column: Column[Any]) -> Filter:
     """Equality with a text."""
-    return Filter(column == bindparam(column.name, type_=column.type))
+    return Filter(column == bindparam(column.key, type_=column.type))
 
 
 def by_enum(column: Column[Any], enum: Any) -> Filter:
     """Equality with an enum, which rows hold by name."""
-    return Filter(column == bindparam(column.name, type_=column.type), enum.Name)
+    return Filter(column == bindparam(column.key, type_=column.type), enum.Name)
 
 
 def containing(*columns: Column[Any]) -> Filter:
@@ -90,7 +93,9 @@ def either(one: Filter, other: Filter) -> Filter:
 
 
 class Listing:
-    """A list over one table: its filters by request field, its orders by name; the first order is the default.
+    """A list over one table, or over a subquery like one.
+
+    It has filters by request field and orders by name; the first order is the default.
 
     `within` narrows every page, for lists below a parent; its values are given to `page`. `apart` gives what is in
     sight in parts, each of which is read by itself: where one sees few of many rows (visibility.in_sight_apart).
@@ -98,7 +103,7 @@ class Listing:
 
     def __init__(
         self,
-        table: Table,
+        table: Rows,
         filters: Mapping[str, Filter],
         orders: tuple[str, ...] = ("create_time desc", "create_time"),
         within: ColumnElement[bool] | None = None,
@@ -178,7 +183,7 @@ def _first(statement: Select[Any], key: tuple[Any, Any], falling: bool) -> Selec
     """As many rows as a page wants, in the order of the key."""
     turn = desc if falling else asc
     # NULLS LAST only where it can matter: falling, it would keep PostgreSQL from a plain index.
-    first = turn(key[0]).nulls_last() if key[0].nullable else turn(key[0])
+    first = turn(key[0]).nulls_last() if _may_lack(key[0]) else turn(key[0])
     return statement.order_by(first, turn(key[1])).limit(bindparam("limit", type_=Integer))
 
 
@@ -198,7 +203,12 @@ def _beyond(key: tuple[Column[Any], Column[Any]], falling: bool, further: str) -
         return column.is_(None) & (identity < last_id if falling else identity > last_id)
     last = tuple_(bindparam("after", type_=column.type), last_id)
     beyond = tuple_(*key) < last if falling else tuple_(*key) > last
-    return beyond | column.is_(None) if column.nullable else beyond
+    return beyond | column.is_(None) if _may_lack(column) else beyond
+
+
+def _may_lack(column: Column[Any]) -> bool:
+    """Whether rows may have no value there: of what a subquery makes nobody says that they always have."""
+    return bool(getattr(column, "nullable", True))
 
 
 def _is_set(request: Any, name: str) -> bool:

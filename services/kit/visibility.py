@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, Text, Uuid, and_, any_, bindparam, func, or_, select, text, true
+from sqlalchemy import ColumnElement, Subquery, Table, Text, Uuid, and_, any_, bindparam, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from services.kit.principal import Principal
@@ -27,7 +27,7 @@ def reach(principal: Principal) -> str:
     return TEAM if principal.role == "MANAGER" else OWN
 
 
-def in_sight(table: Table, reach: str, *, past_exclusion: bool = False) -> ColumnElement[bool]:
+def in_sight(table: Table | Subquery, reach: str, *, past_exclusion: bool = False) -> ColumnElement[bool]:
     """Rows of `table` that exist for a caller of that reach. The values are bound by the transaction.
 
     A row whose `exclusive` is true exists for its owner alone, however far others see. `past_exclusion` is for what

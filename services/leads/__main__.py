@@ -1,6 +1,7 @@
 """`python -m services.leads`: settings and wiring; one look shows all that the process needs."""
 
 from dealtrail.leads.v1 import (
+    account_plans_pb2,
     accounts_pb2,
     activity_pb2,
     assignment_pb2,
@@ -21,6 +22,7 @@ from dealtrail.leads.v1 import (
     links_pb2,
     notices_pb2,
     persons_pb2,
+    plan_actions_pb2,
     pool_pb2,
     prospects_pb2,
     raci_charts_pb2,
@@ -31,14 +33,17 @@ from dealtrail.leads.v1 import (
     submissions_pb2,
     tasks_pb2,
     visit_plans_pb2,
+    wallets_pb2,
     working_calendar_pb2,
 )
 from dealtrail.opportunities.v1 import deals_pb2
 
 from services.kit import owners, roster
+from services.kit.directory import Directory
 from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
+from services.leads.account_plans.rpc import AccountPlansServicer
 from services.leads.accounts.rpc import AccountsServicer
 from services.leads.accounts.store import accounts_table
 from services.leads.activity import consumers as activity
@@ -68,6 +73,8 @@ from services.leads.links.store import table as links_table
 from services.leads.notices import consumers as notices
 from services.leads.notices.rpc import NoticesServicer
 from services.leads.persons.rpc import PersonsServicer
+from services.leads.plan_actions.operations import remind
+from services.leads.plan_actions.rpc import PlanActionsServicer
 from services.leads.pool.rpc import PoolServicer
 from services.leads.pool_returns import consumers as pool_returns
 from services.leads.pool_returns.operations import keep
@@ -85,10 +92,13 @@ from services.leads.submissions.rpc import SubmissionsServicer
 from services.leads.tasks.rpc import TasksServicer
 from services.leads.tasks.store import table as tasks_table
 from services.leads.visit_plans.rpc import VisitPlansServicer
+from services.leads.wallets.rpc import WalletsServicer
 from services.leads.working_calendar.rpc import WorkingCalendarServicer
 
 SLA_EVERY_S = 5.0
 """How often what falls due is looked for: an answer is due by the minute."""
+REMIND_EVERY_S = 60.0
+"""How often what is due on a day is looked for."""
 subscriptions = Subscriptions("leads")
 subscriptions.include(collision_consumers.subscriptions)
 subscriptions.include(pool_returns.subscriptions)
@@ -99,6 +109,14 @@ owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects
 subscriptions.include(activity.subscriptions)
 subscriptions.include(roster.following("leads"))
 subscriptions.include(raci_charts.subscriptions)
+
+
+def _plan_accounts(process: Process, directory: Directory) -> None:
+    """How much of what customers spend comes to us, and what is planned with them."""
+    process.offer(wallets_pb2.DESCRIPTOR.services_by_name["WalletsService"], WalletsServicer())
+    process.offer(account_plans_pb2.DESCRIPTOR.services_by_name["AccountPlansService"], AccountPlansServicer())
+    process.offer(plan_actions_pb2.DESCRIPTOR.services_by_name["PlanActionsService"], PlanActionsServicer(directory))
+    process.repeat("plan-actions", REMIND_EVERY_S, remind)
 
 
 def wire(process: Process) -> None:
@@ -137,6 +155,7 @@ def wire(process: Process) -> None:
         relation_walls_pb2.DESCRIPTOR.services_by_name["RelationWallsService"], RelationWallsServicer(directory)
     )
     process.offer(visit_plans_pb2.DESCRIPTOR.services_by_name["VisitPlansService"], VisitPlansServicer())
+    _plan_accounts(process, directory)
     process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
     process.offer(campaigns_pb2.DESCRIPTOR.services_by_name["CampaignsService"], CampaignsServicer())
     process.offer(forms_pb2.DESCRIPTOR.services_by_name["FormsService"], FormsServicer())

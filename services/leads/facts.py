@@ -5,6 +5,7 @@ from sqlalchemy import exists, func, literal, select
 from services.kit.facts import (
     PUBLISHED,
     TENANT,
+    Copied,
     Facts,
     Law,
     Owned,
@@ -18,6 +19,7 @@ from services.kit.sql import Query
 from services.kit.terms import Terms
 from services.leads.__main__ import subscriptions
 from services.leads.accounts.store import account_terms, accounts_table, contact_terms, contacts_table
+from services.leads.activity.store import sale_lines_table, sales_table, touches_table
 from services.leads.campaigns.store import table as campaigns_table
 from services.leads.channels.store import costs_table
 from services.leads.discards.domain import State
@@ -27,6 +29,7 @@ from services.leads.leads.store import table as leads_table
 from services.leads.leads.store import terms as lead_terms
 from services.leads.pool.store import OPEN, UNOWNED, entries
 from services.leads.prospects.store import table as prospects_table
+from services.leads.relation_walls.store import table as wall_scores_table
 
 e, a, c, p = leads_table.c, accounts_table.c, contacts_table.c, prospects_table.c
 m, k = campaigns_table.c, costs_table.c
@@ -90,12 +93,37 @@ LYING = Law(
         )
     ),
 )
+w = wall_scores_table.c
+KNOWN = Law(
+    "a relation wall scores contacts who are there and not erased",
+    Query(
+        select(w.contact_id.label("id"), func.format("scored in %s", w.cycle).label("detail"))
+        .outerjoin(contacts_table, (c.tenant_id == w.tenant_id) & (c.id == w.contact_id) & c.erase_time.is_(None))
+        .where(w.tenant_id == TENANT, c.id.is_(None))
+    ),
+)
 CAMPAIGN = Owned("campaign", select(m.id, m.version, m.channel, m.name, m.cost).where(m.tenant_id == TENANT))
 COST = Owned("channel cost", select(k.id, literal(1).label("version"), k.channel, k.cost).where(k.tenant_id == TENANT))
+t, s, n = touches_table.c, sales_table.c, sale_lines_table.c
+TOUCHES = Copied(
+    "timeline",
+    "touchpoint of an account",
+    select(t.id, t.version, t.account_id, t.kind, t.category, t.occurred_time).where(t.tenant_id == TENANT),
+    forget=(touches_table, "id"),
+)
+_lines = select(func.count()).where(n.tenant_id == s.tenant_id, n.contract_id == s.id).scalar_subquery()
+_sold = (s.id, s.account_id, s.amount, s.amount_currency.label("currency"), s.sign_date.label("sign_day"))
+SALES = Copied(
+    "contracts",
+    "signed contract",
+    select(*_sold, _lines.label("lines")).where(s.tenant_id == TENANT),
+    forget=(sales_table, "id"),
+)
+"""Sales that were heard of before there were lines differ in their number: a repair brings the lines."""
 OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT, CAMPAIGN, COST)
 FACTS = Facts(
     owned=OWNED,
-    copied=(kept_teams(), *kept_roster()),
+    copied=(kept_teams(), *kept_roster(), TOUCHES, SALES),
     referred=(DEAL_OF_LEAD,),
     laws=(
         *map(versions_told, OWNED),
@@ -106,6 +134,7 @@ FACTS = Facts(
         CONVERTED,
         LYING,
         WAITING,
+        KNOWN,
         *FINDABLE,
     ),
     subscriptions=subscriptions,

@@ -12,6 +12,13 @@ from services.timeline.touchpoints.store import touchpoints_table
 
 s, e, t = subjects_table.c, entries_table.c, touchpoints_table.c
 TOUCHPOINT = Owned("touchpoint", select(t.id, t.version, t.kind, t.category).where(t.tenant_id == TENANT))
+OF_ACCOUNT = Owned(
+    "touchpoint of an account",
+    select(t.id, t.version, t.account_id, t.kind, t.category, t.occurred_time).where(
+        t.tenant_id == TENANT, t.account_id.is_not(None)
+    ),
+    told=False,
+)
 LINKS = {
     About.LEAD: (s.account_id, s.deal_id),
     About.ACCOUNT: (),
@@ -32,7 +39,7 @@ _touchpoints = select(e.id, e.version, e.kind, e.category).where(
 )
 _happened = select(e.id).where(e.tenant_id == TENANT, e.category == Category.STATE.value)
 FACTS = Facts(
-    owned=(TOUCHPOINT,),
+    owned=(TOUCHPOINT, OF_ACCOUNT),
     copied=(*map(_subjects, About), Copied("timeline", "touchpoint", _touchpoints), kept_teams()),
     applied=(Applied("entries", tuple(event.DESCRIPTOR.full_name for event, _, _ in TABLE), _happened),),
     laws=(versions_told(TOUCHPOINT), PUBLISHED),

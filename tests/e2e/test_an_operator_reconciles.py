@@ -33,10 +33,12 @@ async def lived(stack, company):
     lead = await rep.post(f"/v1/leads/{lead['id']}:convert", {"dealName": "对账项目"})
     await rep.post(f"/v1/deals/{lead['dealId']}:win", {"amount": cny("900.00")})
     plan = [{"label": "全款", "trigger": "SIGN", "amount": cny("900.00")}]
-    contract = await rep.post("/v1/contracts", {"dealId": lead["dealId"], "instalments": plan})
+    lines = [{"description": "全套设备", "amount": cny("900.00")}]
+    contract = await rep.post("/v1/contracts", {"dealId": lead["dealId"], "instalments": plan, "lines": lines})
     await rep.post(f"/v1/contracts/{contract['id']}:sign")
     day = (await rep.get(f"/v1/contracts/{contract['id']}"))["signDate"]
     await rep.post("/v1/receipts", {"contractId": contract["id"], "amount": cny("400.00"), "receivedDate": day})
+    await rep.post("/v1/touchpoints", {"accountId": lead["accountId"], "kind": "PHONE"})
     lying = await rep.post("/v1/leads", {"company": "公海科技"})
     await rep.post(f"/v1/pool/{lying['id']}:return", {"why": "没有时间跟进"})
     await rep.post("/v1/prospects", {"company": "潜在科技"})
@@ -79,7 +81,27 @@ async def test_nothing_differs_once_all_has_arrived(stack, lived):
     assert found["compared"]["analytics follows leads.prospect"] == 1
     assert found["compared"]["leads follows gateway.moved user"] == 1
     assert found["compared"]["timeline inbox"] > found["compared"]["timeline entries"] > 8
+    assert found["compared"]["leads follows contracts.signed contract"] == 1
+    assert found["compared"]["leads follows timeline.touchpoint of an account"] == 1
     assert found["laws"] > 25
+
+
+async def test_what_leads_heard_of_their_accounts_is_told_anew(stack, lived):
+    """Sales from before their lines were kept, and touchpoints that were lost, come back from their owners."""
+    await run(stack, "leads", "DELETE FROM account_sale_lines WHERE contract_id = $1", lived.contract)
+    await run(stack, "leads", "DELETE FROM account_touches WHERE tenant_id = $1", lived.tenant)
+    named = {
+        (one["check"], one["here"] and one["here"]["lines"]) for one in (await reconcile(stack, lived, 1))["findings"]
+    }
+    assert named == {
+        ("leads follows contracts.signed contract", 0),
+        ("leads follows timeline.touchpoint of an account", None),
+    }
+    assert (await reconcile(stack, lived, 0, "--repair"))["findings"] == []
+    [(kept,)] = await run(
+        stack, "leads", "SELECT amount FROM account_sale_lines WHERE contract_id = $1", lived.contract
+    )
+    assert kept == 900
 
 
 async def test_what_differs_is_named_and_repaired_from_its_owner(stack, company, lived, tmp_path):

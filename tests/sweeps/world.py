@@ -13,7 +13,9 @@ MONEY = {"amount": "1000000.00", "currency": "CNY"}
 LITTLE = {"amount": "1.00", "currency": "CNY"}
 TODAY = datetime.now(UTC).date().isoformat()
 QUESTION = {"code": "ONLY", "label": "only", "weight": 1, "answers": [{"code": c, "label": c} for c in ("YES", "NO")]}
-USED_UP = frozenset({"issue", "lead", "prospect", "won deal", "receipt", "team", "touchpoint"})
+USED_UP = frozenset(
+    {"accountPlan", "issue", "lead", "planAction", "prospect", "won deal", "receipt", "team", "touchpoint"}
+)
 """Kinds of which each try needs a new one: a lead has one deal at most, a won deal one contract."""
 
 FRESH: Mapping[str, Callable[[], str]] = {
@@ -119,6 +121,19 @@ class World:
     async def _issue(self) -> str:
         told = {"title": f"{self.mark} issue", "core": True}
         return await self._made(f"/v1/accounts/{await self.own('account')}/issues", told)
+
+    async def _accountPlan(self) -> str:
+        account = await self._made("/v1/accounts", {"name": f"{self.mark} {uuid4().hex[:6]}"})
+        told = {"firstYear": 2026, "years": 3, "strategyFit": f"{self.mark} fits", "jointGoals": self.mark}
+        return await self._made(f"/v1/accounts/{account}/plans", told)
+
+    async def _planAction(self) -> str:
+        told = {"side": "OURS", "title": f"{self.mark} meets", "dueDate": TODAY}
+        return await self._made(f"/v1/accountPlans/{await self.own('accountPlan')}/actions", told)
+
+    async def _category(self) -> str:
+        code = f"C{uuid4().hex[:12].upper()}"
+        return await self._made("/v1/spendCategories", {"code": code, "label": "category", "active": True}, self._boss)
 
     async def _deal(self) -> str:
         told = {"name": f"{self.mark} deal", "accountId": await self.own("account"), "amount": MONEY}

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from dealtrail.leads.v1 import accounts_pb2 as pb
-from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Table, Text, Uuid, any_, bindparam, exists, select
+from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Text, Uuid, any_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit.codec import Codec
-from services.kit.pages import Filter, Listing, by_id, by_text, containing
+from services.kit.pages import Filter, Listing, Rows, by_id, by_text, containing
 from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Variants
 from services.kit.store import Store
@@ -61,7 +61,7 @@ contacts_table = tenant_table(
 )
 
 
-def of_account(rows: Table) -> Callable[[str], ColumnElement[bool]]:
+def of_account(rows: Rows) -> Callable[[str], ColumnElement[bool]]:
     """Rows with an `account_id` that exist for the caller: those whose account does."""
 
     def sight(reach: str) -> ColumnElement[bool]:

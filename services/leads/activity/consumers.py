@@ -40,7 +40,9 @@ async def sign(tx: Tx, event: Any, envelope: Envelope) -> None:
     contract = event.contract
     amount = Money(Decimal(contract.amount.amount or 0), contract.amount.currency or "CNY")
     day = date.fromisoformat(contract.sign_date)
-    await operations.signed(tx, envelope.aggregate_id, UUID(contract.account_id), amount, day, envelope.occurred_at)
+    lines = [(one.product_code, Decimal(one.amount.amount or 0)) for one in contract.lines]
+    account_id = UUID(contract.account_id)
+    await operations.signed(tx, envelope.aggregate_id, account_id, amount, day, envelope.occurred_at, lines)
 
 
 @subscriptions.on(contracts.ContractCancelled)

@@ -1,6 +1,9 @@
 """What is kept of touchpoints and contracts, and which customers nobody has met for long."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from services.kit.database import Tx
@@ -8,7 +11,7 @@ from services.kit.money import Money
 from services.kit.pages import DEFAULT_SIZE, bookmark, bookmarked
 from services.kit.visibility import reach
 from services.leads.activity.domain import NeglectedAccount
-from services.leads.activity.store import DROP_SALE, KEEP_SALE, KEEP_TOUCH, NEGLECTED
+from services.leads.activity.store import DROP_SALE, KEEP_SALE, KEEP_SALE_LINE, KEEP_TOUCH, NEGLECTED
 
 DAYS = 90
 
@@ -28,10 +31,33 @@ async def met(
     )
 
 
-async def signed(tx: Tx, contract_id: UUID, account_id: UUID, amount: Money, day: date, at: datetime) -> None:
-    """Keep that a customer signed."""
+async def signed(
+    tx: Tx,
+    contract_id: UUID,
+    account_id: UUID,
+    amount: Money,
+    day: date,
+    at: datetime,
+    lines: Iterable[tuple[str, Decimal]] = (),
+) -> None:
+    """Keep that a customer signed, and for which products: `lines` are their codes and amounts."""
     given = {"amount": amount.amount, "amount_currency": amount.currency, "sign_date": day, "sign_time": at}
     await tx.execute(KEEP_SALE, id=contract_id, account_id=account_id, **given)
+    kept: list[Mapping[str, Any]] = [
+        {
+            "tenant_id": tx.principal.tenant_id,
+            "contract_id": contract_id,
+            "line": number,
+            "account_id": account_id,
+            "product_code": product_code,
+            "amount": worth,
+            "amount_currency": amount.currency,
+            "sign_date": day,
+        }
+        for number, (product_code, worth) in enumerate(lines, 1)
+    ]
+    if kept:
+        await tx.execute_many(KEEP_SALE_LINE, kept)
 
 
 async def cancelled(tx: Tx, contract_id: UUID) -> None:

@@ -32,6 +32,17 @@ sales_table = tenant_table(
     Column("sign_date", Date, nullable=False),
     time_column("sign_time"),
 )
+sale_lines_table = tenant_table(
+    "account_sale_lines",
+    metadata,
+    uuid_column("contract_id"),
+    Column("line", Integer, nullable=False),
+    uuid_column("account_id"),
+    text_column("product_code"),
+    *money_columns("amount"),
+    Column("sign_date", Date, nullable=False),
+    key=("contract_id", "line"),
+)
 codec = Codec(NeglectedAccount, pb.NeglectedAccount)
 
 _touch = insert(touches_table).values({c.name: bindparam(c.name, type_=c.type) for c in touches_table.columns})
@@ -46,6 +57,11 @@ KEEP_TOUCH = Query(
 KEEP_SALE = Query(
     insert(sales_table)
     .values({c.name: bindparam(c.name, type_=c.type) for c in sales_table.columns})
+    .on_conflict_do_nothing()
+)
+KEEP_SALE_LINE = Query(
+    insert(sale_lines_table)
+    .values({c.name: bindparam(c.name, type_=c.type) for c in sale_lines_table.columns})
     .on_conflict_do_nothing()
 )
 DROP_SALE = Query(

@@ -38,6 +38,7 @@ from services.leads.persons.store import (
     WRITTEN,
     retention_sealing,
 )
+from services.leads.relation_walls import operations as relation_walls
 from services.leads.submissions.store import FORGET
 from services.leads.words import plain_email, plain_phone
 
@@ -135,6 +136,7 @@ async def erase(
         "leads.submissions": await tx.execute(FORGET, ids=ids),
         "leads.keys": await destroy(tx, ids),
         "leads.terms": await _unfind(tx, ids),
+        "leads.wall_scores": await relation_walls.forget(tx, [row["id"] for row in contacts]),
         "leads.texts": await _blank(tx, traced),
         "leads.answers": await forget(tx, [*words, *traces.lead_ids, *traces.contact_ids]),
     }

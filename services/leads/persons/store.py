@@ -9,12 +9,16 @@ from sqlalchemy.sql.expression import literal
 from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query, insert_row
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
+from services.leads.account_plans.store import table as plans_table
+from services.leads.account_plans.store import versions_table as plan_versions_table
 from services.leads.accounts.store import contact_sealing, contacts_table
 from services.leads.issues.store import table as issues_table
 from services.leads.leads.store import sealing as lead_sealing
 from services.leads.leads.store import table as leads_table
 from services.leads.metadata import metadata
+from services.leads.plan_actions.store import table as actions_table
 from services.leads.relation_levels.store import table as relation_levels_table
+from services.leads.wallets.store import table as spends_table
 
 retentions_table = tenant_table(
     "retentions",
@@ -81,7 +85,14 @@ def _emptied(sealing: Sealing, column: str) -> Query:
 
 EMPTY_LEADS = _emptied(lead_sealing, "id")
 EMPTY_CONTACTS = _emptied(contact_sealing, "person_id")
-TEXTS = ((relation_levels_table, ("evidence",)), (issues_table, ("title", "settlement")))
+TEXTS = (
+    (relation_levels_table, ("evidence",)),
+    (issues_table, ("title", "settlement")),
+    (spends_table, ("source",)),
+    (plans_table, ("strategy_fit", "joint_goals", "close_reason")),
+    (plan_versions_table, ("strategy_fit", "joint_goals")),
+    (actions_table, ("title", "outcome")),
+)
 """What people wrote of accounts: a person is named there by chance, and only the words that name them go."""
 
 

@@ -10,7 +10,7 @@ from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.leads.accounts.store import accounts
 from services.leads.relation_walls.domain import RelationWall, UnknownColleague, UnknownContact, WallScore, wall
-from services.leads.relation_walls.store import CONTACTS, CYCLES, OF_CYCLE, SCORE, codec
+from services.leads.relation_walls.store import CONTACTS, CONTACTS_HELD, CYCLES, FORGET, OF_CYCLE, SCORE, codec
 
 
 async def score(
@@ -19,7 +19,8 @@ async def score(
     """Score pairs. Refused: NOT_FOUND; UNKNOWN_CONTACT, UNKNOWN_COLLEAGUE."""
     account = await accounts.locked(tx, account_id)
     items = list(scores)
-    unknown = {one.contact_id for one in items} - await _contacts(tx, account_id)
+    held = {row["id"] for row in await tx.fetch(CONTACTS_HELD, account_id=account_id)}
+    unknown = {one.contact_id for one in items} - held
     if unknown:
         raise UnknownContact(id=min(unknown))
     for user_id in {one.user_id for one in items}:
@@ -52,6 +53,11 @@ async def show(tx: Tx, account_id: UUID, cycle: str) -> RelationWall:
     before = next((one for one in cycles if one < now), "")
     there = (now, await _scores(tx, account_id, now)), (before, await _scores(tx, account_id, before))
     return wall(account_id, await _contacts(tx, account_id), *there)
+
+
+async def forget(tx: Tx, contact_ids: list[UUID]) -> int:
+    """Let go of every score for these contacts, in every cycle: walls are shown over those who are left. How many."""
+    return await tx.execute(FORGET, contact_ids=contact_ids)
 
 
 async def _scores(tx: Tx, account_id: UUID, cycle: str) -> list[WallScore]:

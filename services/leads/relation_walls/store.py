@@ -1,8 +1,8 @@
 """Scores of relation walls in PostgreSQL, one a pair and cycle."""
 
 from dealtrail.leads.v1 import relation_walls_pb2 as pb
-from sqlalchemy import Column, Integer, Text, Uuid, bindparam, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Column, Integer, Text, Uuid, any_, bindparam, delete, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.kit.codec import Codec
 from services.kit.sql import Query
@@ -38,10 +38,17 @@ OF_CYCLE = Query(
     .where(_here, t.cycle == bindparam("cycle", type_=Text))
     .order_by(t.contact_id, t.user_id)
 )
-CONTACTS = Query(
-    select(contacts_table.c.id).where(
-        contacts_table.c.tenant_id == bindparam("tenant_id", type_=Uuid),
-        contacts_table.c.account_id == bindparam("account_id", type_=Uuid),
-        contacts_table.c.erase_time.is_(None),
+_contacts = select(contacts_table.c.id).where(
+    contacts_table.c.tenant_id == bindparam("tenant_id", type_=Uuid),
+    contacts_table.c.account_id == bindparam("account_id", type_=Uuid),
+    contacts_table.c.erase_time.is_(None),
+)
+CONTACTS = Query(_contacts)
+CONTACTS_HELD = Query(_contacts.with_for_update(read=True))
+"""Held against being erased: whoever is being scored is not forgotten meanwhile."""
+FORGET = Query(
+    delete(table).where(
+        t.tenant_id == bindparam("tenant_id", type_=Uuid),
+        t.contact_id == any_(bindparam("contact_ids", type_=ARRAY(Uuid))),
     )
 )

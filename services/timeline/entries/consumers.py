@@ -103,6 +103,20 @@ INSTALMENT = {
     "paidDate": "paid_date",
 }
 
+PLAN = {
+    "accountPlanId": "account_plan.id",
+    "firstYear": "account_plan.first_year",
+    "years": "account_plan.years",
+    "status": "account_plan.status",
+    "approvals": "account_plan.approvals",
+}
+ACTION = {
+    "planActionId": "plan_action.id",
+    "side": "plan_action.side",
+    "status": "plan_action.status",
+    "dueDate": "plan_action.due_date",
+}
+
 TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.LeadCaptured, _lead, CAPTURED),
     (leads.LeadAssigned, _lead, {"fromOwnerId": "from_owner_id", "ownerId": "lead.owner_id"}),
@@ -135,6 +149,22 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
         {"level": "relation_level.level", "fromLevel": "from_level", "targetLevel": "relation_level.target_level"},
     ),
     (leads.WallScored, _account, {"cycle": "relation_wall.cycle", "strength": "relation_wall.strength"}),
+    (
+        leads.SpendRecorded,
+        _of_account("spend"),
+        {
+            "category": "spend.category",
+            "period": "spend.period",
+            "amount": "spend.amount.amount",
+            "currency": "spend.amount.currency",
+        },
+    ),
+    (leads.AccountPlanDrafted, _of_account("account_plan"), PLAN),
+    (leads.AccountPlanUpdated, _of_account("account_plan"), PLAN),
+    (leads.AccountPlanApproved, _of_account("account_plan"), PLAN),
+    (leads.AccountPlanClosed, _of_account("account_plan"), PLAN),
+    (leads.PlanActionAdded, _of_account("plan_action"), ACTION),
+    (leads.PlanActionSettled, _of_account("plan_action"), ACTION),
     (leads.IssueOpened, _of_account("issue"), {"issueId": "issue.id", "core": "issue.core"}),
     (leads.IssueClosed, _of_account("issue"), {"issueId": "issue.id", "core": "issue.core"}),
     (deals.DealOpened, _deal, STAGE | DEAL_AMOUNT),

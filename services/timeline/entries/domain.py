@@ -163,6 +163,25 @@ SUMMARIES: dict[str, tuple[str, str]] = {
         "Relation judged to be of level {level}[, {fromLevel} before][, aiming at {targetLevel}]",
     ),
     "WALL_SCORED": ("关系墙评测，周期 {cycle}", "Relation wall scored for {cycle}"),
+    "SPEND_RECORDED": (
+        "记录品类支出 {category} {period}：{amount} {currency}",
+        "Spend on {category} in {period} recorded: {amount} {currency}",
+    ),
+    "ACCOUNT_PLAN_DRAFTED": (
+        "拟定客户运营计划，{firstYear} 年起 {years} 年",
+        "Account plan drafted for {years} years from {firstYear}",
+    ),
+    "ACCOUNT_PLAN_UPDATED": ("修订客户运营计划", "Account plan changed"),
+    "ACCOUNT_PLAN_APPROVED": (
+        "客户运营计划获批[，第 {approvals} 版]",
+        "Account plan approved[, version {approvals}]",
+    ),
+    "ACCOUNT_PLAN_CLOSED": ("客户运营计划关闭", "Account plan closed"),
+    "PLAN_ACTION_ADDED": ("约定运营计划行动，{dueDate} 到期", "Action of the account plan agreed on, due {dueDate}"),
+    "PLAN_ACTION_SETTLED": (
+        "运营计划行动了结（{status}），原定 {dueDate}",
+        "Action of the account plan {status}, due {dueDate}",
+    ),
     "ISSUE_OPENED": ("记录客户问题", "Issue recorded"),
     "ISSUE_CLOSED": ("客户问题已解决", "Issue settled"),
     "DEAL_OPENED": (

@@ -10,9 +10,13 @@ from dealtrail.leads.v1 import (
     relation_walls_pb2,
 )
 from dealtrail.type.v1 import personal_data_pb2 as data
+from sqlalchemy import select
 
 from services.kit.ids import new_id
+from services.kit.sql import Query
 from services.kit.testing import Refusal, person
+from services.leads.relation_walls.store import table as wall_scores
+from tests.integration.leads.signing import ourselves
 
 
 @pytest.fixture
@@ -157,16 +161,29 @@ async def test_an_issue_is_settled_once_and_seen_with_its_account(leads, company
     assert not (await leads(company.rep, "ListIssues", still)).issues
 
 
-async def test_an_erasure_blanks_the_words_that_name_somebody_in_what_was_written_of_an_account(leads, company, opened):
+async def test_an_erasure_takes_words_and_scores_that_tell_of_somebody_out_of_an_account(leads, company, opened):
     (account,) = await opened(company.rep, 1)
     named = accounts_pb2.CreateContactRequest(account_id=account, name="单雄信", phone="13800138000")
     contact = await leads(company.rep, "CreateContact", named)
+    other = await leads(
+        company.rep, "CreateContact", accounts_pb2.CreateContactRequest(account_id=account, name="徐世")
+    )
+    scores = [
+        relation_walls_pb2.WallScore(contact_id=one.id, user_id=str(company.rep.user_id), strength=strength)
+        for one, strength in ((contact, 5), (other, 2))
+    ]
+    scored = relation_walls_pb2.ScoreWallRequest(account_id=account, cycle="2026Q1", scores=scores)
+    assert (await leads(company.rep, "ScoreWall", scored)).strength == 0.7
     asked = issues_pb2.OpenIssueRequest(account_id=account, title="单雄信（138 0013 8000）说发货太晚")
     issue = await leads(company.rep, "OpenIssue", asked)
     who = data.PersonTraces(person_ids=[contact.person_id])
     admin = person("ADMIN", company.boss.tenant_id)
     traces = await leads(admin, "TracePerson", persons_pb2.TracePersonRequest(id=str(new_id()), traces=who))
     await leads(admin, "ErasePerson", persons_pb2.ErasePersonRequest(id=str(new_id()), traces=traces))
+    wall = await leads(company.rep, "GetWall", relation_walls_pb2.GetWallRequest(account_id=account))
+    assert (len(wall.scores), list(wall.gaps), wall.strength) == (1, [], 0.4)
+    async with ourselves(leads, company) as tx:
+        assert {str(row["contact_id"]) for row in await tx.fetch(Query(select(wall_scores.c.contact_id)))} == {other.id}
     left = await leads(company.rep, "GetIssue", issues_pb2.GetIssueRequest(id=issue.id))
     assert left.title == "****（****）说发货太晚"
     with pytest.raises(Refusal, match="CONTACT_ERASED"):

@@ -1,0 +1,1 @@
+"""Plan actions (计划行动): what the two sides of an account plan do for its goals."""
