@@ -32,6 +32,7 @@ BY_NAME: Mapping[str, Any] = {
     "pageToken": "",
     "list": "/v1/leads?status=NEW",
     "password": "correct horse battery staple",
+    "period": "2026Q1",
     "phone": "138 0013 8000",
     "purpose": "call back about the quote",
     "q": "云杉",

@@ -2,6 +2,7 @@
 
 from dealtrail.leads.v1 import (
     account_plans_pb2,
+    account_research_pb2,
     accounts_pb2,
     activity_pb2,
     assignment_pb2,
@@ -30,6 +31,7 @@ from dealtrail.leads.v1 import (
     relation_walls_pb2,
     search_pb2,
     sla_policies_pb2,
+    strategic_accounts_pb2,
     submissions_pb2,
     tasks_pb2,
     visit_plans_pb2,
@@ -44,6 +46,7 @@ from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 from services.leads.account_plans.rpc import AccountPlansServicer
+from services.leads.account_research.rpc import AccountResearchServicer
 from services.leads.accounts.rpc import AccountsServicer
 from services.leads.accounts.store import accounts_table
 from services.leads.activity import consumers as activity
@@ -73,7 +76,7 @@ from services.leads.links.store import table as links_table
 from services.leads.notices import consumers as notices
 from services.leads.notices.rpc import NoticesServicer
 from services.leads.persons.rpc import PersonsServicer
-from services.leads.plan_actions.operations import remind
+from services.leads.plan_actions import operations as plan_actions
 from services.leads.plan_actions.rpc import PlanActionsServicer
 from services.leads.pool.rpc import PoolServicer
 from services.leads.pool_returns import consumers as pool_returns
@@ -88,6 +91,8 @@ from services.leads.relation_levels.rpc import RelationLevelsServicer
 from services.leads.relation_walls.rpc import RelationWallsServicer
 from services.leads.search.rpc import SearchServicer
 from services.leads.sla_policies.rpc import SlaPoliciesServicer
+from services.leads.strategic_accounts import operations as strategic_accounts
+from services.leads.strategic_accounts.rpc import StrategicAccountsServicer
 from services.leads.submissions.rpc import SubmissionsServicer
 from services.leads.tasks.rpc import TasksServicer
 from services.leads.tasks.store import table as tasks_table
@@ -116,7 +121,12 @@ def _plan_accounts(process: Process, directory: Directory) -> None:
     process.offer(wallets_pb2.DESCRIPTOR.services_by_name["WalletsService"], WalletsServicer())
     process.offer(account_plans_pb2.DESCRIPTOR.services_by_name["AccountPlansService"], AccountPlansServicer())
     process.offer(plan_actions_pb2.DESCRIPTOR.services_by_name["PlanActionsService"], PlanActionsServicer(directory))
-    process.repeat("plan-actions", REMIND_EVERY_S, remind)
+    process.repeat("plan-actions", REMIND_EVERY_S, plan_actions.remind)
+    research = account_research_pb2.DESCRIPTOR.services_by_name["AccountResearchService"]
+    process.offer(research, AccountResearchServicer())
+    strategic = strategic_accounts_pb2.DESCRIPTOR.services_by_name["StrategicAccountsService"]
+    process.offer(strategic, StrategicAccountsServicer())
+    process.repeat("selection-reviews", REMIND_EVERY_S, strategic_accounts.remind)
 
 
 def wire(process: Process) -> None:

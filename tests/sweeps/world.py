@@ -123,7 +123,11 @@ class World:
         return await self._made(f"/v1/accounts/{await self.own('account')}/issues", told)
 
     async def _accountPlan(self) -> str:
-        account = await self._made("/v1/accounts", {"name": f"{self.mark} {uuid4().hex[:6]}"})
+        """The one of the account that is not closed."""
+        account = await self.own("account")
+        for one in (await self.person.get("/v1/accountPlans", accountId=account)).get("accountPlans", []):
+            if one["status"] != "CLOSED":
+                return str(one["id"])
         told = {"firstYear": 2026, "years": 3, "strategyFit": f"{self.mark} fits", "jointGoals": self.mark}
         return await self._made(f"/v1/accounts/{account}/plans", told)
 

@@ -11,6 +11,7 @@ from services.kit.sql import Query, insert_row
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
 from services.leads.account_plans.store import table as plans_table
 from services.leads.account_plans.store import versions_table as plan_versions_table
+from services.leads.account_research.store import cells_table, notes_table
 from services.leads.accounts.store import contact_sealing, contacts_table
 from services.leads.issues.store import table as issues_table
 from services.leads.leads.store import sealing as lead_sealing
@@ -18,6 +19,7 @@ from services.leads.leads.store import table as leads_table
 from services.leads.metadata import metadata
 from services.leads.plan_actions.store import table as actions_table
 from services.leads.relation_levels.store import table as relation_levels_table
+from services.leads.strategic_accounts.store import table as selections_table
 from services.leads.wallets.store import table as spends_table
 
 retentions_table = tenant_table(
@@ -92,6 +94,9 @@ TEXTS = (
     (plans_table, ("strategy_fit", "joint_goals", "close_reason")),
     (plan_versions_table, ("strategy_fit", "joint_goals")),
     (actions_table, ("title", "outcome")),
+    (notes_table, ("text", "source")),
+    (cells_table, ("need",)),
+    (selections_table, ("reason",)),
 )
 """What people wrote of accounts: a person is named there by chance, and only the words that name them go."""
 

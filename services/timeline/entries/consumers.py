@@ -165,6 +165,17 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.AccountPlanClosed, _of_account("account_plan"), PLAN),
     (leads.PlanActionAdded, _of_account("plan_action"), ACTION),
     (leads.PlanActionSettled, _of_account("plan_action"), ACTION),
+    (leads.FitJudged, _account, {"revision": "fit_matrix.revision", "score": "fit_matrix.score"}),
+    (
+        leads.SelectionDecided,
+        _of_account("selection"),
+        {
+            "decision": "selection.decision",
+            "score": "selection.score",
+            "modelVersion": "selection.model_version",
+            "reviewDate": "selection.review_date",
+        },
+    ),
     (leads.IssueOpened, _of_account("issue"), {"issueId": "issue.id", "core": "issue.core"}),
     (leads.IssueClosed, _of_account("issue"), {"issueId": "issue.id", "core": "issue.core"}),
     (deals.DealOpened, _deal, STAGE | DEAL_AMOUNT),

@@ -182,6 +182,11 @@ SUMMARIES: dict[str, tuple[str, str]] = {
         "运营计划行动了结（{status}），原定 {dueDate}",
         "Action of the account plan {status}, due {dueDate}",
     ),
+    "FIT_JUDGED": ("匹配度评估[，得分 {score}]", "Fit of our products judged[: {score}]"),
+    "SELECTION_DECIDED": (
+        "战略客户评审：{decision}[，得分 {score}]，{reviewDate} 复核",
+        "Account selection: {decision}[, score {score}], to be looked at again on {reviewDate}",
+    ),
     "ISSUE_OPENED": ("记录客户问题", "Issue recorded"),
     "ISSUE_CLOSED": ("客户问题已解决", "Issue settled"),
     "DEAL_OPENED": (
