@@ -117,7 +117,8 @@ subscriptions.include(raci_charts.subscriptions)
 
 
 def _plan_accounts(process: Process, directory: Directory) -> None:
-    """How much of what customers spend comes to us, and what is planned with them."""
+    """How customers are met, how much of what they spend comes to us, and what is planned with them."""
+    process.offer(visit_plans_pb2.DESCRIPTOR.services_by_name["VisitPlansService"], VisitPlansServicer())
     process.offer(wallets_pb2.DESCRIPTOR.services_by_name["WalletsService"], WalletsServicer())
     process.offer(account_plans_pb2.DESCRIPTOR.services_by_name["AccountPlansService"], AccountPlansServicer())
     process.offer(plan_actions_pb2.DESCRIPTOR.services_by_name["PlanActionsService"], PlanActionsServicer(directory))
@@ -164,7 +165,6 @@ def wire(process: Process) -> None:
     process.offer(
         relation_walls_pb2.DESCRIPTOR.services_by_name["RelationWallsService"], RelationWallsServicer(directory)
     )
-    process.offer(visit_plans_pb2.DESCRIPTOR.services_by_name["VisitPlansService"], VisitPlansServicer())
     _plan_accounts(process, directory)
     process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
     process.offer(campaigns_pb2.DESCRIPTOR.services_by_name["CampaignsService"], CampaignsServicer())

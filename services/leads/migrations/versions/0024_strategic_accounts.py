@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.kit import tables
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 
 UUID, TEXT, TIME, DAY = sa.Uuid(), sa.Text(), sa.DateTime(timezone=True), sa.Date()
 WHOLE, LONG, JSON, YES_OR_NO = sa.Integer(), sa.BigInteger(), JSONB(), sa.Boolean()
