@@ -189,6 +189,21 @@ data_keys = Table(
     PrimaryKeyConstraint("tenant_id", "id"),
 )
 
+rekeying_metadata = MetaData()
+"""Beside a vault: how far the change of a tenant's key is (see services/kit/rekeying.py)."""
+
+rekeyings = Table(
+    "rekeyings",
+    rekeying_metadata,
+    Column("tenant_id", Uuid, nullable=False),
+    Column("master_id", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("other", LargeBinary),
+    Column("marking", LargeBinary, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("tenant_id"),
+)
+
 
 def create_kit_tables(operations: Any) -> None:
     """In a service's first migration: make kit's own tables.
@@ -213,6 +228,18 @@ def create_vault(operations: Any, *sealed: str) -> None:
         isolate(operations, table.name)
     for name in (*sealed, *vault_metadata.tables):
         operations.execute(f"CREATE POLICY operator ON {name} TO CURRENT_USER USING (true)")
+
+
+def create_rekeyings(operations: Any) -> None:
+    """In a later migration of a service with a vault: let its tenants' keys be changed."""
+    rekeying_metadata.create_all(operations.get_bind())
+    isolate(operations, rekeyings.name)
+    operations.execute(f"CREATE POLICY operator ON {rekeyings.name} TO CURRENT_USER USING (true)")
+
+
+def drop_rekeyings(operations: Any) -> None:
+    """In its downgrade: marks of tenants whose key was changed find nothing any more."""
+    rekeying_metadata.drop_all(operations.get_bind())
 
 
 def drop_vault(operations: Any, *sealed: str) -> None:

@@ -15,12 +15,13 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import bindparam, select
 
 from services.kit.secrets import read_secret
 from services.kit.sql import Query
-from services.kit.tables import tenant_keys
+from services.kit.tables import rekeyings, tenant_keys
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -30,9 +31,15 @@ REMEMBER = 4096
 LONGEST_GRAM = 3
 
 FIND = Query(
-    select(tenant_keys.c.master_id, tenant_keys.c.wrapped).where(
-        tenant_keys.c.tenant_id == bindparam("tenant_id", type_=tenant_keys.c.tenant_id.type)
+    select(
+        tenant_keys.c.master_id,
+        tenant_keys.c.wrapped,
+        rekeyings.c.master_id.label("other_master_id"),
+        rekeyings.c.other,
+        rekeyings.c.marking,
     )
+    .select_from(tenant_keys.outerjoin(rekeyings, rekeyings.c.tenant_id == tenant_keys.c.tenant_id))
+    .where(tenant_keys.c.tenant_id == bindparam("tenant_id", type_=tenant_keys.c.tenant_id.type))
 )
 CREATE = """INSERT INTO tenant_keys (tenant_id, master_id, wrapped)
 SELECT set_config('app.tenant', $1::text, true)::uuid, $2, $3 ON CONFLICT DO NOTHING"""
@@ -88,14 +95,23 @@ def _derived(secret: bytes, use: bytes) -> bytes:
     return hashlib.blake2b(use, key=secret, digest_size=KEY_BYTES, person=b"dealtrail").digest()
 
 
+def marking_of(secret: bytes) -> bytes:
+    """By what a tenant marks whose key was never changed. It outlives that key: marks are made from it for good."""
+    return _derived(secret, b"mark")
+
+
 class TenantKey:
-    """Wraps the tenant's data keys, and marks what must be found without being read."""
+    """Wraps the tenant's data keys, and marks what must be found without being read.
 
-    __slots__ = ("_marking", "_wrapping")
+    While a tenant's key is changed, `other` is the one that does not seal: the coming, then the former one.
+    """
 
-    def __init__(self, secret: bytes) -> None:
+    __slots__ = ("_marking", "_other", "_wrapping")
+
+    def __init__(self, secret: bytes, other: bytes | None = None, marking: bytes | None = None) -> None:
         self._wrapping = DataKey(_derived(secret, b"wrap"))
-        self._marking = _derived(secret, b"mark")
+        self._other = DataKey(_derived(other, b"wrap")) if other else None
+        self._marking = marking or marking_of(secret)
 
     def new_key(self, identity: UUID) -> tuple[bytes, DataKey]:
         """A fresh data key for that id: wrapped, as it is kept, and ready."""
@@ -104,7 +120,23 @@ class TenantKey:
 
     def unwrap(self, wrapped: bytes, identity: UUID) -> DataKey:
         """The data key of that id."""
-        return DataKey(self._wrapping.open(wrapped, identity.bytes))
+        return DataKey(self._opened(wrapped, identity))
+
+    def rewrapped(self, wrapped: bytes, identity: UUID) -> bytes | None:
+        """The data key of that id wrapped by the key that seals; None if it is already."""
+        try:
+            self._wrapping.open(wrapped, identity.bytes)
+        except InvalidTag:
+            return self._wrapping.seal(self._opened(wrapped, identity), identity.bytes)
+        return None
+
+    def _opened(self, wrapped: bytes, identity: UUID) -> bytes:
+        try:
+            return self._wrapping.open(wrapped, identity.bytes)
+        except InvalidTag:
+            if self._other is None:
+                raise
+        return self._other.open(wrapped, identity.bytes)
 
     def mark(self, text: str) -> bytes:
         """The same for the same text, and useless to whoever lacks the tenant's key."""
@@ -140,6 +172,16 @@ class TenantKey:
 
 NO_KEY = TenantKey(bytes(KEY_BYTES))
 """For a tenant that has sealed nothing yet: its marks match nothing."""
+
+
+def opened(masters: MasterKeys, tenant_id: UUID, row: Any) -> TenantKey:
+    """A tenant's key from the row that FIND answers."""
+    secret = masters.unwrap(row["master_id"], row["wrapped"], tenant_id)
+    other, marking = (
+        masters.unwrap(row["other_master_id"], row[name], tenant_id) if row[name] is not None else None
+        for name in ("other", "marking")
+    )
+    return TenantKey(secret, other, marking)
 
 
 class Vault:
@@ -183,7 +225,7 @@ class Vault:
             return self._remember(tenant_id, row)
 
     def _remember(self, tenant_id: UUID, row: Any) -> TenantKey:
-        key = TenantKey(self._masters.unwrap(row["master_id"], row["wrapped"], tenant_id))
+        key = opened(self._masters, tenant_id, row)
         if len(self._known) >= REMEMBER:
             self._known.clear()
         self._known[tenant_id] = (time.monotonic() + REMEMBER_S, key)

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.kit import facts, migrations
 from services.kit.sealing import Sealing
-from services.kit.tables import kit_metadata, vault_metadata
+from services.kit.tables import kit_metadata, rekeying_metadata, vault_metadata
 
 
 def declared(service):
@@ -23,7 +23,8 @@ def declared(service):
     for path in sorted(folder.rglob("*store.py")):
         store = importlib.import_module(".".join(path.relative_to(migrations.ROOT).with_suffix("").parts))
         sources += {value.metadata for value in vars(store).values() if isinstance(value, Table)}
-        sources += [vault_metadata for value in vars(store).values() if isinstance(value, Sealing)]
+        if any(isinstance(value, Sealing) for value in vars(store).values()):
+            sources += [vault_metadata, rekeying_metadata]
     sources += [one.forget[0].metadata for one in facts.declared(service).copied if one.forget]
     for source in sources:
         for table in source.sorted_tables:
