@@ -5,7 +5,7 @@ import json
 import asyncpg
 
 from deploy.local.layout import GATEWAY
-from tests.e2e.test_a_person_is_forgotten import Canary, captured, erased, imported, in_databases, retained
+from tests.e2e.canaries import Canary, captured, erased, imported, in_databases, retained
 from tests.people import until
 
 BACK = "UPDATE erasures SET state = 'APPROVED', end_time = NULL, steps = $2, effects = $3 WHERE id = $1"

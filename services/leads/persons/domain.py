@@ -16,7 +16,11 @@ class Person:
     erase_time: datetime | None = None
 
 
-def words_of(names: Iterable[str], phones: Iterable[str], emails: Iterable[str]) -> list[str]:
-    """Every spelling that is looked for, the longest first, so that a part is not replaced before the whole."""
-    found = {one.strip() for one in (*names, *phones, *emails)} | {one.lower() for one in emails}
+def words_of(names: Iterable[str], phones: Iterable[str], addresses: Iterable[str]) -> list[str]:
+    """Every spelling that is looked for, the longest first, so that a part is not replaced before the whole.
+
+    `addresses` are of mail and WeChat, whose letters may be written in either case.
+    """
+    either = [*addresses]
+    found = {one.strip() for one in (*names, *phones, *either)} | {one.strip().lower() for one in either}
     return sorted((one for one in found if len(one) > 1), key=lambda one: (-len(one), one))

@@ -23,6 +23,7 @@ from services.leads.leads.store import terms as lead_terms
 from services.leads.matching import operations as matching
 from services.leads.persons.domain import Person, words_of
 from services.leads.persons.store import (
+    BESIDE_LEADS,
     BY_CONTACT,
     BY_EMAIL,
     BY_PHONE,
@@ -44,6 +45,7 @@ from services.leads.words import plain_email, plain_phone
 
 Row = dict[str, Any]
 codec = Codec(Person, pb.Person)
+ALWAYS = ("id", "create_time")
 UNTOLD = {"tenant_id", "sealed", "name_marks", "phone_mark", "email_mark", "version", "collaborators", "exclusive"}
 
 
@@ -88,7 +90,7 @@ async def trace(tx: Tx, person_ids: list[UUID]) -> data.PersonTraces:
         lead_ids=[str(row["id"]) for row in leads],
         contact_ids=[str(row["id"]) for row in contacts],
         account_ids=sorted(accounts),
-        words=words_of(names, phones, [row["email"] for row in both]),
+        words=words_of(names, phones, [row["email"] for row in both] + [row["wechat_id"] for row in leads]),
     )
 
 
@@ -99,6 +101,9 @@ async def records(tx: Tx, traces: data.PersonTraces) -> list[data.PersonalRecord
     consents = [dict(row) for one in ids for row in await tx.fetch(OF_PERSON, person_id=one)]
     told = [("lead", row) for row in leads] + [("contact", row) for row in contacts]
     told += [("consent", row) for row in consents]
+    for kind, sealing, query in BESIDE_LEADS:
+        written = await sealing.open(tx, await tx.fetch(query, ids=ids))
+        told += [(kind, {name: row[name] for name in (*ALWAYS, *sealing.fields)}) for row in written]
     return [_record(kind, row) for kind, row in told]
 
 

@@ -13,11 +13,15 @@ from services.leads.account_plans.store import table as plans_table
 from services.leads.account_plans.store import versions_table as plan_versions_table
 from services.leads.account_research.store import cells_table, notes_table
 from services.leads.accounts.store import contact_sealing, contacts_table
+from services.leads.collisions.store import sealing as collision_sealing
+from services.leads.discards.store import sealing as discard_sealing
+from services.leads.interests.store import sealing as interest_sealing
 from services.leads.issues.store import table as issues_table
 from services.leads.leads.store import sealing as lead_sealing
 from services.leads.leads.store import table as leads_table
 from services.leads.metadata import metadata
 from services.leads.plan_actions.store import table as actions_table
+from services.leads.pool.store import move_sealing
 from services.leads.relation_levels.store import table as relation_levels_table
 from services.leads.strategic_accounts.store import table as selections_table
 from services.leads.wallets.store import table as spends_table
@@ -51,6 +55,17 @@ LEADS_HELD = Query(lead_sealing.select().where(_mine(leads_table, "id")).with_fo
 CONTACTS_HELD = Query(
     contact_sealing.select().where(_mine(contacts_table, "person_id")).with_for_update(of=contacts_table)
 )
+
+BESIDE_LEADS = tuple(
+    (kind, sealing, Query(sealing.select().where(_mine(sealing.table, sealing.key)).order_by(sealing.table.c.id)))
+    for kind, sealing in (
+        ("discard", discard_sealing),
+        ("interest", interest_sealing),
+        ("pool move", move_sealing),
+        ("collision", collision_sealing),
+    )
+)
+"""What people wrote about a lead, sealed under the key of its person, with which it goes."""
 
 
 def _found_by(column: str) -> Query:

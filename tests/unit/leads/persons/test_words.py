@@ -44,3 +44,4 @@ def test_a_text_loses_every_spelling():
 def test_what_is_only_like_a_word_stays():
     assert redacted("订单 1380013 共 8000 件", words_of([], ["13800138000"], [])) == "订单 1380013 共 8000 件"
     assert words_of(["王"], [], []) == [], "one letter is everywhere"
+    assert redacted("微信 WX_ruolan 或 wx_ruolan", words_of([], [], ["WX_ruolan"])) == "微信 **** 或 ****"
