@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 BY_NAME: Mapping[str, Any] = {
     "amount": "12000.00",
+    "at": "09:00",
     "attributes": {"occupation": "engineer"},
     "begin": "09:00",
     "campaign": "2026 春季展会",

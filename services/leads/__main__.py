@@ -29,6 +29,8 @@ from dealtrail.leads.v1 import (
     raci_charts_pb2,
     relation_levels_pb2,
     relation_walls_pb2,
+    review_boards_pb2,
+    review_plans_pb2,
     search_pb2,
     sla_policies_pb2,
     strategic_accounts_pb2,
@@ -89,6 +91,10 @@ from services.leads.raci_charts.operations import tell_entered
 from services.leads.raci_charts.rpc import RaciChartsServicer
 from services.leads.relation_levels.rpc import RelationLevelsServicer
 from services.leads.relation_walls.rpc import RelationWallsServicer
+from services.leads.review_boards.rpc import ReviewBoardsServicer
+from services.leads.review_boards.store import boards_table
+from services.leads.review_plans.operations import open_due
+from services.leads.review_plans.rpc import ReviewPlansServicer
 from services.leads.search.rpc import SearchServicer
 from services.leads.sla_policies.rpc import SlaPoliciesServicer
 from services.leads.strategic_accounts import operations as strategic_accounts
@@ -110,7 +116,9 @@ subscriptions.include(pool_returns.subscriptions)
 subscriptions.include(lead_clocks.subscriptions)
 subscriptions.include(process_consumers.subscriptions)
 subscriptions.include(notices.subscriptions)
-owners.restamp(subscriptions, leads_table, accounts_table, reps_table, prospects_table, links_table, tasks_table)
+owners.restamp(
+    subscriptions, leads_table, accounts_table, reps_table, prospects_table, links_table, tasks_table, boards_table
+)
 subscriptions.include(activity.subscriptions)
 subscriptions.include(roster.following("leads"))
 subscriptions.include(raci_charts.subscriptions)
@@ -141,8 +149,6 @@ def wire(process: Process) -> None:
     process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
     process.offer(discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer())
     process.offer(discards_pb2.DESCRIPTOR.services_by_name["DiscardsService"], DiscardsServicer())
-    process.offer(raci_charts_pb2.DESCRIPTOR.services_by_name["RaciChartsService"], RaciChartsServicer(directory))
-    process.repeat("raci-charts", SLA_EVERY_S, tell_entered)
     process.offer(notices_pb2.DESCRIPTOR.services_by_name["NoticesService"], NoticesServicer())
     calendar = working_calendar_pb2.DESCRIPTOR.services_by_name["WorkingCalendarService"]
     process.offer(calendar, WorkingCalendarServicer())
@@ -172,7 +178,19 @@ def wire(process: Process) -> None:
     process.offer(links_pb2.DESCRIPTOR.services_by_name["LinksService"], LinksServicer())
     process.offer(tasks_pb2.DESCRIPTOR.services_by_name["TasksService"], TasksServicer())
     process.offer(submissions_pb2.DESCRIPTOR.services_by_name["SubmissionsService"], SubmissionsServicer())
+    _control(process, directory)
     process.listen(subscriptions)
+
+
+def _control(process: Process, directory: Directory) -> None:
+    """Who answers for managing leads, and how it is looked at."""
+    process.offer(raci_charts_pb2.DESCRIPTOR.services_by_name["RaciChartsService"], RaciChartsServicer(directory))
+    process.repeat("raci-charts", SLA_EVERY_S, tell_entered)
+    boards = review_boards_pb2.DESCRIPTOR.services_by_name["ReviewBoardsService"]
+    process.offer(boards, ReviewBoardsServicer(directory))
+    plans = review_plans_pb2.DESCRIPTOR.services_by_name["ReviewPlansService"]
+    process.offer(plans, ReviewPlansServicer(directory))
+    process.repeat("review-plans", 60, open_due)
 
 
 if __name__ == "__main__":

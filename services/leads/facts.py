@@ -30,6 +30,7 @@ from services.leads.leads.store import terms as lead_terms
 from services.leads.pool.store import OPEN, UNOWNED, entries
 from services.leads.prospects.store import table as prospects_table
 from services.leads.relation_walls.store import table as wall_scores_table
+from services.leads.review_boards.store import boards_table
 
 e, a, c, p = leads_table.c, accounts_table.c, contacts_table.c, prospects_table.c
 m, k = campaigns_table.c, costs_table.c
@@ -131,6 +132,7 @@ FACTS = Facts(
         in_team(leads_table),
         in_team(accounts_table),
         in_team(prospects_table),
+        in_team(boards_table),
         CONVERTED,
         LYING,
         WAITING,

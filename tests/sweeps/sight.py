@@ -29,8 +29,9 @@ UNCHECKED = frozenset(
     }
 )
 """References that are kept as they are given, whatever they name."""
-ELSEWHERE = frozenset({("overrideExclusivity", "user")})
-"""References of what is done to a lead that came by a page: tried in test_an_exclusive_lead_is_its_reps_alone.py."""
+ELSEWHERE = frozenset({("overrideExclusivity", "user"), ("openReviewBoard", "user")})
+"""References that need more than own things: tried in test_an_exclusive_lead_is_its_reps_alone.py and in
+tests/integration/leads/test_review_boards.py."""
 OPEN_ANSWER = frozenset({"listTimeline", "listTimeline2", "listTimeline3"})
 """Routes that answer an empty page for what is not there: the timeline does not say whether an account exists."""
 

@@ -106,6 +106,18 @@ class World:
     async def _raciChart(self) -> str:
         return await self._made("/v1/raciCharts", {}, self._boss)
 
+    async def _reviewBoard(self) -> str:
+        """The boss reviews what is this one's."""
+        await self._lead()
+        called = {"title": "review", "filter": {"ownerId": self.person.id}}
+        opened = await self._boss.ask("POST", "/v1/reviewBoards", called)
+        return str(opened.json()["id"]) if opened.status_code == 200 else str(uuid4())
+
+    async def _review(self) -> str:
+        board = await self._reviewBoard()
+        found = (await self._boss.get("/v1/reviews", boardId=board, pageSize=1))["reviews"]
+        return str(found[0]["id"]) if found else str(uuid4())
+
     async def _account(self) -> str:
         return await self._made("/v1/accounts", {"name": f"{self.mark} account", "industry": self.mark})
 

@@ -20,7 +20,11 @@ async def note(tx: Tx, lead: Lead, title: str, due: date) -> Task:
 
 async def of_conversion(tx: Tx, lead: Lead, title: str, due: date) -> Task:
     """The task that a lead becomes, for the lead's owner: the same for every retry."""
-    identity = derived_id(lead.id, "task")
+    return await for_owner(tx, derived_id(lead.id, "task"), lead, title, due)
+
+
+async def for_owner(tx: Tx, identity: UUID, lead: Lead, title: str, due: date) -> Task:
+    """Something that the lead's owner is to do about it."""
     task = Task(identity, title, lead.id, lead.owner_id, lead.team_id, due, tx.now, tx.now, lead.exclusive)
     await tasks.add(tx, task)
     return task

@@ -1,0 +1,1 @@
+"""Recurrences: when something that recurs falls due on the working calendar."""

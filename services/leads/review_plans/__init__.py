@@ -1,0 +1,1 @@
+"""Review plans: boards that are opened again and again, on the working calendar."""
