@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.kit import tables
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 
 UUID, TEXT, TIME = sa.Uuid(), sa.Text(), sa.DateTime(timezone=True)
 WHOLE, COUNT = sa.Integer(), sa.BigInteger()
