@@ -23,6 +23,7 @@ from services.leads.metadata import metadata
 from services.leads.plan_actions.store import table as actions_table
 from services.leads.pool.store import move_sealing
 from services.leads.relation_levels.store import table as relation_levels_table
+from services.leads.review_boards.store import sealing as review_sealing
 from services.leads.strategic_accounts.store import table as selections_table
 from services.leads.wallets.store import table as spends_table
 
@@ -63,6 +64,7 @@ BESIDE_LEADS = tuple(
         ("interest", interest_sealing),
         ("pool move", move_sealing),
         ("collision", collision_sealing),
+        ("review", review_sealing),
     )
 )
 """What people wrote about a lead, sealed under the key of its person, with which it goes."""
