@@ -2,7 +2,7 @@
 
 from dealtrail.leads.v1 import accounts_pb2, leads_pb2
 from dealtrail.opportunities.v1 import deals_pb2
-from dealtrail.timeline.v1 import entries_pb2, persons_pb2, touchpoint_kinds_pb2, touchpoints_pb2
+from dealtrail.timeline.v1 import entries_pb2, persons_pb2, retention_pb2, touchpoint_kinds_pb2, touchpoints_pb2
 
 from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
@@ -11,6 +11,8 @@ from services.timeline.consents import consumers as consents
 from services.timeline.entries import consumers as entries
 from services.timeline.entries.rpc import EntriesServicer
 from services.timeline.persons.rpc import PersonsServicer
+from services.timeline.retention.operations import keep
+from services.timeline.retention.rpc import RetentionServicer
 from services.timeline.touchpoint_kinds.rpc import TouchpointKindsServicer
 from services.timeline.touchpoints import consumers as touchpoints
 from services.timeline.touchpoints.operations import Customers
@@ -34,6 +36,8 @@ def wire(process: Process) -> None:
     process.offer(entries_pb2.DESCRIPTOR.services_by_name["EntriesService"], EntriesServicer())
     process.offer(touchpoint_kinds_pb2.DESCRIPTOR.services_by_name["TouchpointKindsService"], TouchpointKindsServicer())
     process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
+    process.offer(retention_pb2.DESCRIPTOR.services_by_name["RetentionService"], RetentionServicer(customers))
+    process.repeat("retention", 60, keep)
     process.listen(subscriptions)
 
 

@@ -237,6 +237,11 @@ class World:
         await self.person.ask("GET", "/v1/tasks?format=csv")
         return str((await self.person.get("/v1/exports", pageSize=1))["exports"][0]["id"])
 
+    async def _legalHold(self) -> str:
+        """Of an account that is this one's, held by the boss."""
+        account = await self.own("account")
+        return await self._made("/v1/legalHolds", {"accountId": account, "purpose": "a case"}, self._boss)
+
     async def _user(self) -> str:
         return self.person.id
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from dealtrail.leads.v1 import accounts_pb2, leads_pb2
 from dealtrail.opportunities.v1 import deals_pb2
-from dealtrail.timeline.v1 import entries_pb2, touchpoint_kinds_pb2, touchpoints_pb2
+from dealtrail.timeline.v1 import entries_pb2, retention_pb2, touchpoint_kinds_pb2, touchpoints_pb2
 
 from deploy.local.servers import Nats, free_ports
 from deploy.local.shared import running as serving
@@ -19,7 +19,7 @@ from services.timeline.__main__ import wire as wire_timeline
 OFFERED = {
     "leads": (leads_pb2, accounts_pb2),
     "opportunities": (deals_pb2,),
-    "timeline": (entries_pb2, touchpoints_pb2, touchpoint_kinds_pb2),
+    "timeline": (entries_pb2, touchpoints_pb2, touchpoint_kinds_pb2, retention_pb2),
 }
 WIRED = {"leads": wire_leads, "opportunities": wire_opportunities, "timeline": wire_timeline}
 

@@ -1,0 +1,50 @@
+"""For how long texts may be kept, and what is held."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from services.kit.errors import Invalid
+from services.timeline.touchpoint_kinds.domain import Category
+
+SHORTEST, LONGEST = 6, 240
+
+
+class RetentionOutOfBounds(Invalid):
+    """Nobody loses what was recorded this season, and nothing personal is promised for a lifetime."""
+
+    en = "{field} must be 0 (for good) or {least} to {most} months"
+    zh = "{field} 应为 0（长期保存）或 {least} 至 {most} 个月"
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Months by category; 0 keeps texts until they are erased."""
+
+    visit_months: int = 0
+    communication_months: int = 0
+    document_months: int = 0
+    version: int = 0
+
+    def changed(self, given: Mapping[str, int]) -> "Retention":
+        """With these months. Refused: RETENTION_OUT_OF_BOUNDS."""
+        for name, months in given.items():
+            if months != 0 and not SHORTEST <= months <= LONGEST:
+                raise RetentionOutOfBounds(field=name, least=SHORTEST, most=LONGEST)
+        return replace(self, **given)
+
+    def limits(self) -> Iterator[tuple[Category, int]]:
+        """The categories whose texts go after a time, and after how many months."""
+        for category in Category:
+            if months := getattr(self, f"{category.value.lower()}_months"):
+                yield category, months
+
+
+@dataclass
+class LegalHold:
+    """An account whose texts stay."""
+
+    id: UUID
+    held_by: UUID
+    create_time: datetime

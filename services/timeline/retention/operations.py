@@ -1,0 +1,88 @@
+"""Setting for how long texts are kept, holding what the law needs, and destroying what is too old."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from dealtrail.timeline.v1 import retention_pb2 as pb
+
+from services.kit import audit
+from services.kit.database import Tx
+from services.kit.errors import Conflict, NotFound, VersionMismatch
+from services.kit.sealing import destroy
+from services.timeline.entries.domain import About
+from services.timeline.retention.domain import LegalHold, Retention
+from services.timeline.retention.store import (
+    ALONE,
+    CLEAR,
+    COUNT,
+    DUE,
+    RELEASE,
+    RULES,
+    SET,
+    holds,
+    rules_codec,
+)
+from services.timeline.touchpoints.operations import Customers
+
+AT_ONCE = 200
+"""Texts that go in one transaction."""
+PREVIEWED = {"VISIT": "visits", "COMMUNICATION": "communications", "DOCUMENT": "documents"}
+
+
+async def current(tx: Tx) -> Retention:
+    """What holds; nothing goes unless somebody has set that it does."""
+    row = await tx.fetch_one(RULES)
+    return rules_codec.from_row(row) if row else Retention()
+
+
+async def change(tx: Tx, given: Mapping[str, int]) -> Retention:
+    """Set what is given. Refused: RETENTION_OUT_OF_BOUNDS; VERSION_MISMATCH; CONFLICT."""
+    known = await current(tx)
+    if tx.if_match is not None and tx.if_match != known.version:
+        raise VersionMismatch(version=known.version)
+    wanted = replace(known.changed(given), version=known.version + 1)
+    if not await tx.execute(SET, **vars(wanted)):
+        raise Conflict
+    return wanted
+
+
+async def preview(tx: Tx, given: Mapping[str, int]) -> pb.RetentionPreview:
+    """What would go by these months. Refused: RETENTION_OUT_OF_BOUNDS."""
+    found = pb.RetentionPreview()
+    for category, months in (await current(tx)).changed(given).limits():
+        row = await tx.fetch_one(COUNT, category=category.value, months=months)
+        assert row is not None, "a count is one row"
+        setattr(found, PREVIEWED[category.value], row["going"])
+        found.held += row["held"]
+    return found
+
+
+async def hold(tx: Tx, customers: Customers, account_id: UUID) -> LegalHold:
+    """Keep an account's texts; one that is held stays so. Refused: NOT_FOUND."""
+    if await customers.find(tx, About.ACCOUNT, account_id) is None:
+        raise NotFound(kind="account", kind_zh="客户")
+    await tx.fetch_one(ALONE)
+    held = LegalHold(account_id, tx.principal.user_id, tx.now)
+    return held if await holds.add_new(tx, [held]) else await holds.get(tx, account_id)
+
+
+async def release(tx: Tx, account_id: UUID) -> LegalHold:
+    """End a hold. Refused: NOT_FOUND."""
+    held = await holds.locked(tx, account_id)
+    await tx.execute(RELEASE, id=account_id)
+    return held
+
+
+async def keep(tx: Tx) -> bool:
+    """Destroy some texts that are too old; whether there may be more."""
+    row = await tx.fetch_one(ALONE)
+    for category, months in rules_codec.from_row(row).limits() if row else ():
+        due = [one["id"] for one in await tx.fetch(DUE, category=category.value, months=months, limit=AT_ONCE)]
+        if due:
+            await destroy(tx, due)
+            await tx.execute(CLEAR, ids=due)
+            said = f"{category.value}: {len(due)} texts older than {months} months"
+            audit.record(tx, "timeline.DestroyTexts", tx.principal.tenant_id, said)
+            return True
+    return False

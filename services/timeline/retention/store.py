@@ -1,0 +1,95 @@
+"""Retention and holds in PostgreSQL, and the texts that are too old."""
+
+from dealtrail.timeline.v1 import retention_pb2 as pb
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from services.kit.codec import Codec
+from services.kit.pages import Listing
+from services.kit.sql import Query
+from services.kit.store import Store
+from services.kit.tables import tenant_table, time_column, uuid_column
+from services.timeline.entries.store import entries_table
+from services.timeline.metadata import metadata
+from services.timeline.retention.domain import LegalHold, Retention
+from services.timeline.touchpoints.store import touchpoints_table
+
+MONTHS = ("visit_months", "communication_months", "document_months")
+rules_table = tenant_table(
+    "retention_rules",
+    metadata,
+    *(Column(name, Integer, nullable=False) for name in MONTHS),
+    Column("version", BigInteger, nullable=False),
+    key=(),
+)
+holds_table = tenant_table("legal_holds", metadata, uuid_column(), uuid_column("held_by"), time_column("create_time"))
+rules_codec = Codec(Retention, pb.Retention)
+codec = Codec(LegalHold, pb.LegalHold)
+holds = Store(holds_table, codec, "legal hold", "诉讼保全")
+listing = Listing(holds_table, filters={})
+
+_tenant = bindparam("tenant_id", type_=Uuid)
+RULES = Query(select(rules_table).where(rules_table.c.tenant_id == _tenant))
+ALONE = Query(select(rules_table).where(rules_table.c.tenant_id == _tenant).with_for_update())
+"""The rules, held until the transaction ends: of a hold and a round of destruction one waits for the other."""
+_given = {name: bindparam(name, type_=rules_table.c[name].type) for name in (*MONTHS, "version")}
+SET = Query(
+    insert(rules_table)
+    .values(tenant_id=_tenant, **_given)
+    .on_conflict_do_update(
+        index_elements=["tenant_id"], set_=_given, where=rules_table.c.version == _given["version"] - 1
+    )
+)
+RELEASE = Query(
+    delete(holds_table).where(holds_table.c.tenant_id == _tenant, holds_table.c.id == bindparam("id", type_=Uuid))
+)
+_t, _e, _h = touchpoints_table.c, entries_table.c, holds_table.c
+_account = (
+    select(_e.account_id).where(_e.tenant_id == _t.tenant_id, _e.id == _t.id).correlate(touchpoints_table)
+).scalar_subquery()
+_held: ColumnElement[bool] = exists(
+    select(1)
+    .where(_h.tenant_id == _t.tenant_id, (_h.id == _t.account_id) | (_h.id == _account))
+    .correlate(touchpoints_table)
+)
+_too_old = (
+    (_t.tenant_id == _tenant)
+    & _t.sealed.is_not(None)
+    & (_t.category == bindparam("category", type_=Text))
+    & (
+        _t.create_time
+        < bindparam("now", type_=DateTime(timezone=True)) - func.make_interval(0, bindparam("months", type_=Integer))
+    )
+)
+DUE = Query(
+    select(_t.id)
+    .where(_too_old, ~_held)
+    .order_by(_t.create_time)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(of=touchpoints_table, skip_locked=True)
+)
+COUNT = Query(
+    select(func.count().filter(~_held).label("going"), func.count().filter(_held).label("held"))
+    .select_from(touchpoints_table)
+    .where(_too_old)
+)
+CLEAR = Query(
+    update(touchpoints_table)
+    .where(_t.tenant_id == _tenant, _t.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .values(sealed=None)
+)
