@@ -59,6 +59,26 @@ END $$
 """
 
 
+HELD = """
+CREATE FUNCTION {name}_of(whose uuid) RETURNS TABLE (id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 1000 SET search_path = public, pg_temp AS $$
+SELECT id FROM {name} WHERE tenant_id = NULLIF(current_setting('app.tenant', true), '')::uuid AND owner_id = whose
+UNION
+SELECT id FROM {name} WHERE tenant_id = NULLIF(current_setting('app.tenant', true), '')::uuid
+AND collaborators @> ARRAY[whose]
+$$
+"""
+"""What somebody owns or has a share in; asked in this way for the same reason."""
+
+
+def create_holdings(operations: Any, *names: str) -> None:
+    """In a migration: make what tells which rows of these tables are somebody's, in the tenant of the transaction."""
+    for name in names:
+        operations.execute(HELD.format(name=name))
+        operations.execute(f"REVOKE ALL ON FUNCTION {name}_of FROM PUBLIC")
+        operations.execute(f"GRANT EXECUTE ON FUNCTION {name}_of TO {APP_ROLE}")
+
+
 def create_finders(operations: Any, *names: str) -> None:
     """In a migration: make what finds rows by the terms in these tables, for the tenant of the transaction."""
     for name in names:

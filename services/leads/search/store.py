@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from dealtrail.leads.v1 import search_pb2 as pb
-from sqlalchemy import Integer, Uuid, any_, bindparam, desc, select
+from sqlalchemy import Integer, Uuid, any_, bindparam, desc, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import Executable
 
@@ -15,7 +15,7 @@ from services.kit.sealing import Sealing
 from services.kit.sql import Variants
 from services.kit.store import Store
 from services.kit.terms import Terms
-from services.kit.visibility import reach
+from services.kit.visibility import OWN, reach
 from services.leads.accounts.store import account_terms, accounts, contact_sealing, contact_terms, contacts
 from services.leads.leads.store import leads, sealing, terms
 from services.leads.search.domain import Hit, Kind
@@ -34,6 +34,8 @@ class Source:
     terms: Terms
     names: tuple[tuple[str, str], ...]
     sealing: Sealing | None = None
+    held: bool = True
+    """Whether things of this kind are somebody's own, and not seen with what they belong to."""
 
     async def candidates(self, tx: Tx, ways: list[list[int]], wanted: int, limit: int) -> list[Hit]:
         """The newest `limit` that have all terms of one of the ways and are in sight; a few may have them by chance.
@@ -41,11 +43,17 @@ class Source:
         There may be fewer if at least `wanted` are among the newest: who sees little of what many rows have is
         answered without all of these.
         """
-        for most in REACHES:
+        how_far = reach(tx.principal)
+        narrow = self.held and how_far == OWN
+        for most in REACHES[:1] if narrow else REACHES:
             ids = await self.terms.find(tx, ways, most)
-            rows: list[Any] = await tx.fetch(_seen(self, reach(tx.principal)), ids=ids, limit=limit) if ids else []
+            rows: list[Any] = await tx.fetch(_seen(self, how_far), ids=ids, limit=limit) if ids else []
             if len(rows) >= wanted or len(ids) < most:
                 break
+        else:
+            if narrow:  # what is one's own is less than what has it
+                bound = {f"way{number}": way for number, way in enumerate(ways)}
+                rows = await tx.fetch(_own(self, len(ways)), **bound, limit=limit)
         return [self._hit(row) for row in (await self.sealing.open(tx, rows) if self.sealing else rows)]
 
     def _hit(self, row: Any) -> Hit:
@@ -65,12 +73,33 @@ def _build(source: Source, how_far: str) -> Executable:
     )
 
 
+def _build_own(source: Source, ways: int) -> Executable:
+    table, found_by = source.store.table, source.terms.table
+    chosen = source.sealing.select() if source.sealing else select(table)
+    own = getattr(func, f"{table.name}_of")(bindparam("me", type_=Uuid)).table_valued("id")
+    fits = (found_by.c.terms.contains(bindparam(f"way{number}", type_=ARRAY(Integer))) for number in range(ways))
+    tenant = bindparam("tenant_id", type_=Uuid)
+    return (
+        chosen.join_from(table, own, own.c.id == table.c.id)
+        .join(found_by, (found_by.c.tenant_id == table.c.tenant_id) & (found_by.c.id == table.c.id))
+        .where(table.c.tenant_id == tenant, found_by.c.tenant_id == tenant, or_(*fits), source.store.sight(OWN))
+        .order_by(desc(table.c.create_time), desc(table.c.id))
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
 _seen = Variants(_build)
+_own = Variants(_build_own)
 CODE = ("uscc", "uscc")
 PERSON = (("phone", "phone"), ("email", "email"))
 LEADS = Source(Kind.LEAD, leads, terms, (("name", "company"), ("contact_name", "contact_name"), CODE, *PERSON), sealing)
 ACCOUNTS = Source(Kind.ACCOUNT, accounts, account_terms, (("name", "name"), CODE))
 CONTACTS = Source(
-    Kind.CONTACT, contacts, contact_terms, (("name", "name"), ("account_id", "account_id"), *PERSON), contact_sealing
+    Kind.CONTACT,
+    contacts,
+    contact_terms,
+    (("name", "name"), ("account_id", "account_id"), *PERSON),
+    contact_sealing,
+    held=False,
 )
 SOURCES = {source.kind: source for source in (LEADS, ACCOUNTS, CONTACTS)}

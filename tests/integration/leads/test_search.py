@@ -122,12 +122,23 @@ async def test_the_table_of_terms_holds_numbers_alone(leads, company, lead):
 
 
 async def test_who_sees_little_of_what_many_have_finds_it_beyond_the_newest(
-    leads, search, company, account, monkeypatch
+    leads, search, company, account, lead, monkeypatch
 ):
     monkeypatch.setattr(store, "REACHES", (2, 4, 1000))
+    named = accounts_pb2.CreateContactRequest(account_id=account.id, name="云山")
+    await leads(company.rep, "CreateContact", named)
     for number in range(6):
-        await leads(company.boss, "CreateAccount", accounts_pb2.CreateAccountRequest(name=f"云山{number}号"))
-    assert await search(company.rep, "云山") == [account.name]
+        other = await leads(company.boss, "CreateAccount", accounts_pb2.CreateAccountRequest(name=f"云山{number}号"))
+        await leads(company.boss, "CreateLead", leads_pb2.CreateLeadRequest(company=f"明岳{number}厂"))
+        named = accounts_pb2.CreateContactRequest(account_id=other.id, name=f"云山{number}")
+        await leads(company.boss, "CreateContact", named)
+    for who in (company.rep, company.manager):
+        assert await search(who, "云山") == ["云山", account.name]
+        assert await search(who, "mykj") == [lead.company]
+    shared = leads_pb2.ShareLeadRequest(id=lead.id, user_ids=[str(company.other_rep.user_id)])
+    await leads(company.boss, "ShareLead", shared)
+    assert await search(company.other_rep, "明岳") == [lead.company]
+    assert await search(company.other_rep, "云山") == []
 
 
 @pytest.fixture
@@ -161,5 +172,9 @@ async def test_terms_are_those_of_the_tenant_of_the_transaction(asked_of_terms, 
     assert await asked_of_terms("app", ids, str(company.rep.tenant_id)) == [UUID(lead.id)]
     assert await asked_of_terms("app", ids, str(company.stranger.tenant_id)) == []
     assert await asked_of_terms("app", ids) == []
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await asked_of_terms("relay", ids)
+    own = f"SELECT id FROM leads_of('{company.rep.user_id}')"
+    assert await asked_of_terms("app", own, str(company.rep.tenant_id)) == [UUID(lead.id)]
+    assert await asked_of_terms("app", own, str(company.stranger.tenant_id)) == []
+    for statement in (ids, own):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await asked_of_terms("relay", statement)
