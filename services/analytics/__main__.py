@@ -6,6 +6,7 @@ from dealtrail.analytics.v1 import (
     growth_pb2,
     lead_process_pb2,
     lead_quality_pb2,
+    personas_pb2,
     receivables_pb2,
     rows_pb2,
     small_funnel_pb2,
@@ -14,12 +15,14 @@ from dealtrail.analytics.v1 import (
 from services.analytics.channels import consumers as channels
 from services.analytics.channels.rpc import ChannelsServicer
 from services.analytics.deals import consumers as deals
+from services.analytics.descriptions import consumers as descriptions
 from services.analytics.funnel.rpc import FunnelServicer
 from services.analytics.growth.rpc import GrowthServicer
 from services.analytics.instalments import consumers as instalments
 from services.analytics.lead_process.rpc import LeadProcessServicer
 from services.analytics.lead_quality.rpc import LeadQualityServicer
 from services.analytics.leads import consumers as leads
+from services.analytics.personas.rpc import PersonasServicer
 from services.analytics.prospects import consumers as prospects
 from services.analytics.receivables.rpc import ReceivablesServicer
 from services.analytics.rows.rpc import RowsServicer
@@ -30,7 +33,7 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
 subscriptions = Subscriptions("analytics")
-for feature in (channels, deals, instalments, leads, prospects, teams):
+for feature in (channels, deals, instalments, descriptions, leads, prospects, teams):
     subscriptions.include(feature.subscriptions)
 
 
@@ -45,6 +48,7 @@ def wire(process: Process) -> None:
     process.offer(lead_process_pb2.DESCRIPTOR.services_by_name["LeadProcessService"], LeadProcessServicer())
     small_funnel = small_funnel_pb2.DESCRIPTOR.services_by_name["SmallFunnelService"]
     process.offer(small_funnel, SmallFunnelServicer())
+    process.offer(personas_pb2.DESCRIPTOR.services_by_name["PersonasService"], PersonasServicer())
     process.offer(rows_pb2.DESCRIPTOR.services_by_name["RowsService"], RowsServicer())
 
 

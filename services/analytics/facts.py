@@ -3,13 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, Select, Uuid, case, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Numeric, Select, Uuid, case, cast, func, literal, select, text, union_all
 
 from services.analytics.__main__ import subscriptions
 from services.analytics.channels.store import costs
 from services.analytics.days import FOREVER, Grain
+from services.analytics.deals.domain import WON
 from services.analytics.deals.store import deals
 from services.analytics.deals.store import rollup as of_deals
+from services.analytics.descriptions.domain import WHOLE
+from services.analytics.descriptions.store import STANDS, described
+from services.analytics.descriptions.store import rollup as of_personas
 from services.analytics.instalments.domain import Deed
 from services.analytics.instalments.store import contracts, instalments, payments
 from services.analytics.instalments.store import rollup as of_instalments
@@ -24,7 +28,7 @@ from services.kit.facts import TENANT, Copied, Facts, Law, as_text, kept_teams
 from services.kit.sql import Query
 
 e, d, c, i, p, o = leads.c, deals.c, contracts.c, instalments.c, payments.c, prospects.c
-k = costs.c
+k, s = costs.c, described.c
 MONEY = Numeric(15, 2)
 EVERYBODY = UUID(int=(1 << 128) - 1)
 """Whose the sums of the tenant are, told from those of what nobody owns, such as leads in the public pool."""
@@ -92,11 +96,32 @@ _paid_in = (
     .join_from(payments, instalments, (p.tenant_id == i.tenant_id) & (p.instalment_id == i.id))
     .where(p.tenant_id == TENANT, i.sign_day.is_not(None))
 )
+_described = select(
+    *(s.owner_id, s.team_id, literal(1).label("leads"), _count(s.signed).label("signed")),
+).where(s.tenant_id == TENANT, s.owner_id.is_not(None), s["values"] != text("'{}'::jsonb"))
+COUNTED_AS_THEY_STAND = Law(
+    "described leads are counted as they and their deals stand",
+    Query(
+        select(s.id, func.format("counted for %s, signed %s", s.owner_id, s.signed).label("detail"))
+        .select_from(STANDS)
+        .where(
+            s.tenant_id == TENANT,
+            s.owner_id.is_distinct_from(e.owner_id)
+            | s.team_id.is_distinct_from(e.team_id)
+            | (s.channel != e.channel)
+            | (s.signed != func.coalesce(d.state == WON, False)),
+        )
+    ),
+)
+_persona = of_personas.table.c
 _lead, _deal, _owed = of_leads.table.c, of_deals.table.c, of_instalments.table.c
 _daily = _owed.series == Grain.DAY.value
 SUMS = (
     _sums_true(of_leads, (_lead.series == Grain.DAY.value,), _leads, ("leads", "qualified", "converted", "discarded")),
     _sums_true(of_deals, (_deal.series == f"FLOW_{Grain.DAY}", _deal.state == "OPENED"), _opened, ("deals", "amount")),
+    _sums_true(
+        of_personas, (_persona.series == Grain.DAY.value, _persona.attribute == WHOLE), _described, ("leads", "signed")
+    ),
     _sums_true(of_instalments, (_daily, _owed.deed == Deed.BILLED.value), _billed, ("amount", "instalments")),
     _sums_true(of_instalments, (_daily, _owed.deed != Deed.BILLED.value), _paid_in, ("amount",)),
 )
@@ -111,7 +136,7 @@ FACTS = Facts(
         Copied("contracts", "instalment", INSTALMENT.where(i.tenant_id == TENANT)),
         kept_teams(),
     ),
-    laws=SUMS,
+    laws=(*SUMS, COUNTED_AS_THEY_STAND),
     subscriptions=subscriptions,
     projection=PROJECTION,
 )

@@ -4,6 +4,8 @@ from services.analytics.__main__ import subscriptions
 from services.analytics.channels.store import costs
 from services.analytics.deals.store import deals, spans, stages
 from services.analytics.deals.store import rollup as of_deals
+from services.analytics.descriptions.store import described
+from services.analytics.descriptions.store import rollup as of_personas
 from services.analytics.instalments.store import contracts, instalments, payments
 from services.analytics.instalments.store import rollup as of_instalments
 from services.analytics.leads.store import clocks, leads
@@ -12,8 +14,8 @@ from services.analytics.prospects.store import prospects
 from services.analytics.rollups.store import freshness
 from services.kit.rebuild import main
 
-FACTS = (deals, spans, stages, contracts, instalments, payments, leads, clocks, prospects, costs, freshness)
-PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table)
+FACTS = (deals, spans, stages, contracts, instalments, payments, leads, clocks, prospects, costs, described, freshness)
+PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table, of_personas.table)
 
 if __name__ == "__main__":
     main(subscriptions, *PROJECTION)

@@ -22,6 +22,7 @@ from dealtrail.leads.v1 import (
     leads_pb2,
     links_pb2,
     notices_pb2,
+    persona_attributes_pb2,
     persons_pb2,
     plan_actions_pb2,
     pool_pb2,
@@ -77,6 +78,9 @@ from services.leads.links.rpc import LinksServicer
 from services.leads.links.store import table as links_table
 from services.leads.notices import consumers as notices
 from services.leads.notices.rpc import NoticesServicer
+from services.leads.persona_attributes import consumers as persona_attributes
+from services.leads.persona_attributes.operations import describe_all
+from services.leads.persona_attributes.rpc import PersonaAttributesServicer
 from services.leads.persons.rpc import PersonsServicer
 from services.leads.plan_actions import operations as plan_actions
 from services.leads.plan_actions.rpc import PlanActionsServicer
@@ -110,10 +114,13 @@ SLA_EVERY_S = 5.0
 """How often what falls due is looked for: an answer is due by the minute."""
 REMIND_EVERY_S = 60.0
 """How often what is due on a day is looked for."""
+DESCRIBE_EVERY_S = 5.0
+"""How often it is seen whether leads are to be described anew: whoever changes an attribute wants to see it work."""
 subscriptions = Subscriptions("leads")
 subscriptions.include(collision_consumers.subscriptions)
 subscriptions.include(pool_returns.subscriptions)
 subscriptions.include(lead_clocks.subscriptions)
+subscriptions.include(persona_attributes.subscriptions)
 subscriptions.include(process_consumers.subscriptions)
 subscriptions.include(notices.subscriptions)
 owners.restamp(
@@ -136,6 +143,15 @@ def _plan_accounts(process: Process, directory: Directory) -> None:
     strategic = strategic_accounts_pb2.DESCRIPTOR.services_by_name["StrategicAccountsService"]
     process.offer(strategic, StrategicAccountsServicer())
     process.repeat("selection-reviews", REMIND_EVERY_S, strategic_accounts.remind)
+
+
+def _tell_sources(process: Process) -> None:
+    """Where leads come from, and what they are described by."""
+    process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
+    process.offer(campaigns_pb2.DESCRIPTOR.services_by_name["CampaignsService"], CampaignsServicer())
+    described = persona_attributes_pb2.DESCRIPTOR.services_by_name["PersonaAttributesService"]
+    process.offer(described, PersonaAttributesServicer())
+    process.repeat("personas", DESCRIBE_EVERY_S, describe_all)
 
 
 def wire(process: Process) -> None:
@@ -172,8 +188,7 @@ def wire(process: Process) -> None:
         relation_walls_pb2.DESCRIPTOR.services_by_name["RelationWallsService"], RelationWallsServicer(directory)
     )
     _plan_accounts(process, directory)
-    process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
-    process.offer(campaigns_pb2.DESCRIPTOR.services_by_name["CampaignsService"], CampaignsServicer())
+    _tell_sources(process)
     process.offer(forms_pb2.DESCRIPTOR.services_by_name["FormsService"], FormsServicer())
     process.offer(links_pb2.DESCRIPTOR.services_by_name["LinksService"], LinksServicer())
     process.offer(tasks_pb2.DESCRIPTOR.services_by_name["TasksService"], TasksServicer())

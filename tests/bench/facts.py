@@ -1,40 +1,18 @@
-"""How fast numbers come at any number of made-up facts, against a scan of the facts themselves."""
+"""Any number of made-up facts, and their sums as the service itself would keep them."""
 
-import time
-from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Date, Integer, and_, bindparam, case, func, literal, select, type_coerce, union_all
 
-from services.analytics.days import Grain, Period
+from services.analytics.days import Grain
 from services.analytics.deals.domain import GRAINS
-from services.analytics.deals.store import deals
-from services.analytics.funnel import operations as funnel
-from services.analytics.funnel.domain import Counted, gather
-from services.analytics.funnel.store import DEAL_BY_DEAL
-from services.analytics.growth import domain as growth_domain
-from services.analytics.growth import operations as growth
-from services.analytics.growth.domain import figures
-from services.analytics.instalments.store import instalments, payments
-from services.analytics.receivables import operations as receivables
-from services.analytics.rollups.store import END, START
-from services.kit.database import Database
-from services.kit.principal import Principal
-from services.kit.sql import Variants
-from services.kit.visibility import in_sight, reach
 from tests.bench.loading import unhindered
 
 TENANT = UUID(int=7)
 TODAY = date(2024, 12, 31)
 FIRST = TODAY - timedelta(days=730)
 OWNERS, TEAMS = 200, 20
-CUT_OFF_MS = 10_000.0
-"""A scan that a service's connection gives up on after its statement_timeout took at least that long."""
-BOSS = Principal(TENANT, UUID(int=1), "BOSS", None)
-MANAGER = Principal(TENANT, UUID(int=1), "MANAGER", None, tuple(UUID(f"{100_000 + n:032d}") for n in range(3)))
-REP = Principal(TENANT, UUID(f"{1003:032d}"), "REP", None)
 
 FACTS = """
 SELECT setseed(0.5);
@@ -64,6 +42,10 @@ INSERT INTO instalments SELECT '$tenant', d.id, d.id, d.open_day + 30 + d.amount
   'HT', d.id, d.owner_id, d.team_id, d.open_day FROM deals d;
 INSERT INTO payments SELECT '$tenant', id, due_day - 20 + amount::int % 50, amount FROM instalments
   WHERE due_day - 20 + amount::int % 50 < date '$today' AND amount::int % 13 <> 0;
+INSERT INTO described_leads SELECT '$tenant', d.id, jsonb_build_object(
+    'age', ('{18-20,20-25,25-35,35-50}'::text[])[1 + d.amount::int % 4],
+    'education', ('{大专,大本,硕士}'::text[])[1 + d.amount::int % 3], 'city', 'C' || d.amount::int % 8),
+  1, d.owner_id, d.team_id, 'K' || d.amount::int % 12, d.open_day, d.state = 'WON' FROM deals d;
 ANALYZE deals; ANALYZE stage_spans; ANALYZE instalments; ANALYZE payments;
 CREATE TEMP TABLE stood AS SELECT s.*, d.owner_id, d.team_id, d.product, d.amount FROM stage_spans s
   JOIN deals d ON d.id = s.deal_id;
@@ -99,6 +81,11 @@ DEBTS = """INSERT INTO receivable_rollups SELECT '$tenant', '{level}', {owner}, 
       p.amount, 1
     FROM payments p JOIN instalments i ON i.id = p.instalment_id) f, unnest(ARRAY['DAY', 'MONTH']) grain
 GROUP BY {owner}, {team}, grain, date_trunc(grain, day), due_day, deed"""
+PERSONAS = """INSERT INTO persona_rollups SELECT '$tenant', '{level}', {owner}, {team}, grain,
+  date_trunc(grain, capture_day)::date, channel, attribute, value, count(*), count(*) FILTER (WHERE signed)
+FROM described_leads, unnest(ARRAY['DAY', 'MONTH']) grain,
+  LATERAL (SELECT '' AS attribute, '' AS value UNION ALL SELECT * FROM jsonb_each_text(values)) v
+GROUP BY {owner}, {team}, grain, date_trunc(grain, capture_day), channel, attribute, value"""
 NOBODY = "'00000000-0000-0000-0000-000000000000'::uuid"
 LEVELS = (("OWNER", "owner_id", "team_id"), ("TEAM", NOBODY, "team_id"), ("TENANT", NOBODY, NOBODY))
 
@@ -107,13 +94,13 @@ async def make(connection: asyncpg.Connection, facts: int) -> int:
     """Make facts up, and their sums; how many facts there are."""
 
     async def run(text: str) -> None:
-        sizes = {"owners": OWNERS, "teams": TEAMS, "deals": facts // 6}
+        sizes = {"owners": OWNERS, "teams": TEAMS, "deals": facts // 7}
         for name, value in (sizes | {"first": FIRST, "today": TODAY, "tenant": TENANT}).items():
             text = text.replace(f"${name}", str(value))
         await connection.execute(text)
 
-    tables = ("deals", "stage_spans", "instalments", "payments")
-    async with unhindered(connection, *tables, "deal_rollups", "receivable_rollups"):
+    tables = ("deals", "stage_spans", "instalments", "payments", "described_leads")
+    async with unhindered(connection, *tables, "deal_rollups", "receivable_rollups", "persona_rollups"):
         await run(FACTS)
         for grain in ("DAY", "MONTH"):
             await run(FLOW.format(grain=grain, day="open_day", state="'OPENED'", days="0"))
@@ -126,120 +113,5 @@ async def make(connection: asyncpg.Connection, facts: int) -> int:
         for level, owner, team in LEVELS:
             await run(SPREAD.format(level=level, owner=owner, team=team))
             await run(DEBTS.format(level=level, owner=owner, team=team))
+            await run(PERSONAS.format(level=level, owner=owner, team=team))
     return sum([await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables])
-
-
-async def ask_funnel(tx, first, end):
-    return (await funnel.count(tx, "B2B", Period(first, end), 1, "", "", ""))[0]
-
-
-async def scan_funnel(tx, first, end):
-    rows = await tx.fetch(DEAL_BY_DEAL(reach(tx.principal), False, False, False), start=first, end=end, factor=1)
-    return gather((Counted(*row) for row in rows), "B2B", 1)
-
-
-async def ask_growth(tx, first, end):
-    return figures(await growth.count(tx, Period(first, end), "", owner_id="", team_id="", product=""), "CNY")
-
-
-async def scan_growth(tx, first, end):
-    rows = await tx.fetch(SCAN_GROWTH(reach(tx.principal)), start=first, end=end)
-    return figures((growth_domain.Counted("", *row) for row in rows), "CNY")
-
-
-async def ask_ageing(tx, first, end):
-    found = (await receivables.sum_up(tx, end, Period(first, end), "", ""))["CNY"]
-    return [(part.instalments, part.amount) for part in found.buckets.values()]
-
-
-async def scan_ageing(tx, first, end):
-    found = {row[0]: (row[1], row[2]) for row in await tx.fetch(SCAN_AGEING(reach(tx.principal)), as_of=end)}
-    return [found.get(place, (0, 0)) for place in range(5)]
-
-
-def _scan_growth(how_far):
-    d = deals.c
-    opened = and_(d.open_day >= START, d.open_day < END)
-    closed = and_(d.close_day >= START, d.close_day < END)
-    days = func.sum(type_coerce(d.close_day - d.open_day, Integer))
-    entries = select(literal("OPENED"), d.currency, func.count(), func.sum(d.amount), literal(0))
-    exits = select(d.state, d.currency, func.count(), func.sum(d.amount), days)
-    return union_all(
-        entries.where(in_sight(deals, how_far), opened).group_by(d.currency),
-        exits.where(in_sight(deals, how_far), closed).group_by(d.state, d.currency),
-    )
-
-
-def _scan_ageing(how_far):
-    i, p = instalments.c, payments.c
-    day = bindparam("as_of", type_=Date)
-    until = select(p.instalment_id, func.sum(p.amount).label("amount")).where(p.tenant_id == bindparam("tenant_id"))
-    paid = until.where(p.day <= day).group_by(p.instalment_id).subquery()
-    left = i.amount - func.coalesce(paid.c.amount, 0)
-    age = type_coerce(day - i.due_day, Integer)
-    bucket = case((age <= 0, 0), (age <= 30, 1), (age <= 60, 2), (age <= 90, 3), else_=4)
-    return (
-        select(bucket, func.count(), func.sum(left))
-        .select_from(instalments.outerjoin(paid, paid.c.instalment_id == i.id))
-        .where(in_sight(instalments, how_far), i.sign_day <= day, left > 0)
-        .group_by(bucket)
-    )
-
-
-SCAN_GROWTH, SCAN_AGEING = Variants(_scan_growth), Variants(_scan_ageing)
-ANSWERS = (
-    ("funnel of a week", ask_funnel, scan_funnel, date(2024, 11, 4), date(2024, 11, 11)),
-    ("funnel of a month", ask_funnel, scan_funnel, date(2024, 11, 1), date(2024, 12, 1)),
-    ("funnel of a quarter", ask_funnel, scan_funnel, date(2024, 7, 1), date(2024, 10, 1)),
-    ("funnel of a year", ask_funnel, scan_funnel, date(2024, 1, 1), date(2025, 1, 1)),
-    ("growth of 100 days", ask_growth, scan_growth, date(2024, 7, 15), date(2024, 10, 23)),
-    ("growth of a year", ask_growth, scan_growth, date(2024, 1, 1), date(2025, 1, 1)),
-    ("ageing at a month's end", ask_ageing, scan_ageing, date(2024, 8, 1), date(2024, 10, 31)),
-)
-
-
-async def timed(database, who, answer, first, end, times):
-    """The answer, and how many milliseconds it took: the median and the 99th percentile."""
-    spent = []
-    for _ in range(times):
-        began = time.perf_counter()
-        async with database.transaction(who, read_only=True) as tx:
-            found = await answer(tx, first, end)
-        spent.append((time.perf_counter() - began) * 1000)
-    spent.sort()
-    return found, spent[len(spent) // 2], spent[int(len(spent) * 0.99)]
-
-
-@dataclass(frozen=True)
-class Timed:
-    """What one answer takes whom, in milliseconds: from the sums, and from a scan of the facts."""
-
-    name: str
-    role: str
-    p50: float
-    p99: float
-    scan: float
-
-
-async def measure(access, facts, times=200):
-    """The number of facts made up, and what each answer takes. Fails if sums and scan do not agree."""
-    owner = await asyncpg.connect(access.owner)
-    await owner.execute(f"SET app.tenant = '{TENANT}'")
-    began = time.perf_counter()
-    made = await make(owner, facts)
-    print(f"{made:,} facts and their sums after {time.perf_counter() - began:.0f} s", flush=True)
-    await owner.close()
-    database = await Database.connect(access.app)
-    found = []
-    for name, ask, scan, first, end in ANSWERS:
-        for who in (BOSS, MANAGER, REP):
-            by_sums, p50, p99 = await timed(database, who, ask, first, end, times)
-            try:
-                by_scan, scanned, _ = await timed(database, who, scan, first, end, 3)
-            except asyncpg.QueryCanceledError:
-                scanned = CUT_OFF_MS
-            else:
-                assert by_sums == by_scan, (name, who.role, by_sums, by_scan)
-            found.append(Timed(name, who.role, p50, p99, scanned))
-    await database.close()
-    return made, found

@@ -64,9 +64,11 @@ def _line(axes: Axes, number: int, name: str, line: Series) -> str:
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places)
     at = TOP + 18 * number + 10
-    key = f'<rect x="{WIDTH - RIGHT + 14}" y="{at - 9}" width="10" height="10" fill="{colour}"/>'
+    hollow = "white" if number >= len(COLOURS) else colour
+    key = f'<rect x="{WIDTH - RIGHT + 14}" y="{at - 9}" width="10" height="10" fill="{hollow}" stroke="{colour}"/>'
     label = _text(WIDTH - RIGHT + 30, at, name, "start")
-    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}{key}{label}'
+    dashed = ' stroke-dasharray="6 3"' if number >= len(COLOURS) else ""
+    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashed}/>{dots}{key}{label}'
 
 
 def _text(x: float, y: float, text: str, anchor: str = "middle") -> str:

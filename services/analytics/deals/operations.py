@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.analytics.deals import store
-from services.analytics.deals.domain import Deal, Span, StageTold, share, spans
+from services.analytics.deals.domain import WON, Deal, Span, StageTold, share, spans
+from services.analytics.descriptions import operations as descriptions
 from services.analytics.rollups.domain import Changes
 from services.analytics.rollups.operations import hold, teams
 from services.kit.database import Tx
@@ -31,6 +32,13 @@ async def learn(tx: Tx, told: Iterable[Deal], stages: Iterable[StageTold] = ()) 
     await store.write(tx, changed, stays)
     await store.learn_stages(tx, stages)
     await store.rollup.add(tx, sums)
+    await descriptions.follow_deals(
+        tx, (deal.id for deal in changed if (deal.state == WON) != _won(known.get(deal.id)))
+    )
+
+
+def _won(deal: Deal | None) -> bool:
+    return deal is not None and deal.state == WON
 
 
 def _together(told: Iterable[Deal]) -> dict[UUID, Deal]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from services.analytics.descriptions import operations as descriptions
 from services.analytics.leads import store
 from services.analytics.leads.domain import Clock, Lead, share
 from services.analytics.rollups.domain import Changes
@@ -33,3 +34,4 @@ async def learn(tx: Tx, told: Iterable[Lead]) -> None:
             sums.count(share(before), share(after))
     await store.write(tx, changed)
     await store.rollup.add(tx, sums)
+    await descriptions.follow_leads(tx, (lead.id for lead in changed))

@@ -51,7 +51,7 @@ async def open_amounts(tx: Tx, rows: list[Record], as_of: date) -> dict[UUID, De
 
 async def leads(tx: Tx, request: pb.ListRowsRequest, within: Period) -> Page:
     """Leads captured within the period."""
-    chosen: dict[str, Any] = {"start": within.start, "end": within.end}
+    chosen: dict[str, Any] = {"start": within.start, "end": within.end, "value": request.value}
     for name, field in (("channel", "channels"), ("campaign", "campaigns")):
         if wanted := getattr(request, name):
             chosen[field] = await _spellings(tx, request, within, name) if request.fold else [wanted]

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Date, Text, Uuid, and_, any_, bindparam, e
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.analytics.deals.store import deals
+from services.analytics.descriptions.store import HAS_VALUE, IS_DESCRIBED, IS_SIGNED
 from services.analytics.funnel.store import BECAME, BEGAN, ENDED, OPEN_AT_END, began, ended
 from services.analytics.instalments.store import instalments, payments
 from services.analytics.leads.domain import LEFT
@@ -99,6 +100,9 @@ def _leads(channel: bool, campaign: bool) -> Listing:
         "owner_id": by_id(leads.c.owner_id),
         "team_id": by_id(leads.c.team_id),
         "lead_stage": Filter(leads.c.stage == bindparam("lead_stage", type_=Text), stage.Name),
+        "described": Filter(IS_DESCRIBED),
+        "attribute": Filter(HAS_VALUE),
+        "signed": Filter(IS_SIGNED),
         "left_stage": Filter(LEFT_STAGE, stage.Name),
     }
     return Listing(leads, filters, orders=("capture_time desc",), within=and_(*within))

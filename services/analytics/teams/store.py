@@ -3,6 +3,7 @@
 from sqlalchemy import Table, Uuid, bindparam, select, update
 
 from services.analytics.deals import store as deals
+from services.analytics.descriptions import store as descriptions
 from services.analytics.instalments import store as instalments
 from services.analytics.leads import store as leads
 from services.analytics.prospects.store import prospects
@@ -10,9 +11,9 @@ from services.analytics.rollups.domain import Level
 from services.analytics.rollups.store import Rollup
 from services.kit.sql import Query
 
-KINDS = ("deals", "instalments", "leads", "prospects")
+KINDS = ("deals", "instalments", "leads", "prospects", "personas")
 """The kinds of facts, in the order in which they are held."""
-ROLLUPS = (deals.rollup, instalments.rollup, leads.rollup)
+ROLLUPS = (deals.rollup, instalments.rollup, leads.rollup, descriptions.rollup)
 _owner, _team = bindparam("owner", type_=Uuid), bindparam("team", type_=Uuid)
 
 
@@ -29,5 +30,5 @@ def _restamped(table: Table) -> Query:
 
 
 OWNED = [(rollup, _owned(rollup)) for rollup in ROLLUPS]
-FACTS = (deals.deals, instalments.contracts, instalments.instalments, leads.leads, prospects)
+FACTS = (deals.deals, instalments.contracts, instalments.instalments, leads.leads, prospects, descriptions.described)
 RESTAMP = [_restamped(table) for table in FACTS]

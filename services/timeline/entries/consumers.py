@@ -212,6 +212,7 @@ UNTOLD = (
     leads.ChannelCostRecorded,
     leads.CycleFrozen,
     leads.LeadClockSet,
+    leads.LeadDescribed,
     leads.LeadNurtured,
     leads.NoticeTold,
     leads.ProspectFound,

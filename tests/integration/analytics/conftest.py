@@ -6,7 +6,15 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from dealtrail.analytics.v1 import channels_pb2, funnel_pb2, growth_pb2, lead_process_pb2, receivables_pb2, rows_pb2
+from dealtrail.analytics.v1 import (
+    channels_pb2,
+    funnel_pb2,
+    growth_pb2,
+    lead_process_pb2,
+    personas_pb2,
+    receivables_pb2,
+    rows_pb2,
+)
 from wire.dealtrail.analytics.v1 import rows_pb
 
 from gateway.decode import from_query
@@ -17,7 +25,7 @@ from services.kit.testing import Caller, Keys, running
 from services.kit.visibility import SYSTEM
 from tests.integration.analytics.events import Company
 
-FILES = (channels_pb2, funnel_pb2, growth_pb2, lead_process_pb2, receivables_pb2, rows_pb2)
+FILES = (channels_pb2, funnel_pb2, growth_pb2, lead_process_pb2, personas_pb2, receivables_pb2, rows_pb2)
 
 
 class Analytics:
@@ -64,13 +72,24 @@ async def tables(access, tenant_id):
         "deal_rollups": "deals <> 0 OR amount <> 0 OR days <> 0",
         "receivable_rollups": "amount <> 0 OR instalments <> 0",
         "lead_rollups": "leads <> 0 OR qualified <> 0 OR converted <> 0 OR discarded <> 0",
+        "persona_rollups": "leads <> 0 OR signed <> 0",
         "payments": "amount <> 0",
     }
     found = {}
     connection = await asyncpg.connect(access.app)
     async with connection.transaction():
         await connection.execute(f"SET LOCAL app.tenant = '{tenant_id}'")
-        for name in ("deals", "stage_spans", "stages", "contracts", "instalments", "leads", "freshness", *sums):
+        for name in (
+            "deals",
+            "stage_spans",
+            "stages",
+            "contracts",
+            "instalments",
+            "leads",
+            "described_leads",
+            "freshness",
+            *sums,
+        ):
             rows = await connection.fetch(f"SELECT * FROM {name} WHERE {sums.get(name, 'true')}")
             found[name] = sorted(str({key: value for key, value in row.items() if key != "tenant_id"}) for row in rows)
     await connection.close()

@@ -141,7 +141,7 @@ class DealStory:
         return deal
 
 
-def lead_story(owner, day, channel="", campaign="", statuses=("NEW",), identity=None):
+def lead_story(owner, day, channel="", campaign="", statuses=("NEW",), identity=None, deal=None):
     """A lead that went through these statuses, a day each."""
     identity = identity or new_id()
     kinds = {
@@ -162,6 +162,7 @@ def lead_story(owner, day, channel="", campaign="", statuses=("NEW",), identity=
             status=leads_pb2.Lead.Status.Value(status),
             create_time=to_timestamp(midnight(day)),
             version=version,
+            deal_id=str(deal) if deal and status == "CONVERTED" else "",
         )
         event: Any = kinds[status](lead=lead)
         if status == "DISCARDED":
@@ -169,6 +170,21 @@ def lead_story(owner, day, channel="", campaign="", statuses=("NEW",), identity=
         events.append(told(event, identity, version, midnight(day + timedelta(days=version - 1))))
         before = status
     return events
+
+
+def described(lead_id, values, version=1):
+    """What a lead is described by."""
+    event = leads.LeadDescribed()
+    event.lead_description.lead_id, event.lead_description.version = str(lead_id), version
+    event.lead_description.values.update(values)
+    return told(event, lead_id, version, midnight(date(2024, 1, 1)))
+
+
+def erased(lead_id):
+    """The person of a lead is forgotten."""
+    event = leads.PersonErased()
+    event.person.id = event.person.lead_id = str(lead_id)
+    return told(event, lead_id, 1, midnight(date(2024, 1, 1)))
 
 
 @dataclass

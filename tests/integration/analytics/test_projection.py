@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from services.analytics.deals import domain as deals
 from services.analytics.deals import store as deal_store
+from services.analytics.descriptions import domain as descriptions
+from services.analytics.descriptions import store as description_store
 from services.analytics.instalments import store as instalment_store
 from services.analytics.leads import domain as leads
 from services.analytics.leads import store as lead_store
@@ -22,7 +24,7 @@ from services.kit.sql import Query
 from services.kit.testing import person
 from services.kit.visibility import SYSTEM
 from tests.integration.analytics.conftest import tables, tell
-from tests.integration.analytics.events import ContractStory, DealStory, lead_story, moved
+from tests.integration.analytics.events import ContractStory, DealStory, described, erased, lead_story, moved
 
 TEAMS = [new_id() for _ in range(2)]
 PEOPLE = [person("REP", new_id(), team=TEAMS[n % 2]) for n in range(3)]
@@ -75,9 +77,25 @@ def lead_stories(draw):
 
 
 @st.composite
+def described_stories(draw):
+    """A lead that is described, maybe twice, that a deal comes of which may be won; its person may be erased."""
+    identity, who = new_id(), draw(people)
+    deal = DealStory(draw(people), draw(days))
+    story = lead_story(who, draw(days), "展会", "", ["NEW", "QUALIFIED", "CONVERTED"], identity, deal.id)
+    for version in range(1, draw(st.integers(1, 2)) + 1):
+        values = draw(st.dictionaries(st.sampled_from(["age", "education"]), st.sampled_from(["A", "B"])))
+        story.append(described(identity, values, version))
+    if draw(st.booleans()):
+        deal.close(deal.opened, draw(st.sampled_from(("WON", "LOST"))))
+    return [*story, *deal.events, *([erased(identity)] if draw(st.integers(0, 4)) == 0 else [])]
+
+
+@st.composite
 def histories(draw):
     """All that was told, in the order in which it happened."""
-    told = [*draw(st.lists(st.one_of(deal_stories(), contract_stories(), lead_stories()), max_size=6))]
+    told = [
+        *draw(st.lists(st.one_of(deal_stories(), contract_stories(), lead_stories(), described_stories()), max_size=6))
+    ]
     moves = [[moved(who, draw(st.sampled_from(TEAMS)))[1]] for who in draw(st.lists(people, max_size=2))]
     return [event for story in (*told, *moves) for event in story]
 
@@ -101,6 +119,10 @@ async def recomputed(database, tenant_id):
         found.append([deals.share(deal) for deal in (await deal_store.known(tx, ids["deals"])).values()])
         found.append([debt.share() for debt in debts])
         found.append([leads.share(lead) for lead in (await lead_store.known(tx, ids["leads"])).values()])
+        counted = (await description_store.known(tx, ids["described_leads"])).values()
+        standing = {row["id"]: row["signed"] for row in await tx.fetch(description_store.STANDING, ids=ids["leads"])}
+        assert all(one.signed == standing.get(one.id, False) for one in counted)
+        found.append([descriptions.share(one) for one in counted])
     sums = []
     for shares in found:
         together = Changes()
@@ -110,9 +132,12 @@ async def recomputed(database, tenant_id):
     return sums
 
 
-TABLES = (deal_store.deals, instalment_store.contracts, instalment_store.instalments, lead_store.leads)
+TABLES = (
+    *(deal_store.deals, instalment_store.contracts, instalment_store.instalments),
+    *(lead_store.leads, description_store.described),
+)
 ALL = {table.name: Query(select(table.c.id)) for table in TABLES}
-ROLLUPS = ("deal_rollups", "receivable_rollups", "lead_rollups")
+ROLLUPS = ("deal_rollups", "receivable_rollups", "lead_rollups", "persona_rollups")
 
 
 async def kept(access, tenant_id):
@@ -121,7 +146,7 @@ async def kept(access, tenant_id):
     found = []
     async with connection.transaction():
         await connection.execute(f"SET LOCAL app.tenant = '{tenant_id}'")
-        for name, count in zip(ROLLUPS, (3, 2, 4), strict=True):
+        for name, count in zip(ROLLUPS, (3, 2, 4, 2), strict=True):
             rows = [tuple(row)[1:] for row in await connection.fetch(f"SELECT * FROM {name}")]
             found.append(sorted(row for row in rows if any(row[-count:])))
     await connection.close()
@@ -142,7 +167,11 @@ async def test_facts_and_sums_do_not_depend_on_the_order_or_the_batches_of_event
 @settings(max_examples=30)
 @given(data=st.data())
 async def test_facts_of_deals_and_leads_told_again_change_nothing(data, database, access):
-    history = [event for story in data.draw(st.lists(st.one_of(deal_stories(), lead_stories()))) for event in story]
+    history = [
+        event
+        for story in data.draw(st.lists(st.one_of(deal_stories(), lead_stories(), described_stories())))
+        for event in story
+    ]
     once, again = new_id(), new_id()
     await tell(database, once, history)
     await tell(database, again, history, data.draw(st.permutations(history)))

@@ -1,6 +1,6 @@
 """The bench's measurement itself: what it makes up is counted alike from sums and by a scan."""
 
-from tests.bench.facts import ANSWERS, measure
+from tests.bench.answers import ANSWERS, measure
 
 
 async def test_sums_and_a_scan_agree_on_made_up_facts_for_everybody(access):

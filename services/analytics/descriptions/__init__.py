@@ -1,0 +1,1 @@
+"""Facts about how leads are described, and what they add to the sums."""
