@@ -28,6 +28,7 @@ from services.kit.money import Money
 
 T = TypeVar("T")
 M = TypeVar("M", default=Any)
+COMPILED = ("to_message", "row_to_message", "add_rows", "from_message", "from_row", "to_row")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -53,27 +54,36 @@ def from_timestamp(stamp: Timestamp) -> datetime:
 
 
 class Codec(Generic[T, M]):
-    """The translations of one type, compiled to straight-line Python when built.
+    """The translations of one type, compiled to straight-line Python when the first is used: most processes need few.
 
     `message` is None for what is kept and never told: `Codec[Session, None]`.
     """
 
+    to_message: Callable[..., M]
+    """to_message(obj, revealed=False) -> message."""
+    row_to_message: Callable[..., M]
+    """row_to_message(row, revealed=False) -> message: what reads answer with, without the object in between."""
+    add_rows: Callable[..., None]
+    """add_rows(field, rows, revealed=False): the rows as messages of a repeated field, made in their place."""
+    from_message: Callable[[Any], T]
+    """from_message(message) -> obj: fields that the message lacks keep the dataclass's default."""
+    from_row: Callable[[Any], T]
+    """from_row(row) -> obj."""
+    to_row: Callable[[T], dict[str, Any]]
+    """to_row(obj) -> column values by name."""
+
     def __init__(self, cls: type[T], message: type[M] | None) -> None:
         self.cls = cls
         self.message = message
-        source = _Source(cls, message)
-        self.to_message: Callable[..., M] = source.function("to_message")
-        """to_message(obj, revealed=False) -> message."""
-        self.row_to_message: Callable[..., M] = source.function("row_to_message")
-        """row_to_message(row, revealed=False) -> message: what reads answer with, without the object in between."""
-        self.add_rows: Callable[..., None] = source.function("add_rows")
-        """add_rows(field, rows, revealed=False): the rows as messages of a repeated field, made in their place."""
-        self.from_message: Callable[[Any], T] = source.function("from_message")
-        """from_message(message) -> obj: fields that the message lacks keep the dataclass's default."""
-        self.from_row: Callable[[Any], T] = source.function("from_row")
-        """from_row(row) -> obj."""
-        self.to_row: Callable[[T], dict[str, Any]] = source.function("to_row")
-        """to_row(obj) -> column values by name."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Called only for what is not there: before the first use."""
+        if name not in COMPILED:
+            raise AttributeError(name)
+        source = _Source(self.cls, self.message)
+        for each in COMPILED:
+            setattr(self, each, source.function(each))
+        return getattr(self, name)
 
 
 class _Source:
@@ -113,7 +123,7 @@ class _Source:
         }
 
     def function(self, name: str) -> Any:
-        exec(self.code[name], self.names)  # noqa: S102 - our own source, from types, at import
+        exec(self.code[name], self.names)  # noqa: S102 - our own source, from types
         return self.names[name]
 
     def _use(self, value: Any) -> str:

@@ -10,8 +10,6 @@ from functools import lru_cache, partial
 # Readings come from the table of characters: the table of phrases knows one reading in each context, and 40 MB more.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 
-import pypinyin
-
 LONGEST_PREFIX = 6
 WRITTEN, SOUND, INITIALS = "", "'", '"'
 """What the terms of each way begin with."""
@@ -55,6 +53,8 @@ class Spelt:
 @lru_cache(maxsize=16384)
 def readings(letter: str) -> tuple[str, ...]:
     """The pinyin of a character in all its readings, without tones; ü is v or u. A letter is its own."""
+    import pypinyin  # noqa: PLC0415 - a start need not wait until its table is loaded
+
     found = pypinyin.pinyin(letter, style=pypinyin.Style.NORMAL, heteronym=True)[0][:READINGS]
     return tuple(dict.fromkeys(form for one in found for form in (one, one.replace("v", "u"))))
 

@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import phonenumbers
-
 from services.leads.spelling import terms
 
 HOME = "CN"
@@ -17,6 +15,8 @@ PHONE, EMAIL, USCC = "#", "@", "$"
 
 def plain_phone(text: str) -> str:
     """The number as E.164, such as "+8613800138000"; its digits where it is none that can be dialled."""
+    import phonenumbers  # noqa: PLC0415 - a start need not wait until its patterns are compiled
+
     try:
         parsed = phonenumbers.parse(re.split("x|转", text)[0], HOME)
     except phonenumbers.NumberParseException:
