@@ -93,28 +93,28 @@ async def test_a_share_of_nothing_known_is_not_set_and_one_above_one_is_shown(le
     assert [one.account_id for one in await wallets(leads, company.rep, over_spend=True)] == [above]
 
 
-@pytest.mark.parametrize("order", ["share desc", "share", "change desc", "spend desc", "spend"])
-async def test_pages_hold_each_wallet_once_in_order_and_those_without_a_share_last(
-    leads, company, categories, account, order
-):
+async def pages(leads, who, order):
+    """The customers of all pages of one wallet each, with our share of theirs."""
+    found, token = [], ""
+    while not found or token:
+        asked = wallets_pb2.ListWalletsRequest(page_size=1, page_token=token, order_by=order)
+        page = await leads(who, "ListWallets", asked)
+        found += [(one.account_id, one.share if one.HasField("share") else None) for one in page.wallets]
+        token = page.next_page_token
+    return found
+
+
+async def test_pages_hold_each_wallet_once_in_order_and_those_without_a_share_last(leads, company, categories, account):
     known = [await account() for _ in range(4)]
     for number, one in enumerate(known):
         await leads(company.rep, "RecordSpend", spend(one, f"{number * 100}.00"))
         await signed(leads, company, one, "2026-02-01", ("S1", "50"))
-    found, token = [], ""
-    while True:
-        asked = wallets_pb2.ListWalletsRequest(page_size=1, page_token=token, order_by=order)
-        page = await leads(company.rep, "ListWallets", asked)
-        found += page.wallets
-        token = page.next_page_token
-        if not token:
-            break
-    assert {one.account_id for one in found} == set(known)
-    assert len(found) == len(known)
-    shares = [one.share for one in found if one.HasField("share")]
-    if order.startswith("share"):
-        assert shares == sorted(shares, reverse=order.endswith("desc"))
-        assert not found[-1].HasField("share")
+    for order in ("share desc", "share", "change desc", "change", "spend desc", "spend"):
+        assert sorted(one for one, _ in await pages(leads, company.rep, order)) == sorted(known), order
+    shares = [0.5, 0.25, 0.166667]
+    assert [share for _, share in await pages(leads, company.rep, "share desc")] == [*shares, None]
+    assert [share for _, share in await pages(leads, company.rep, "share")] == [*reversed(shares), None]
+    assert [one for one, _ in await pages(leads, company.rep, "spend")] == known
 
 
 async def test_what_makes_no_sense_is_refused(leads, company, categories, account):
