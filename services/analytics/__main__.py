@@ -6,6 +6,7 @@ from dealtrail.analytics.v1 import (
     growth_pb2,
     lead_process_pb2,
     lead_quality_pb2,
+    lead_reports_pb2,
     personas_pb2,
     receivables_pb2,
     rows_pb2,
@@ -21,6 +22,8 @@ from services.analytics.growth.rpc import GrowthServicer
 from services.analytics.instalments import consumers as instalments
 from services.analytics.lead_process.rpc import LeadProcessServicer
 from services.analytics.lead_quality.rpc import LeadQualityServicer
+from services.analytics.lead_reports import consumers as lead_reports
+from services.analytics.lead_reports.rpc import LeadReportsServicer
 from services.analytics.leads import consumers as leads
 from services.analytics.personas.rpc import PersonasServicer
 from services.analytics.prospects import consumers as prospects
@@ -33,7 +36,7 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
 subscriptions = Subscriptions("analytics")
-for feature in (channels, deals, instalments, descriptions, leads, prospects, teams):
+for feature in (channels, deals, instalments, descriptions, leads, lead_reports, prospects, teams):
     subscriptions.include(feature.subscriptions)
 
 
@@ -49,6 +52,7 @@ def wire(process: Process) -> None:
     small_funnel = small_funnel_pb2.DESCRIPTOR.services_by_name["SmallFunnelService"]
     process.offer(small_funnel, SmallFunnelServicer())
     process.offer(personas_pb2.DESCRIPTOR.services_by_name["PersonasService"], PersonasServicer())
+    process.offer(lead_reports_pb2.DESCRIPTOR.services_by_name["LeadReportsService"], LeadReportsServicer())
     process.offer(rows_pb2.DESCRIPTOR.services_by_name["RowsService"], RowsServicer())
 
 

@@ -96,6 +96,14 @@ def sees(principal: Principal, owner_id: str, team_id: str, collaborators: str, 
     return how_far == TEAM and team_id in {str(team) for team in principal.teams}
 
 
+def sight_of(principal: Principal) -> dict[str, Any]:
+    """Values for a statement of `in_sight` by which it sees what the principal does, whoever the transaction is for.
+
+    Of rows that are exclusive, RLS still lets out only what the transaction may reach.
+    """
+    return {"me": principal.user_id, "teams": principal.teams}
+
+
 def signature(principal: Principal) -> str:
     """Whom row-level security knows the principal as (see tables.keep_exclusive): "*" for ourselves."""
     return "*" if reach(principal) == EVERYTHING else str(principal.user_id)

@@ -30,6 +30,7 @@ from dealtrail.leads.v1 import (
     raci_charts_pb2,
     relation_levels_pb2,
     relation_walls_pb2,
+    report_schedules_pb2,
     review_boards_pb2,
     review_plans_pb2,
     search_pb2,
@@ -95,6 +96,8 @@ from services.leads.raci_charts.operations import tell_entered
 from services.leads.raci_charts.rpc import RaciChartsServicer
 from services.leads.relation_levels.rpc import RelationLevelsServicer
 from services.leads.relation_walls.rpc import RelationWallsServicer
+from services.leads.report_schedules.operations import report_due
+from services.leads.report_schedules.rpc import ReportSchedulesServicer
 from services.leads.review_boards.rpc import ReviewBoardsServicer
 from services.leads.review_boards.store import boards_table
 from services.leads.review_plans.operations import open_due
@@ -206,6 +209,9 @@ def _control(process: Process, directory: Directory) -> None:
     plans = review_plans_pb2.DESCRIPTOR.services_by_name["ReviewPlansService"]
     process.offer(plans, ReviewPlansServicer(directory))
     process.repeat("review-plans", 60, open_due)
+    schedules = report_schedules_pb2.DESCRIPTOR.services_by_name["ReportSchedulesService"]
+    process.offer(schedules, ReportSchedulesServicer(directory))
+    process.repeat("report-schedules", SLA_EVERY_S, report_due)
 
 
 if __name__ == "__main__":

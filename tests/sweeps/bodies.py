@@ -58,6 +58,12 @@ BODIES: Mapping[str, Any] = {
     "judgeRelation": {"level": 3, "evidence": "they said so", "reviewDate": "2099-01-01"},
     "judgeReview": {"verdict": "PASS"},
     "openReviewBoard": {"title": WORD},
+    "setReportSchedule": {
+        "code": Own("new code"),
+        "title": WORD,
+        "recurrence": {"every": "DAY", "at": "09:00"},
+        "recipientIds": [Own("user")],
+    },
     "setReviewPlan": {"code": Own("new code"), "title": WORD, "recurrence": {"every": "DAY", "at": "09:00"}},
     "openIssue": {"title": "slow answers"},
     "addResearchNote": {"kind": "STRATEGY", "text": "abroad", "source": "report", "sourceDate": "2026-01-05"},

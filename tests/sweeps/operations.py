@@ -35,6 +35,7 @@ def known_kind(name: str, collection: str) -> str | None:
         "subjectId": "lead",
         "userIds": "user",
         "reviewerIds": "user",
+        "recipientIds": "user",
         "repId": "user",
         "boardId": "reviewBoard",
         "collaborators": "user",

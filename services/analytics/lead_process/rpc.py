@@ -29,21 +29,22 @@ class LeadProcessServicer:
         return pb.LeadProcess(
             **{"from": first},
             to=end.isoformat(),
-            stages=[_told(one, rows) for one in await operations.count(tx, within, chosen)],
+            stages=[stage_count(one, rows) for one in await operations.count(tx, within, chosen)],
             freshness=await freshness(tx, "leads"),
         )
 
 
-def _told(one: StageCount, rows: dict[str, str]) -> pb.StageCount:
+def stage_count(one: StageCount, rows: dict[str, str] | None = None) -> pb.StageCount:
+    """A stage as answers tell it; with `rows`, the filters of its leads, it says where they are listed."""
     stage, dwell = one.standing.stage, one.dwell
     return pb.StageCount(
         stage=process_pb2.Passage.Stage.Value(stage),
         leads=one.standing.leads,
-        rows=link("LEADS", leadStage=stage, **rows) if one.standing.leads else "",
+        rows=link("LEADS", leadStage=stage, **rows) if rows and one.standing.leads else "",
         standing_p50_s=one.standing.p50_s,
         standing_p90_s=one.standing.p90_s,
         left=dwell.left,
-        left_rows=link("LEADS", leftStage=stage, **rows) if dwell.left else "",
+        left_rows=link("LEADS", leftStage=stage, **rows) if rows and dwell.left else "",
         dwell_p50_s=dwell.p50_s,
         dwell_p90_s=dwell.p90_s,
     )

@@ -29,13 +29,14 @@ class LeadQualityServicer:
         return pb.LeadQuality(
             **{"from": getattr(request, "from")},
             to=end.isoformat(),
-            groups=map(_group, groups[:MOST_GROUPS]),
-            total=_group(total),
+            groups=map(group, groups[:MOST_GROUPS]),
+            total=group(total),
             freshness=await freshness(tx, "leads"),
         )
 
 
-def _group(found: Group) -> pb.LeadQualityGroup:
+def group(found: Group) -> pb.LeadQualityGroup:
+    """A group as answers tell it."""
     return pb.LeadQualityGroup(
         key=found.key,
         discovered=found.discovered,

@@ -36,7 +36,7 @@ from services.kit.tables import (
     time_column,
     uuid_column,
 )
-from services.kit.visibility import in_sight, reach
+from services.kit.visibility import in_sight, reach, sight_of
 from services.leads.leads.domain import NOBODY
 from services.leads.leads.store import table as leads
 from services.leads.leads.store import with_lead
@@ -130,7 +130,7 @@ PICKED = Variants(_picked)
 async def pick(tx: Tx, who: Principal, seed: int, limit: int, **narrow: Any) -> list[Any]:
     """Leads that `who` sees, drawn by the seed: their id, owner, status, stage and score."""
     query = PICKED(reach(who), tuple(sorted(narrow)))
-    return await tx.fetch(query, me=who.user_id, teams=who.teams, seed=seed, limit=limit, **narrow)
+    return await tx.fetch(query, **sight_of(who), seed=seed, limit=limit, **narrow)
 
 
 def _figures(how_far: str, by_rep: bool, chosen: tuple[str, ...]) -> Executable:

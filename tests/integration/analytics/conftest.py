@@ -11,6 +11,7 @@ from dealtrail.analytics.v1 import (
     funnel_pb2,
     growth_pb2,
     lead_process_pb2,
+    lead_reports_pb2,
     personas_pb2,
     receivables_pb2,
     rows_pb2,
@@ -25,7 +26,16 @@ from services.kit.testing import Caller, Keys, running
 from services.kit.visibility import SYSTEM
 from tests.integration.analytics.events import Company
 
-FILES = (channels_pb2, funnel_pb2, growth_pb2, lead_process_pb2, personas_pb2, receivables_pb2, rows_pb2)
+FILES = (
+    channels_pb2,
+    funnel_pb2,
+    growth_pb2,
+    lead_process_pb2,
+    lead_reports_pb2,
+    personas_pb2,
+    receivables_pb2,
+    rows_pb2,
+)
 
 
 class Analytics:

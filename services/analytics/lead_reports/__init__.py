@@ -1,0 +1,1 @@
+"""Lead reports: what recipients were told of the leads they saw, counted once and kept."""

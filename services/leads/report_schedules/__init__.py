@@ -1,0 +1,1 @@
+"""Report schedules: when who gets the report on leads."""
