@@ -27,7 +27,9 @@ async def fall_due(stack, author):
 
 async def test_each_manager_gets_a_report_of_what_they_see_once_and_its_numbers_are_frozen(stack, company):
     boss, manager, rep = company.boss, company.manager, company.rep
-    last, before = Recurrence(Every.WEEK, 1, "00:00").latest_two(datetime.now(UTC), WorkingCalendar())
+    mondays = Recurrence(Every.WEEK, 1, "00:00").latest_two(datetime.now(UTC), WorkingCalendar())
+    assert mondays
+    last, before = mondays
     within = {"createTime": (before + timedelta(hours=10)).isoformat()}
     for owner, name in ((boss, "上海云杉科技"), (rep, "北京松林机械"), (rep, "广州红棉食品")):
         lead = await owner.post("/v1/leads", within | {"company": name})
