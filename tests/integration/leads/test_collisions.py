@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from dealtrail.leads.v1 import accounts_pb2, collision_rules_pb2, leads_pb2, notices_pb2
+from dealtrail.leads.v1 import accounts_pb2, assignment_pb2, collision_rules_pb2, leads_pb2, notices_pb2
 from dealtrail.leads.v1 import collisions_pb2 as pb
 from dealtrail.type.v1.batch_pb2 import ItemResult
 from sqlalchemy import Uuid, bindparam, select
@@ -99,6 +99,11 @@ async def test_a_held_lead_cannot_be_worked_and_can_be_given_up(leads, company):
         ("ShareLead", leads_pb2.ShareLeadRequest(id=id)),
     ):
         assert await refusal(leads(rep, method, request)) == "LEAD_HELD"
+    member = assignment_pb2.AssignmentMember(user_id=str(company.rep.user_id), weight=1)
+    rules = [assignment_pb2.AssignmentRule(name="全部", members=[member])]
+    await leads(company.boss, "SetAssignmentRules", assignment_pb2.SetAssignmentRulesRequest(rules=rules))
+    by_rules = assignment_pb2.AssignLeadByRulesRequest(lead_id=id)
+    assert await refusal(leads(company.boss, "AssignLeadByRules", by_rules)) == "LEAD_HELD"
     await leads(rep, "DiscardLead", leads_pb2.DiscardLeadRequest(id=id, reason="DUPLICATE"))
 
 

@@ -1,18 +1,11 @@
 """Imports through the real gateway into a real leads service."""
 
-import asyncio
 import io
-import zipfile
 
-import asyncpg
 import openpyxl
 import pytest
 
-from gateway.imports import runner
-
-COLUMNS = {"columns": {"公司": "company", "电话": "phone", "渠道": "channel"}}
-TABLES = {"import_files": "operation_id", "import_refusals": "operation_id", "operations": "id", "import_queue": "id"}
-THREE = "公司,电话,渠道\r\n甲公司,13800138000,展会\r\n乙公司,,百度\r\n丙公司,021-5555 1234,展会\r\n"
+from tests.integration.gateway.imports.files import COLUMNS, THREE, reason
 
 
 def workbook(*rows):
@@ -22,12 +15,6 @@ def workbook(*rows):
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-async def reason(answer):
-    """Why a request was refused."""
-    told = (await answer).json()
-    return told["reason"], {one["field"]: one["message"] for one in told.get("violations", ())}
 
 
 @pytest.mark.parametrize(
@@ -199,104 +186,6 @@ async def test_whoever_may_not_record_may_not_import(office):
     assert (await office.start(THREE.encode(), COLUMNS, headers={"Authorization": ""})).status_code == 401
 
 
-def many(count):
-    return ("公司,电话,渠道\n" + "".join(f"公司{n},138{n:08d},展会\n" for n in range(count))).encode()
-
-
-async def test_a_cancelled_import_stops_and_keeps_what_it_has_recorded(office, monkeypatch):
-    monkeypatch.setattr(runner, "ROWS", 20)
-    started = (await office.start(many(4000), COLUMNS)).json()
-    path = f"/v1/operations/{started['id']}"
-    while (await office.client.get(path)).json()["rows"]["done"] < 40:
-        await asyncio.sleep(0.01)
-    cancelled = (await office.client.post(f"{path}:cancel", json={})).json()
-    assert cancelled["state"] == "CANCELLED"
-    await asyncio.sleep(0.3)
-    after = (await office.client.get(path)).json()
-    assert (after["state"], after["rows"]) == ("CANCELLED", cancelled["rows"])
-    assert 0 < after["rows"]["done"] < 4000
-    assert (await office.client.post(f"{path}:cancel", json={})).status_code == 200
-    whole = await office.load(THREE.encode(), COLUMNS)
-    refused = await office.client.post(f"/v1/operations/{whole['id']}:cancel", json={})
-    assert (refused.status_code, refused.json()["reason"]) == (409, "OPERATION_ENDED")
-
-
-async def test_an_import_goes_on_where_another_process_left_it_and_counts_no_row_twice(office, monkeypatch):
-    monkeypatch.setattr(runner, "ROWS", 50)
-    started = (await office.start(many(2000), COLUMNS)).json()
-    path = f"/v1/operations/{started['id']}"
-    while (await office.client.get(path)).json()["rows"]["done"] < 100:
-        await asyncio.sleep(0.01)
-    await office.house.imports.stop()
-    left = (await office.client.get(path)).json()
-    assert left["state"] == "RUNNING"
-    assert left["rows"]["done"] < 2000
-    successor = office.house.more_imports()
-    successor.start()
-    try:
-        ended = await office.ended(started["id"])
-    finally:
-        await successor.stop()
-        office.house.imports.start()
-    assert ended["state"] == "SUCCEEDED"
-    assert ended["rows"] == {"total": 2000, "done": 2000, "created": 2000, "existed": 0, "refused": 0, "noted": 0}
-
-
-async def test_an_import_ends_when_its_owner_has_left(office, monkeypatch):
-    monkeypatch.setattr(runner, "ROWS", 20)
-    monkeypatch.setattr("gateway.imports.sending.TOKEN_SECONDS", 0.0)
-    user = await office.user("leaver")
-    headers = await office.sign_in("leaver")
-    started = (await office.start(many(4000), COLUMNS, headers=headers)).json()
-    while (await office.client.get(f"/v1/operations/{started['id']}")).json()["rows"]["done"] < 40:
-        await asyncio.sleep(0.01)
-    left = await office.client.post(f"/v1/users/{user['id']}:deactivate", json={})
-    assert left.status_code == 200, left.text
-    ended = await office.ended(started["id"])
-    assert (ended["state"], ended["reason"]) == ("FAILED", "OWNER_LEFT")
-
-
-async def test_a_file_that_is_no_table_is_refused(office):
-    async def refused(content):
-        return (await reason(office.start(content, COLUMNS)))[0]
-
-    assert await refused(b"") == "INVALID"
-    assert await refused("公司,电话,渠道\n".encode()) == "FILE_EMPTY"
-    assert await refused(b"\xff\xfe\x00\xd8,\x00") == "FILE_FORMAT_UNKNOWN"
-    assert await refused(bytes(range(256)) * 8) == "FILE_FORMAT_UNKNOWN"
-    assert await refused(b"PK\x03\x04 and so on") == "FILE_FORMAT_UNKNOWN"
-    assert await refused(b",".join(b"c%d" % n for n in range(501)) + b"\n1\n") == "FILE_TOO_LONG"
-    assert await refused(("公司,电话,渠道\n" + "x" * (2 << 20)).encode()) == "FILE_MALFORMED"
-
-
-async def test_a_null_character_in_the_name_of_a_file_harms_nobody(office):
-    field = '--b\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
-    told = field.format("kind", "", "leads") + field.format("mapping", "", '{"columns": {"公司": "company"}}')
-    body = told + field.format("file", '; filename="a\0b.csv"', "公司\n甲公司") + "--b--\r\n"
-    headers = {"Content-Type": "multipart/form-data; boundary=b"}
-    answer = await office.client.post("/v1/imports", content=body.encode(), headers=headers)
-    assert (answer.status_code, answer.json()["fileName"]) == (202, "ab.csv")
-
-
-async def test_a_file_over_ten_megabytes_is_refused(office):
-    answer = await office.start(b"x" * (11 << 20), COLUMNS)
-    assert (answer.status_code, answer.json()["reason"]) == (413, "BODY_TOO_LARGE")
-
-
-async def test_a_workbook_that_would_burst_its_reader_is_refused_and_harms_nobody(office):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr("xl/workbook.xml", b"0" * (300 << 20))
-    wide = openpyxl.Workbook()
-    wide.worksheets[0]["A1"], wide.worksheets[0]["XFD1048576"] = "公司", "far away"
-    corner = io.BytesIO()
-    wide.save(corner)
-    for content in (packed.getvalue(), corner.getvalue()):
-        refused, _ = await reason(office.start(content, COLUMNS, name="bomb.xlsx"))
-        assert refused == "FILE_UNPACKS_TOO_LARGE"
-    assert (await office.load(THREE.encode(), COLUMNS))["state"] == "SUCCEEDED"
-
-
 async def test_what_can_be_mapped_is_told_with_types_and_comments(office):
     fields = (await office.client.get("/v1/imports/fields", params={"kind": "contracts"})).json()["fields"]
     found = {one["path"]: one for one in fields}
@@ -304,25 +193,3 @@ async def test_what_can_be_mapped_is_told_with_types_and_comments(office):
     assert (found["amount"]["type"], found["signDate"]["type"]) == ("AMOUNT", "DATE")
     assert found["account.name"]["type"] == "REFERENCE"
     assert all(one["comment"] for one in fields)
-
-
-async def test_file_and_refused_rows_are_deleted_when_they_have_been_kept_long_enough(office):
-    operation = await office.load(b"company,phone\na,!\n", {"columns": {"company": "company", "phone": "phone"}})
-    identity = operation["id"]
-    owner = await asyncpg.connect(office.house.owner_url)
-    for table in TABLES:
-        await owner.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-    past = "now() - interval '8 days'"
-    await owner.execute(f"UPDATE import_queue SET expire_time = {past} WHERE id = $1", identity)
-    await owner.execute(f"UPDATE operations SET create_time = {past} WHERE id = $1", identity)
-    cleaner = office.house.more_imports()
-    cleaner.start()
-    for table, column in TABLES.items():
-        while await owner.fetchval(f"SELECT count(*) FROM {table} WHERE {column} = $1", identity) and column != "id":
-            await asyncio.sleep(0.02)
-    await cleaner.stop()
-    await owner.close()
-    told = (await office.client.get(f"/v1/operations/{operation['id']}")).json()
-    assert (told["rows"]["refused"], told["errorsUrl"]) == (1, "")
-    answer = await office.client.get(operation["errorsUrl"])
-    assert (answer.status_code, answer.json()["reason"]) == (404, "ERRORS_DELETED")
