@@ -7,6 +7,7 @@ from dealtrail.analytics.v1 import (
     lead_process_pb2,
     lead_quality_pb2,
     lead_reports_pb2,
+    nurturing_pb2,
     personas_pb2,
     receivables_pb2,
     rows_pb2,
@@ -25,6 +26,8 @@ from services.analytics.lead_quality.rpc import LeadQualityServicer
 from services.analytics.lead_reports import consumers as lead_reports
 from services.analytics.lead_reports.rpc import LeadReportsServicer
 from services.analytics.leads import consumers as leads
+from services.analytics.nurturing import consumers as nurturing
+from services.analytics.nurturing.rpc import NurturingServicer
 from services.analytics.personas.rpc import PersonasServicer
 from services.analytics.prospects import consumers as prospects
 from services.analytics.receivables.rpc import ReceivablesServicer
@@ -36,7 +39,7 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
 subscriptions = Subscriptions("analytics")
-for feature in (channels, deals, instalments, descriptions, leads, lead_reports, prospects, teams):
+for feature in (channels, deals, instalments, descriptions, leads, lead_reports, nurturing, prospects, teams):
     subscriptions.include(feature.subscriptions)
 
 
@@ -49,6 +52,7 @@ def wire(process: Process) -> None:
     process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
     process.offer(lead_quality_pb2.DESCRIPTOR.services_by_name["LeadQualityService"], LeadQualityServicer())
     process.offer(lead_process_pb2.DESCRIPTOR.services_by_name["LeadProcessService"], LeadProcessServicer())
+    process.offer(nurturing_pb2.DESCRIPTOR.services_by_name["NurturingService"], NurturingServicer())
     small_funnel = small_funnel_pb2.DESCRIPTOR.services_by_name["SmallFunnelService"]
     process.offer(small_funnel, SmallFunnelServicer())
     process.offer(personas_pb2.DESCRIPTOR.services_by_name["PersonasService"], PersonasServicer())

@@ -15,6 +15,7 @@ from dealtrail.leads.v1 import (
     cycles_pb2,
     discard_reasons_pb2,
     discards_pb2,
+    enrolments_pb2,
     exclusivity_pb2,
     forms_pb2,
     issues_pb2,
@@ -22,6 +23,8 @@ from dealtrail.leads.v1 import (
     leads_pb2,
     links_pb2,
     notices_pb2,
+    nurture_plans_pb2,
+    nurture_steps_pb2,
     persona_attributes_pb2,
     persons_pb2,
     plan_actions_pb2,
@@ -38,11 +41,13 @@ from dealtrail.leads.v1 import (
     strategic_accounts_pb2,
     submissions_pb2,
     tasks_pb2,
+    temperatures_pb2,
     visit_plans_pb2,
     wallets_pb2,
     working_calendar_pb2,
 )
 from dealtrail.opportunities.v1 import deals_pb2
+from dealtrail.timeline.v1 import touchpoint_kinds_pb2, touchpoints_pb2
 
 from services.kit import owners, roster
 from services.kit.directory import Directory
@@ -67,6 +72,8 @@ from services.leads.consents.rpc import ConsentsServicer
 from services.leads.cycles.rpc import CyclesServicer
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.discards.rpc import DiscardsServicer
+from services.leads.enrolments import consumers as enrolments
+from services.leads.enrolments.rpc import EnrolmentsServicer
 from services.leads.exclusivity.rpc import ExclusivityServicer
 from services.leads.forms.rpc import FormsServicer
 from services.leads.issues.rpc import IssuesServicer
@@ -79,6 +86,9 @@ from services.leads.links.rpc import LinksServicer
 from services.leads.links.store import table as links_table
 from services.leads.notices import consumers as notices
 from services.leads.notices.rpc import NoticesServicer
+from services.leads.nurture_plans.rpc import NurturePlansServicer
+from services.leads.nurture_steps.operations import remind
+from services.leads.nurture_steps.rpc import NurtureStepsServicer
 from services.leads.persona_attributes import consumers as persona_attributes
 from services.leads.persona_attributes.operations import describe_all
 from services.leads.persona_attributes.rpc import PersonaAttributesServicer
@@ -109,6 +119,7 @@ from services.leads.strategic_accounts.rpc import StrategicAccountsServicer
 from services.leads.submissions.rpc import SubmissionsServicer
 from services.leads.tasks.rpc import TasksServicer
 from services.leads.tasks.store import table as tasks_table
+from services.leads.temperatures.rpc import TemperaturesServicer
 from services.leads.visit_plans.rpc import VisitPlansServicer
 from services.leads.wallets.rpc import WalletsServicer
 from services.leads.working_calendar.rpc import WorkingCalendarServicer
@@ -126,6 +137,7 @@ subscriptions.include(lead_clocks.subscriptions)
 subscriptions.include(persona_attributes.subscriptions)
 subscriptions.include(process_consumers.subscriptions)
 subscriptions.include(notices.subscriptions)
+subscriptions.include(enrolments.subscriptions)
 owners.restamp(
     subscriptions, leads_table, accounts_table, reps_table, prospects_table, links_table, tasks_table, boards_table
 )
@@ -158,7 +170,9 @@ def _tell_sources(process: Process) -> None:
 
 
 def wire(process: Process) -> None:
-    """Leads ask identity who may own a row, and opportunities to open a deal; rows follow owners to other teams."""
+    """Leads ask identity who may own a row, opportunities to open a deal, and timeline which kinds of touchpoints there
+    are and to record those that a plan asked for; rows follow owners to other teams.
+    """
     directory = process.directory()
     deals = process.peer("opportunities", deals_pb2.DESCRIPTOR.services_by_name["DealsService"])
     process.offer(leads_pb2.DESCRIPTOR.services_by_name["LeadsService"], LeadsServicer(directory, deals))
@@ -196,8 +210,21 @@ def wire(process: Process) -> None:
     process.offer(links_pb2.DESCRIPTOR.services_by_name["LinksService"], LinksServicer())
     process.offer(tasks_pb2.DESCRIPTOR.services_by_name["TasksService"], TasksServicer())
     process.offer(submissions_pb2.DESCRIPTOR.services_by_name["SubmissionsService"], SubmissionsServicer())
+    _nurture(process)
     _control(process, directory)
     process.listen(subscriptions)
+
+
+def _nurture(process: Process) -> None:
+    """What keeps leads warm that do not buy yet."""
+    kinds = process.peer("timeline", touchpoint_kinds_pb2.DESCRIPTOR.services_by_name["TouchpointKindsService"])
+    touchpoints = process.peer("timeline", touchpoints_pb2.DESCRIPTOR.services_by_name["TouchpointsService"])
+    process.offer(temperatures_pb2.DESCRIPTOR.services_by_name["TemperaturesService"], TemperaturesServicer())
+    process.offer(nurture_plans_pb2.DESCRIPTOR.services_by_name["NurturePlansService"], NurturePlansServicer(kinds))
+    process.offer(enrolments_pb2.DESCRIPTOR.services_by_name["EnrolmentsService"], EnrolmentsServicer())
+    steps = nurture_steps_pb2.DESCRIPTOR.services_by_name["NurtureStepsService"]
+    process.offer(steps, NurtureStepsServicer(touchpoints))
+    process.repeat("nurturing", 60, remind)
 
 
 def _control(process: Process, directory: Directory) -> None:

@@ -54,14 +54,15 @@ IN_CODE = {
     ),
     "a missing peer": (
         lambda o: tell(o, "leads", "DEALTRAIL_PEERS", "identity=dealtrail-gateway-headless:50051"),
-        "leads is told of ['identity'] and calls ['identity', 'opportunities']",
+        "leads is told of ['identity'] and calls ['identity', 'opportunities', 'timeline']",
     ),
     "a peer's wrong port": (
         lambda o: tell(
             o,
             "leads",
             "DEALTRAIL_PEERS",
-            "identity=dealtrail-gateway-headless:50051,opportunities=dealtrail-opportunities-headless:9090",
+            "identity=dealtrail-gateway-headless:50051,opportunities=dealtrail-opportunities-headless:9090,"
+            "timeline=dealtrail-timeline-headless:50051",
         ),
         "opportunities at dealtrail-opportunities-headless:9090, where nobody is",
     ),

@@ -51,6 +51,8 @@ BODIES: Mapping[str, Any] = {
     "createTask": {"title": WORD, "leadId": Own("lead"), "dueDate": TODAY},
     "createTeam": {"name": WORD},
     "createUser": USER,
+    "batchEnrolLeads": {"enrolments": [{"leadId": Own("lead")}]},
+    "enrolLead": {"leadId": Own("lead")},
     "findPersons": {},
     "forecastDeal": {"quantity": 3},
     "promoteProspect": {"phone": "139 1234 5678"},
@@ -83,6 +85,9 @@ BODIES: Mapping[str, Any] = {
         "sourceDate": "2026-01-05",
     },
     "setSpendCategory": {"code": "SWEPT", "label": "swept"},
+    "publishNurturePlan": {"code": "KEPT_HOT", "cadences": [{"temperature": "COLD", "touches": [{"kind": "PHONE"}]}]},
+    "settleNurtureStep": {"result": "SKIPPED", "note": "not now"},
+    "setTemperature": {"temperature": "HOT", "why": "they called"},
     "scoreWall": {
         "cycle": "2026Q1",
         "scores": [{"contactId": Own("contact"), "userId": Own("user"), "strength": 3}],

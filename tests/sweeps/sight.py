@@ -17,7 +17,10 @@ from tests.sweeps.operations import NEW, Operation, Path, known_kind, placed, st
 from tests.sweeps.world import World
 
 OF_THE_COMPANY = frozenset(
-    {"user", "team", "product", "process", "cycle", "checklist", "campaign", "form", "raciChart"}
+    {
+        *("user", "team", "product", "process", "cycle", "checklist", "campaign", "form", "raciChart"),
+        "nurturePlan",
+    }
 )
 """What all who work for a tenant may know of: they name each other as owners and sell the same things."""
 UNCHECKED = frozenset(

@@ -14,7 +14,10 @@ LITTLE = {"amount": "1.00", "currency": "CNY"}
 TODAY = datetime.now(UTC).date().isoformat()
 QUESTION = {"code": "ONLY", "label": "only", "weight": 1, "answers": [{"code": c, "label": c} for c in ("YES", "NO")]}
 USED_UP = frozenset(
-    {"accountPlan", "issue", "lead", "planAction", "prospect", "won deal", "receipt", "team", "touchpoint"}
+    {
+        *("accountPlan", "enrolment", "issue", "lead", "nurtureStep", "planAction", "prospect", "won deal", "receipt"),
+        *("team", "touchpoint"),
+    }
 )
 """Kinds of which each try needs a new one: a lead has one deal at most, a won deal one contract."""
 
@@ -98,6 +101,19 @@ class World:
         await self._boss.post(f"/v1/leads/{lead}:assign", {"ownerId": self.person.id})
         found = (await self.person.get("/v1/notices", pageSize=1))["notices"]
         return str(found[0]["id"]) if found else str(uuid4())
+
+    async def _enrolment(self) -> str:
+        return await self._made("/v1/enrolments", {"leadId": await self._lead()})
+
+    async def _nurtureStep(self) -> str:
+        enrolment = await self.person.get(f"/v1/enrolments/{await self._enrolment()}")
+        found = await self.person.get("/v1/nurtureSteps", leadId=enrolment["leadId"])
+        return str(found["steps"][0]["id"])
+
+    async def _nurturePlan(self) -> str:
+        touches = [{"kind": "PHONE"}]
+        told = {"code": "KEPT_WARM", "active": True, "cadences": [{"temperature": "COLD", "touches": touches}]}
+        return await self._made("/v1/nurturePlans", told, self._boss)
 
     async def _checklist(self) -> str:
         made = await self._boss.post("/v1/checklists", {"leadType": "SWEPT", "questions": [QUESTION]})

@@ -23,6 +23,7 @@ JUDGED = (leads_pb2.Lead.QUALIFIED, leads_pb2.Lead.CONVERTED)
     events_pb2.LeadReturned,
     events_pb2.LeadClaimed,
     events_pb2.LeadNurtured,
+    events_pb2.LeadTemperatureChanged,
     events_pb2.LeadQualified,
     events_pb2.LeadDiscarded,
     events_pb2.LeadJudged,

@@ -10,9 +10,21 @@ from dealtrail.analytics.v1 import funnel_pb2, receivables_pb2
 from dealtrail.analytics.v1 import rows_pb2 as pb
 
 from services.analytics.channels import operations as channels
-from services.analytics.days import EVER, FOREVER, Period
+from services.analytics.days import EVER, FOREVER, Period, midnight
 from services.analytics.receivables.domain import Bucket, due_days
-from services.analytics.rows.store import CLOSED, DUE_INSTALMENTS, FUNNEL, LEADS, OPEN_INSTALMENTS, OPENED, PAID
+from services.analytics.rows.store import (
+    CLOSED,
+    COMPANIES,
+    DUE_INSTALMENTS,
+    FUNNEL,
+    LEADS,
+    NURTURE_DONE,
+    NURTURE_PLANNED,
+    OPEN_INSTALMENTS,
+    OPENED,
+    PAID,
+    WARMED_UP,
+)
 from services.kit.database import Tx
 
 Page = tuple[list[Record], str]
@@ -56,6 +68,22 @@ async def leads(tx: Tx, request: pb.ListRowsRequest, within: Period) -> Page:
         if wanted := getattr(request, name):
             chosen[field] = await _spellings(tx, request, within, name) if request.fold else [wanted]
     return await LEADS[bool(request.channel), bool(request.campaign)].page(tx, request, **chosen)
+
+
+async def steps(tx: Tx, request: pb.ListRowsRequest, within: Period) -> Page:
+    """Steps of nurturing plans that fell due within the period."""
+    listing = NURTURE_DONE if request.number == pb.ListRowsRequest.NURTURE_DONE else NURTURE_PLANNED
+    return await listing.page(tx, request, start=within.start, end=within.end)
+
+
+async def companies(tx: Tx, rows: list[Record]) -> dict[UUID, Record]:
+    """The leads of the steps."""
+    return {row["id"]: row for row in await tx.fetch(COMPANIES, ids=[row["lead_id"] for row in rows])}
+
+
+async def warmed(tx: Tx, request: pb.ListRowsRequest, within: Period) -> Page:
+    """Leads whose temperature rose within the period."""
+    return await WARMED_UP.page(tx, request, begin=midnight(within.start), until=midnight(within.end))
 
 
 async def _spellings(tx: Tx, request: pb.ListRowsRequest, within: Period, name: str) -> list[str]:

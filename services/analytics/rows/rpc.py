@@ -13,6 +13,7 @@ from services.analytics.days import DAY, EVER, FOREVER, day_of, parse, period
 from services.analytics.rows import operations
 from services.kit.database import Tx
 
+STEPS = (pb.ListRowsRequest.NURTURE_PLANNED, pb.ListRowsRequest.NURTURE_DONE)
 INSTALMENTS = (pb.ListRowsRequest.OPEN_INSTALMENTS, pb.ListRowsRequest.DUE_INSTALMENTS)
 
 
@@ -25,6 +26,13 @@ class RowsServicer:
         if request.number == pb.ListRowsRequest.LEADS:
             rows, token = await operations.leads(tx, request, within)
             found = [_lead(row) for row in rows]
+        elif request.number == pb.ListRowsRequest.WARMED_UP:
+            rows, token = await operations.warmed(tx, request, within)
+            found = [_lead(row) for row in rows]
+        elif request.number in STEPS:
+            rows, token = await operations.steps(tx, request, within)
+            whose = await operations.companies(tx, rows)
+            found = [_step(row, whose[row["lead_id"]]) for row in rows]
         elif request.number in INSTALMENTS:
             as_of = parse(request.as_of, "as_of", today)
             rows, token = await operations.instalments(tx, request, within, as_of)
@@ -73,6 +81,17 @@ def _lead(row: Record) -> pb.Row:
         start_date=_day(row["capture_day"]),
         channel=row["channel"],
         campaign=row["campaign"],
+    )
+
+
+def _step(row: Record, lead: Record) -> pb.Row:
+    return pb.Row(
+        **_common(lead) | {"id": str(row["id"])},
+        name=lead["company"],
+        path=f"/v1/leads/{row['lead_id']}",
+        status=row["state"],
+        end_date=_day(row["due_day"]),
+        channel=lead["channel"],
     )
 
 

@@ -1,6 +1,7 @@
 """The lists of deals, instalments and leads that numbers count."""
 
 from typing import Any
+from uuid import UUID
 
 from dealtrail.leads.v1 import process_pb2
 from sqlalchemy import ColumnElement, Date, Text, Uuid, and_, any_, bindparam, exists, func, or_, select
@@ -12,6 +13,7 @@ from services.analytics.funnel.store import BECAME, BEGAN, ENDED, OPEN_AT_END, b
 from services.analytics.instalments.store import instalments, payments
 from services.analytics.leads.domain import LEFT
 from services.analytics.leads.store import leads
+from services.analytics.nurturing.store import DUE, MADE, MEANT, of_lead, spans, steps, with_lead
 from services.analytics.rollups.store import END, START
 from services.kit.pages import Filter, Listing, by_id, by_text
 from services.kit.sql import Query
@@ -109,3 +111,37 @@ def _leads(channel: bool, campaign: bool) -> Listing:
 
 
 LEADS = {(channel, campaign): _leads(channel, campaign) for channel in (True, False) for campaign in (True, False)}
+
+
+def _of_lead(column: str) -> ColumnElement[bool]:
+    """Steps whose lead has that in the column of that name."""
+    wanted = leads.c[column] == bindparam(column, type_=leads.c[column].type)
+    return exists(select(1).where(of_lead(steps), wanted))
+
+
+def _steps(within: ColumnElement[bool]) -> Listing:
+    filters = {
+        "owner_id": Filter(_of_lead("owner_id"), UUID),
+        "team_id": Filter(_of_lead("team_id"), UUID),
+        "channel": Filter(_of_lead("channel")),
+    }
+    return Listing(steps, filters, orders=("due_day",), within=within, sight=with_lead)
+
+
+NURTURE_PLANNED, NURTURE_DONE = _steps(and_(DUE, MEANT)), _steps(and_(DUE, MADE))
+_span = spans()
+WARMED_UP = Listing(
+    leads,
+    {
+        "owner_id": by_id(leads.c.owner_id),
+        "team_id": by_id(leads.c.team_id),
+        "channel": by_text(leads.c.channel),
+    },
+    orders=("capture_time desc",),
+    within=leads.c.id.in_(select(_span.c.lead_id).where(_span.c.final > _span.c.base)),
+)
+COMPANIES = Query(
+    select(leads.c.id, leads.c.company, leads.c.owner_id, leads.c.team_id, leads.c.channel).where(
+        leads.c.tenant_id == bindparam("tenant_id"), leads.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    )
+)

@@ -20,6 +20,7 @@ from services.leads.leads.refusals import (
 )
 from services.leads.notices.domain import News
 from services.leads.process.domain import MOST_PASSAGES, Passage, Stage, stage_of
+from services.leads.temperatures.domain import Temperature
 
 NOBODY = UUID(int=0)
 """The owner of what nobody works: a lead in the public pool."""
@@ -104,6 +105,8 @@ class Lead:
     stage: Stage = Stage.COLLECTED
     stage_time: datetime | None = None
     stages: list[Passage] = field(default_factory=list)
+    temperature: Temperature | None = None
+    temperature_time: datetime | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -195,6 +198,16 @@ class Lead:
         self.nurtured = True
         return True
 
+    def take_temperature(self, temperature: Temperature, at: datetime) -> bool:
+        """Say how near to buying it is; whether that is news. Refused: LEAD_NOT_OPEN, LEAD_HELD, LEAD_ERASED."""
+        self.must_be_open()
+        self._must_not_be_erased()
+        self.must_be_free()
+        if temperature is self.temperature:
+            return False
+        self.temperature, self.temperature_time = temperature, at
+        return True
+
     def come_to_stage(self, at: datetime) -> None:
         """Note the stage of the process where it stands from then on, if it is another one than before."""
         stage = stage_of(self.status, self.distributed, self.nurtured)
@@ -230,8 +243,7 @@ class Lead:
     def change(self, **given: str) -> None:
         """Set these fields. Refused: LEAD_NOT_OPEN, LEAD_ERASED."""
         self.must_be_open()
-        if self.erase_time is not None:
-            raise LeadErased
+        self._must_not_be_erased()
         for name, value in given.items():
             setattr(self, name, value)
 
@@ -250,6 +262,10 @@ class Lead:
     def _must_be_open_to_others(self) -> None:
         if self.exclusive:
             raise LeadExclusive
+
+    def _must_not_be_erased(self) -> None:
+        if self.erase_time is not None:
+            raise LeadErased
 
     def _must_not_wait(self) -> None:
         if self.discard_request:

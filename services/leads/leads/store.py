@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
+    Text,
     Uuid,
     bindparam,
     exists,
@@ -80,6 +81,8 @@ table = tenant_table(
     text_column("stage", default=Stage.COLLECTED),
     time_column("stage_time", nullable=True),
     Column("stages", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("temperature", Text),
+    time_column("temperature_time", nullable=True),
     *change_columns(),
 )
 
@@ -110,6 +113,7 @@ listing = Listing(
     filters={
         "status": by_enum(table.c.status, pb.Lead.Status),
         "stage": by_enum(table.c.stage, process_pb2.Passage.Stage),
+        "temperature": by_enum(table.c.temperature, pb.Lead.Temperature),
         "owner_id": by_id(table.c.owner_id),
         "team_id": by_id(table.c.team_id),
         "channel": by_text(table.c.channel),
@@ -130,3 +134,9 @@ def with_lead(rows: Table) -> Callable[[str], ColumnElement[bool]]:
         return tenant & exists(select(1).where(mine, in_sight(table, reach)))
 
     return sight
+
+
+def of_lead(rows: Table, column: str) -> ColumnElement[bool]:
+    """Rows with a `lead_id` whose lead has the UUID of that name in that column now."""
+    same = (table.c.tenant_id == rows.c.tenant_id) & (table.c.id == rows.c.lead_id)
+    return exists(select(1).where(same, table.c[column] == bindparam(column, type_=Uuid)))

@@ -20,11 +20,13 @@ from services.leads.issues.store import table as issues_table
 from services.leads.leads.store import sealing as lead_sealing
 from services.leads.leads.store import table as leads_table
 from services.leads.metadata import metadata
+from services.leads.nurture_steps.store import sealing as step_sealing
 from services.leads.plan_actions.store import table as actions_table
 from services.leads.pool.store import move_sealing
 from services.leads.relation_levels.store import table as relation_levels_table
 from services.leads.review_boards.store import sealing as review_sealing
 from services.leads.strategic_accounts.store import table as selections_table
+from services.leads.temperatures.store import sealing as temperature_sealing
 from services.leads.wallets.store import table as spends_table
 
 retentions_table = tenant_table(
@@ -65,6 +67,8 @@ BESIDE_LEADS = tuple(
         ("pool move", move_sealing),
         ("collision", collision_sealing),
         ("review", review_sealing),
+        ("temperature change", temperature_sealing),
+        ("nurturing step", step_sealing),
     )
 )
 """What people wrote about a lead, sealed under the key of its person, with which it goes."""

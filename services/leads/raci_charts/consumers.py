@@ -24,6 +24,7 @@ subscriptions = Subscriptions("leads")
     events.LeadClaimed,
     events.LeadReturned,
     events.LeadNurtured,
+    events.LeadTemperatureChanged,
     events.LeadConverted,
     events.LeadDiscarded,
     events.LeadReopened,

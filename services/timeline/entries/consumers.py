@@ -45,6 +45,10 @@ def _of_account(name: str) -> Teller:
     return tell
 
 
+def _enrolment(event: Any, envelope: Envelope) -> Subject:
+    return _heard(envelope, UUID(event.enrolment.lead_id), About.LEAD)
+
+
 def _deal(event: Any, envelope: Envelope) -> Subject:
     return _told(envelope, About.DEAL, account_id=_id(event.deal.account_id), deal_id=envelope.aggregate_id)
 
@@ -127,6 +131,9 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.LeadUpdated, _lead, {}),
     (leads.LeadHeld, _lead, {"collisionId": "lead.collision_id"}),
     (leads.LeadReleased, _lead, {}),
+    (leads.LeadTemperatureChanged, _lead, {"temperature": "lead.temperature", "fromTemperature": "from_temperature"}),
+    (leads.LeadEnrolled, _enrolment, {"plan": "enrolment.plan", "temperature": "enrolment.temperature"}),
+    (leads.EnrolmentEnded, _enrolment, {"plan": "enrolment.plan", "reason": "enrolment.end_reason"}),
     (leads.LeadQualified, _lead, {"score": "lead.score"}),
     (leads.LeadJudged, _lead, {"score": "lead.score"}),
     (leads.LeadDiscarded, _lead, {"fromStatus": "from_status", "reason": "lead.discard_reason"}),
@@ -211,6 +218,7 @@ UNTOLD = (
     leads.CampaignSet,
     leads.ChannelCostRecorded,
     leads.CycleFrozen,
+    leads.EnrolmentChanged,
     leads.LeadClockSet,
     leads.LeadDescribed,
     leads.LeadNurtured,

@@ -143,6 +143,15 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "LEAD_HELD": ("线索因撞单冻结", "Lead held by a collision"),
     "LEAD_RELEASED": ("撞单裁定，线索解冻", "Collision awarded, lead held no longer"),
     "LEAD_SHARED": ("线索共享变更", "Lead shared anew"),
+    "LEAD_TEMPERATURE_CHANGED": (
+        "线索温度评为 {temperature}[，原为 {fromTemperature}]",
+        "Lead is {temperature}[, {fromTemperature} before]",
+    ),
+    "LEAD_ENROLLED": (
+        "加入培育计划 {plan}，按 {temperature} 节奏",
+        "Enrolled in the nurturing plan {plan}, by its cadence for {temperature}",
+    ),
+    "ENROLMENT_ENDED": ("培育计划 {plan} 结束（{reason}）", "Nurturing by the plan {plan} ended: {reason}"),
     "LEAD_QUALIFIED": ("线索合格[，评分 {score}]", "Lead qualified[, score {score}]"),
     "LEAD_JUDGED": ("按规范评估未达标，评分 {score}", "Judged by the standard and not passed, score {score}"),
     "LEAD_DISCARDED": ("放弃线索，原因 {reason}", "Lead discarded: {reason}"),

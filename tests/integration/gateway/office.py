@@ -127,7 +127,7 @@ async def house(postgres, nats_server, tmp_path_factory):
         identity = Identity(settings)
         await identity.start()
         stack.push_async_callback(identity.stop)
-        addresses = f"identity=127.0.0.1:{identity.process.port},opportunities=127.0.0.1:1"
+        addresses = f"identity=127.0.0.1:{identity.process.port},opportunities=127.0.0.1:1,timeline=127.0.0.1:1"
         leads = await stack.enter_async_context(running("leads", wire_leads, there, nats_server, keys, addresses))
         peer = GrpcPeer(f"127.0.0.1:{leads.port}")
         stack.push_async_callback(peer.close)

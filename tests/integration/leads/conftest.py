@@ -49,8 +49,8 @@ async def leads(fresh_database, nats_server, tmp_path, company):
     keys = Keys(tmp_path)
     database = await Database.connect(access.app)
     async with directory(Members(*company.everybody()), keys, database) as identity:
-        # Nobody serves opportunities here: what needs them is tested end to end.
-        peers = f"{identity},opportunities=127.0.0.1:1"
+        # Nobody serves opportunities or timeline here: what needs them is tested end to end.
+        peers = f"{identity},opportunities=127.0.0.1:1,timeline=127.0.0.1:1"
         async with running("leads", wire, access, nats_server, keys, peers) as process:
             services = [descriptor_pool.Default().FindServiceByName(one.name) for one in process.services]
             caller = Caller(process.port, keys, *services)

@@ -33,9 +33,10 @@ async def sweep(fresh_database, nats_server, tmp_path):
     async def authenticate(headers):
         return doors[headers[b"authorization"]]
 
+    nobody = "opportunities=127.0.0.1:1,timeline=127.0.0.1:1"
     async with (
         directory(Members(*staff.values()), keys, database) as identity,
-        running("leads", wire, access, nats_server, keys, f"{identity},opportunities=127.0.0.1:1") as process,
+        running("leads", wire, access, nats_server, keys, f"{identity},{nobody}") as process,
     ):
         peer = GrpcPeer(f"127.0.0.1:{process.port}")
         gateway = Gateway(Parts({"leads": peer}, authenticate, Readiness({"leads": peer})))

@@ -79,7 +79,7 @@ async def test_nothing_is_told_of_a_change_that_was_refused_or_changed_nothing(h
 async def leads(house, fresh_database, nats_server):
     """A leads service that asks this identity's directory and hears its events."""
     access = await fresh_database("leads")
-    peers = f"identity=127.0.0.1:{house.identity.process.port},opportunities=127.0.0.1:1"
+    peers = f"identity=127.0.0.1:{house.identity.process.port},opportunities=127.0.0.1:1,timeline=127.0.0.1:1"
     async with running("leads", wire, access, nats_server, house.keys, peers) as process:
         caller = Caller(process.port, house.keys, LEADS)
         yield caller

@@ -1,0 +1,1 @@
+"""How much of what nurturing plans ask for is done, and how many leads warm up."""

@@ -1,0 +1,1 @@
+"""Nurturing plans: for each temperature, which touches follow one another, and when."""

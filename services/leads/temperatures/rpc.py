@@ -1,0 +1,29 @@
+"""TemperaturesService over gRPC: decode, do one operation, encode."""
+
+from uuid import UUID
+
+from dealtrail.leads.v1 import leads_pb2
+from dealtrail.leads.v1 import temperatures_pb2 as pb
+
+from services.kit.database import Tx
+from services.leads.enrolments import operations as enrolments
+from services.leads.leads.store import codec as lead_codec
+from services.leads.leads.store import leads
+from services.leads.temperatures.domain import Temperature
+from services.leads.temperatures.store import codec, listing
+
+
+class TemperaturesServicer:
+    """See proto/dealtrail/leads/v1/temperatures.proto."""
+
+    async def SetTemperature(self, request: pb.SetTemperatureRequest, tx: Tx) -> leads_pb2.Lead:
+        temperature = Temperature(leads_pb2.Lead.Temperature.Name(request.temperature))
+        lead = await enrolments.warm(tx, UUID(request.id), temperature, request.why.strip())
+        return lead_codec.to_message(lead)
+
+    async def ListTemperatureChanges(
+        self, request: pb.ListTemperatureChangesRequest, tx: Tx
+    ) -> pb.ListTemperatureChangesResponse:
+        lead = await leads.row(tx, UUID(request.lead_id))
+        rows, token = await listing.page(tx, request, lead_id=lead["id"])
+        return pb.ListTemperatureChangesResponse(changes=map(codec.row_to_message, rows), next_page_token=token)
