@@ -19,4 +19,4 @@ def test_every_codec_of_a_process_compiles(process):
     found = [one for one in gc.get_objects() if isinstance(one, Codec)]
     assert found
     for codec in found:
-        assert codec.to_row, codec.cls
+        assert codec.to_row.__name__ == "to_row", codec.cls
