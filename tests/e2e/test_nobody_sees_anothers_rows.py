@@ -20,6 +20,7 @@ WITHOUT_IDS = {
     "listFeedDeals": "takes nothing but pages; a partner of another tenant asks in test_partners_follow_deals.py",
     "listenLive": "takes nothing; what is heard is tried below",
     "publishChecklist": "a type of the tenant's own, and the tenant comes from the token",
+    "publishNurturePlan": "makes the next version of a plan",
     "createCampaign": "a name of the tenant's own",
     "recordChannelCost": "the name of a channel of the tenant's own",
     "setChannel": "the same",
