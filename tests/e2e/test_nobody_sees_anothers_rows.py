@@ -21,6 +21,7 @@ WITHOUT_IDS = {
     "listenLive": "takes nothing; what is heard is tried below",
     "publishChecklist": "a type of the tenant's own, and the tenant comes from the token",
     "publishNurturePlan": "makes the next version of a plan",
+    "setPersonaAttribute": "the name of an attribute of the tenant's own",
     "createCampaign": "a name of the tenant's own",
     "recordChannelCost": "the name of a channel of the tenant's own",
     "setChannel": "the same",
