@@ -26,6 +26,7 @@ from services.analytics.lead_quality.rpc import LeadQualityServicer
 from services.analytics.lead_reports import consumers as lead_reports
 from services.analytics.lead_reports.rpc import LeadReportsServicer
 from services.analytics.leads import consumers as leads
+from services.analytics.merges import consumers as merges
 from services.analytics.nurturing import consumers as nurturing
 from services.analytics.nurturing.rpc import NurturingServicer
 from services.analytics.personas.rpc import PersonasServicer
@@ -39,7 +40,7 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
 subscriptions = Subscriptions("analytics")
-for feature in (channels, deals, instalments, descriptions, leads, lead_reports, nurturing, prospects, teams):
+for feature in (channels, deals, instalments, descriptions, leads, lead_reports, merges, nurturing, prospects, teams):
     subscriptions.include(feature.subscriptions)
 
 

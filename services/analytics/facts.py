@@ -24,7 +24,7 @@ from services.analytics.prospects.store import prospects
 from services.analytics.rebuild import PROJECTION
 from services.analytics.rollups.domain import NOBODY, Level
 from services.analytics.rollups.store import Rollup
-from services.kit.facts import TENANT, Copied, Facts, Law, as_text, kept_teams
+from services.kit.facts import TENANT, Copied, Facts, Law, as_text, kept_aliases, kept_teams
 from services.kit.sql import Query
 
 e, d, c, i, p, o = leads.c, deals.c, contracts.c, instalments.c, payments.c, prospects.c
@@ -135,6 +135,7 @@ FACTS = Facts(
         Copied("contracts", "signed contract", CONTRACT.where(c.tenant_id == TENANT)),
         Copied("contracts", "instalment", INSTALMENT.where(i.tenant_id == TENANT)),
         kept_teams(),
+        kept_aliases("leads", "merged account"),
     ),
     laws=(*SUMS, COUNTED_AS_THEY_STAND),
     subscriptions=subscriptions,

@@ -13,11 +13,12 @@ from services.analytics.leads.store import rollup as of_leads
 from services.analytics.nurturing.store import readings, steps
 from services.analytics.prospects.store import prospects
 from services.analytics.rollups.store import freshness
+from services.kit.aliases import aliases
 from services.kit.rebuild import main
 
 _DEALS = (deals, spans, stages, contracts, instalments, payments)
 FACTS = (*_DEALS, leads, clocks, steps, readings, prospects, costs, described, freshness)
-PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table, of_personas.table)
+PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table, of_personas.table, aliases)
 
 if __name__ == "__main__":
     main(subscriptions, *PROJECTION)

@@ -13,6 +13,7 @@ from dealtrail.opportunities.v1 import deals_pb2
 
 from services.contracts.contracts.rpc import ContractsServicer
 from services.contracts.contracts.store import table as contracts_table
+from services.contracts.merges import consumers as merges
 from services.contracts.parties import Parties
 from services.contracts.persons.rpc import PersonsServicer
 from services.contracts.products.rpc import ProductsServicer
@@ -26,6 +27,7 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
 subscriptions = Subscriptions("contracts")
+subscriptions.include(merges.subscriptions)
 owners.restamp(subscriptions, contracts_table, receipts_table)
 
 

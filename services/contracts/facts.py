@@ -12,15 +12,29 @@ from services.contracts.instalments.store import table as instalments_table
 from services.contracts.journal.store import table as journal_table
 from services.contracts.receipts.store import table as receipts_table
 from services.contracts.reconciliation.store import BALANCES
-from services.kit.facts import PUBLISHED, TENANT, Facts, Law, Owned, Referred, in_team, kept_teams, versions_told
+from services.kit.aliases import recorded
+from services.kit.facts import (
+    PUBLISHED,
+    TENANT,
+    Facts,
+    Law,
+    Owned,
+    Referred,
+    in_team,
+    kept_aliases,
+    kept_teams,
+    stand_where_merged,
+    versions_told,
+)
 from services.kit.sql import Query
 
 c, i, r, j = contracts_table.c, instalments_table.c, receipts_table.c, journal_table.c
 _signed = c.status == Status.SIGNED.value
+_recorded = recorded(contracts_table)[1].label("account_id")
 
 
 def _contracts() -> Select[Any]:
-    stamp = (c.owner_id, c.team_id, c.account_id, c.deal_id, c.number, c.sign_date.label("sign_day"))
+    stamp = (c.owner_id, c.team_id, _recorded, c.deal_id, c.number, c.sign_date.label("sign_day"))
     return select(c.id, c.version, *stamp).where(c.tenant_id == TENANT)
 
 
@@ -31,7 +45,7 @@ INSTALMENT = Owned(
     "instalment",
     select(
         *(i.id, i.version, i.contract_id, i.due_date.label("due_day"), i.amount, i.amount_currency.label("currency")),
-        *(i.paid, c.number, c.account_id, c.owner_id, c.team_id, c.sign_date.label("sign_day")),
+        *(i.paid, c.number, _recorded, c.owner_id, c.team_id, c.sign_date.label("sign_day")),
     )
     .join_from(instalments_table, contracts_table, (i.tenant_id == c.tenant_id) & (i.contract_id == c.id))
     .where(i.tenant_id == TENANT, _signed),
@@ -114,7 +128,7 @@ _accounts = select(c.account_id.label("id")).where(c.tenant_id == TENANT).distin
 _payers = select(r.account_id.label("id")).where(r.tenant_id == TENANT).distinct()
 FACTS = Facts(
     owned=(CONTRACT, SIGNED, INSTALMENT, RECEIPT),
-    copied=(kept_teams(),),
+    copied=(kept_teams(), kept_aliases("leads", "merged account")),
     referred=(
         Referred("opportunities", "deal", _deals),
         Referred("leads", "account", _accounts),
@@ -123,6 +137,7 @@ FACTS = Facts(
     laws=(
         *map(versions_told, (CONTRACT, RECEIPT)),
         *(PUBLISHED, in_team(contracts_table), in_team(receipts_table)),
+        *map(stand_where_merged, (contracts_table, receipts_table)),
         *(ADD_UP, NOT_OVERPAID, NOT_OVERSPENT, RECOMPUTED, BALANCED, ONE_A_DEAL, PAID_MONEY),
     ),
     subscriptions=subscriptions,

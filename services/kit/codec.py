@@ -38,6 +38,11 @@ def to_timestamp(at: datetime) -> Timestamp:
     return Timestamp(seconds=span.days * 86400 + span.seconds, nanos=span.microseconds * 1000)
 
 
+def optional_id(text: str) -> UUID | None:
+    """An id of the wire, which is empty where there is none."""
+    return UUID(text) if text else None
+
+
 class NoSuchInstant(Invalid):
     """A Timestamp that google.protobuf does not allow, yet every binary message can hold."""
 

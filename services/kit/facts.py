@@ -9,6 +9,7 @@ from sqlalchemy import Select, Table, Text, Uuid, any_, bindparam, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit import roster
+from services.kit.aliases import aliases, recorded, root
 from services.kit.events import Subscriptions
 from services.kit.sql import Query
 from services.kit.tables import inbox, outbox, owner_teams
@@ -164,6 +165,21 @@ def kept_roster() -> tuple[Copied, ...]:
         Copied("gateway", "user", people, forget=(roster.members, "user_id")),
         Copied("gateway", "team", tree, forget=(roster.teams, "team_id")),
     )
+
+
+def kept_aliases(owner: str, kind: str) -> Copied:
+    """What every service whose rows follow what was merged keeps of the owner's merges."""
+    rows = select(aliases.c.id, aliases.c.into_id.label("merged_into"))
+    held = rows.where(aliases.c.tenant_id == TENANT, aliases.c.into_id.is_not(None))
+    return Copied(owner, kind, held, forget=(aliases, "id"))
+
+
+def stand_where_merged(table: Table, name: str = "account_id") -> Law:
+    """Rows stand where what they were recorded under was merged into."""
+    under, was = recorded(table, name)
+    detail = func.format("stands under %s, recorded under %s", under, was)
+    astray = select(was.label("id"), detail.label("detail")).where(table.c.tenant_id == TENANT, under != root(was))
+    return Law(f"{table.name} stand where what they were recorded under was merged into", Query(astray))
 
 
 def as_text(*columns: Any) -> Any:

@@ -22,6 +22,7 @@ from dealtrail.leads.v1 import (
     lead_clocks_pb2,
     leads_pb2,
     links_pb2,
+    merges_pb2,
     notices_pb2,
     nurture_plans_pb2,
     nurture_steps_pb2,
@@ -84,6 +85,7 @@ from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
 from services.leads.links.rpc import LinksServicer
 from services.leads.links.store import table as links_table
+from services.leads.merges.rpc import MergesServicer
 from services.leads.notices import consumers as notices
 from services.leads.notices.rpc import NoticesServicer
 from services.leads.nurture_plans.rpc import NurturePlansServicer
@@ -148,6 +150,7 @@ subscriptions.include(raci_charts.subscriptions)
 
 def _plan_accounts(process: Process, directory: Directory) -> None:
     """How customers are met, how much of what they spend comes to us, and what is planned with them."""
+    process.offer(merges_pb2.DESCRIPTOR.services_by_name["MergesService"], MergesServicer())
     process.offer(visit_plans_pb2.DESCRIPTOR.services_by_name["VisitPlansService"], VisitPlansServicer())
     process.offer(wallets_pb2.DESCRIPTOR.services_by_name["WalletsService"], WalletsServicer())
     process.offer(account_plans_pb2.DESCRIPTOR.services_by_name["AccountPlansService"], AccountPlansServicer())
@@ -188,8 +191,7 @@ def wire(process: Process) -> None:
     process.offer(search_pb2.DESCRIPTOR.services_by_name["SearchService"], SearchServicer())
     process.offer(checklists_pb2.DESCRIPTOR.services_by_name["ChecklistsService"], ChecklistsServicer())
     process.offer(pool_pb2.DESCRIPTOR.services_by_name["PoolService"], PoolServicer())
-    assigning = assignment_pb2.DESCRIPTOR.services_by_name["AssignmentService"]
-    process.offer(assigning, AssignmentServicer(directory))
+    process.offer(assignment_pb2.DESCRIPTOR.services_by_name["AssignmentService"], AssignmentServicer(directory))
     process.offer(prospects_pb2.DESCRIPTOR.services_by_name["ProspectsService"], ProspectsServicer())
     process.repeat("pool", 60, keep)
     process.offer(sla_policies_pb2.DESCRIPTOR.services_by_name["SlaPoliciesService"], SlaPoliciesServicer(directory))

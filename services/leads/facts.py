@@ -2,6 +2,7 @@
 
 from sqlalchemy import exists, func, literal, select
 
+from services.kit.aliases import recorded
 from services.kit.facts import (
     PUBLISHED,
     TENANT,
@@ -11,8 +12,10 @@ from services.kit.facts import (
     Owned,
     Referred,
     in_team,
+    kept_aliases,
     kept_roster,
     kept_teams,
+    stand_where_merged,
     versions_told,
 )
 from services.kit.sql import Query
@@ -27,6 +30,7 @@ from services.leads.discards.store import table as discards_table
 from services.leads.leads.domain import Status
 from services.leads.leads.store import table as leads_table
 from services.leads.leads.store import terms as lead_terms
+from services.leads.merges.store import KINDS as FOLLOWING
 from services.leads.pool.store import OPEN, UNOWNED, entries
 from services.leads.prospects.store import table as prospects_table
 from services.leads.relation_walls.store import table as wall_scores_table
@@ -37,6 +41,11 @@ m, k = campaigns_table.c, costs_table.c
 _stands = (e.owner_id, e.team_id, e.account_id, e.deal_id, e.channel, e.campaign, e.status)
 LEAD = Owned("lead", select(e.id, e.version, *_stands).where(e.tenant_id == TENANT))
 ACCOUNT = Owned("account", select(a.id, a.version, a.owner_id, a.team_id).where(a.tenant_id == TENANT))
+MERGED = Owned(
+    "merged account",
+    select(a.id, a.version, a.merged_into).where(a.tenant_id == TENANT, a.merged_into.is_not(None)),
+    told=False,
+)
 CONTACT = Owned("contact", select(c.id, c.version, c.account_id).where(c.tenant_id == TENANT))
 PROSPECT = Owned(
     "prospect", select(p.id, p.version, p.owner_id, p.team_id, p.status, p.lead_id).where(p.tenant_id == TENANT)
@@ -109,11 +118,19 @@ t, s, n = touches_table.c, sales_table.c, sale_lines_table.c
 TOUCHES = Copied(
     "timeline",
     "touchpoint of an account",
-    select(t.id, t.version, t.account_id, t.kind, t.category, t.occurred_time).where(t.tenant_id == TENANT),
+    select(t.id, t.version, recorded(touches_table)[1].label("account_id"), t.kind, t.category, t.occurred_time).where(
+        t.tenant_id == TENANT
+    ),
     forget=(touches_table, "id"),
 )
 _lines = select(func.count()).where(n.tenant_id == s.tenant_id, n.contract_id == s.id).scalar_subquery()
-_sold = (s.id, s.account_id, s.amount, s.amount_currency.label("currency"), s.sign_date.label("sign_day"))
+_sold = (
+    s.id,
+    recorded(sales_table)[1].label("account_id"),
+    s.amount,
+    s.amount_currency.label("currency"),
+    s.sign_date.label("sign_day"),
+)
 SALES = Copied(
     "contracts",
     "signed contract",
@@ -123,8 +140,8 @@ SALES = Copied(
 """Sales that were heard of before there were lines differ in their number: a repair brings the lines."""
 OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT, CAMPAIGN, COST)
 FACTS = Facts(
-    owned=OWNED,
-    copied=(kept_teams(), *kept_roster(), TOUCHES, SALES),
+    owned=(*OWNED, MERGED),
+    copied=(kept_teams(), *kept_roster(), kept_aliases("leads", "merged account"), TOUCHES, SALES),
     referred=(DEAL_OF_LEAD,),
     laws=(
         *map(versions_told, OWNED),
@@ -138,6 +155,7 @@ FACTS = Facts(
         WAITING,
         KNOWN,
         *FINDABLE,
+        *map(stand_where_merged, FOLLOWING.values()),
     ),
     subscriptions=subscriptions,
 )

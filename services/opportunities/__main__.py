@@ -13,11 +13,13 @@ from services.opportunities.feed import consumers as feed
 from services.opportunities.feed.operations import STREAM
 from services.opportunities.feed.rpc import FeedServicer
 from services.opportunities.lost_reasons.rpc import LostReasonsServicer
+from services.opportunities.merges import consumers as merges
 from services.opportunities.openings.rpc import DealsServicer
 from services.opportunities.persons.rpc import PersonsServicer
 from services.opportunities.processes.rpc import ProcessesServicer
 
 subscriptions = Subscriptions("opportunities")
+subscriptions.include(merges.subscriptions)
 owners.restamp(subscriptions, deals_table)
 subscriptions.include(feed.subscriptions)
 

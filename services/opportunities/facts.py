@@ -2,17 +2,31 @@
 
 from sqlalchemy import Numeric, func, literal, select
 
-from services.kit.facts import PUBLISHED, TENANT, Facts, Law, Owned, Referred, in_team, kept_teams, versions_told
+from services.kit.aliases import recorded
+from services.kit.facts import (
+    PUBLISHED,
+    TENANT,
+    Facts,
+    Law,
+    Owned,
+    Referred,
+    in_team,
+    kept_aliases,
+    kept_teams,
+    stand_where_merged,
+    versions_told,
+)
 from services.kit.sql import Query
 from services.opportunities.__main__ import subscriptions
 from services.opportunities.deals.store import table
 from services.opportunities.history.store import stage_moves_table
 
 d = table.c
+_recorded = recorded(table)[1].label("account_id")
 DEAL = Owned(
     "deal",
     select(
-        *(d.id, d.version, d.name, d.owner_id, d.team_id, d.account_id, d.lead_id),
+        *(d.id, d.version, d.name, d.owner_id, d.team_id, _recorded, d.lead_id),
         *(d.process, d.stage, d.state, d.product),
         func.coalesce(d.amount, literal(0, Numeric(15, 2))).label("amount"),
         func.coalesce(d.amount_currency, "").label("currency"),
@@ -37,8 +51,8 @@ WHERE_IT_STANDS = Law(
 )
 FACTS = Facts(
     owned=(DEAL,),
-    copied=(kept_teams(),),
+    copied=(kept_teams(), kept_aliases("leads", "merged account")),
     referred=(ACCOUNT_OF_DEAL,),
-    laws=(versions_told(DEAL), PUBLISHED, in_team(table), WHERE_IT_STANDS),
+    laws=(versions_told(DEAL), PUBLISHED, in_team(table), WHERE_IT_STANDS, stand_where_merged(table)),
     subscriptions=subscriptions,
 )

@@ -2,7 +2,18 @@
 
 from sqlalchemy import select
 
-from services.kit.facts import PUBLISHED, TENANT, Applied, Copied, Facts, Owned, kept_teams, versions_told
+from services.kit.facts import (
+    PUBLISHED,
+    TENANT,
+    Applied,
+    Copied,
+    Facts,
+    Owned,
+    kept_aliases,
+    kept_teams,
+    stand_where_merged,
+    versions_told,
+)
 from services.timeline.__main__ import subscriptions
 from services.timeline.entries.consumers import TABLE
 from services.timeline.entries.domain import About, Category
@@ -40,9 +51,14 @@ _touchpoints = select(e.id, e.version, e.kind, e.category).where(
 _happened = select(e.id).where(e.tenant_id == TENANT, e.category == Category.STATE.value)
 FACTS = Facts(
     owned=(TOUCHPOINT, OF_ACCOUNT),
-    copied=(*map(_subjects, About), Copied("timeline", "touchpoint", _touchpoints), kept_teams()),
+    copied=(
+        *map(_subjects, About),
+        Copied("timeline", "touchpoint", _touchpoints),
+        kept_teams(),
+        kept_aliases("leads", "merged account"),
+    ),
     applied=(Applied("entries", tuple(event.DESCRIPTOR.full_name for event, _, _ in TABLE), _happened),),
-    laws=(versions_told(TOUCHPOINT), PUBLISHED),
+    laws=(versions_told(TOUCHPOINT), PUBLISHED, stand_where_merged(entries_table)),
     subscriptions=subscriptions,
     projection=PROJECTION,
 )

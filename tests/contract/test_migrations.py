@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.concurrency import run_in_threadpool
 
 from services.kit import facts, migrations
+from services.kit.aliases import alias_metadata
 from services.kit.sealing import Sealing
 from services.kit.tables import kit_metadata, rekeying_metadata, vault_metadata
 
@@ -20,6 +21,7 @@ def declared(service):
     """Every table that the service's stores declare, and kit's own."""
     folder = migrations.FOLDERS[service]
     whole, sources = MetaData(), [kit_metadata]
+    sources += [alias_metadata] if service != "gateway" else []
     for path in sorted(folder.rglob("*store.py")):
         store = importlib.import_module(".".join(path.relative_to(migrations.ROOT).with_suffix("").parts))
         sources += {value.metadata for value in vars(store).values() if isinstance(value, Table)}

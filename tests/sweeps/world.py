@@ -15,7 +15,8 @@ TODAY = datetime.now(UTC).date().isoformat()
 QUESTION = {"code": "ONLY", "label": "only", "weight": 1, "answers": [{"code": c, "label": c} for c in ("YES", "NO")]}
 USED_UP = frozenset(
     {
-        *("accountPlan", "enrolment", "issue", "lead", "nurtureStep", "planAction", "prospect", "won deal", "receipt"),
+        *("accountPlan", "duplicate", "enrolment", "issue", "lead", "merge", "nurtureStep", "planAction", "prospect"),
+        *("won deal", "receipt"),
         *("team", "touchpoint"),
     }
 )
@@ -140,6 +141,13 @@ class World:
 
     async def _account(self) -> str:
         return await self._made("/v1/accounts", {"name": f"{self.mark} account", "industry": self.mark})
+
+    async def _duplicate(self) -> str:
+        return await self._made("/v1/accounts", {"name": f"{self.mark} duplicate {uuid4().hex[:6]}"})
+
+    async def _merge(self) -> str:
+        told = {"duplicateId": await self._duplicate(), "purpose": self.mark}
+        return await self._made(f"/v1/accounts/{await self.own('account')}:merge", told)
 
     async def _contact(self) -> str:
         account = await self.own("account")

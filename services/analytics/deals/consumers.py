@@ -12,7 +12,7 @@ from services.analytics.days import day_of
 from services.analytics.deals import operations
 from services.analytics.deals.domain import Deal, StageTold, Step
 from services.analytics.rollups.operations import note
-from services.kit.codec import from_timestamp
+from services.kit.codec import from_timestamp, optional_id
 from services.kit.database import Tx
 from services.kit.events import Envelope, Subscriptions
 
@@ -58,7 +58,7 @@ def _deal(event: Any, envelope: Envelope) -> Deal:
         name=deal.name,
         owner_id=UUID(deal.owner_id),
         team_id=UUID(deal.team_id) if deal.team_id else None,
-        account_id=UUID(deal.account_id) if deal.account_id else None,
+        account_id=optional_id(deal.merged_from or deal.account_id),
         process=deal.process,
         stage=deal.stage,
         state=deals_pb2.Deal.State.Name(deal.state),

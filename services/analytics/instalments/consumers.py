@@ -54,7 +54,7 @@ def _contract(contract: contracts_pb2.Contract) -> Contract:
     return Contract(
         id=UUID(contract.id),
         number=contract.number,
-        account_id=UUID(contract.account_id),
+        account_id=UUID(contract.merged_from or contract.account_id),
         owner_id=UUID(contract.owner_id),
         team_id=UUID(contract.team_id) if contract.team_id else None,
         sign_day=date.fromisoformat(contract.sign_date),

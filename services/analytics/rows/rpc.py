@@ -11,6 +11,7 @@ from dealtrail.type.v1.money_pb2 import Money
 
 from services.analytics.days import DAY, EVER, FOREVER, day_of, parse, period
 from services.analytics.rows import operations
+from services.kit import aliases
 from services.kit.database import Tx
 
 STEPS = (pb.ListRowsRequest.NURTURE_PLANNED, pb.ListRowsRequest.NURTURE_DONE)
@@ -38,10 +39,20 @@ class RowsServicer:
             rows, token = await operations.instalments(tx, request, within, as_of)
             left = await operations.open_amounts(tx, rows, as_of)
             found = [_instalment(row, left) for row in rows]
+            await _where_accounts_stand(tx, found)
         else:
             rows, token = await operations.deals(tx, request, within)
             found = [_deal(row) for row in rows]
+            await _where_accounts_stand(tx, found)
         return pb.ListRowsResponse(rows=found, next_page_token=token)
+
+
+async def _where_accounts_stand(tx: Tx, found: list[pb.Row]) -> None:
+    """Name of accounts that were merged the one that there is."""
+    roots = await aliases.roots(tx, (UUID(one.account_id) for one in found if one.account_id))
+    for one in found:
+        if one.account_id and UUID(one.account_id) in roots:
+            one.account_id = str(roots[UUID(one.account_id)])
 
 
 def _deal(row: Record) -> pb.Row:

@@ -48,6 +48,7 @@ class Owed:
     owner_id: UUID
     team_id: UUID | None
     collaborators: list[UUID]
+    merged_from: UUID | None = None
 
     @property
     def id(self) -> UUID:

@@ -22,7 +22,7 @@ from services.kit.database import Tx
 from services.kit.errors import Conflict
 from services.kit.visibility import reach
 
-OWNER = ("account_id", "deal_id", "owner_id", "team_id", "collaborators")
+OWNER = ("account_id", "merged_from", "deal_id", "owner_id", "team_id", "collaborators")
 
 
 async def contracts(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Contract]:

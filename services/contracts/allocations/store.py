@@ -43,9 +43,8 @@ def _owed(reach: str) -> Executable:
     named = select(func.unnest(bindparam("ids", type_=ARRAY(Uuid))))
     # An array is computed once; a join with the union was planned quadratic while the tables grow.
     wanted = any_(func.array(union_all(of_contracts, of_accounts, named).scalar_subquery()))
-    owner = (
-        contract.c[name] for name in ("account_id", "deal_id", "sign_date", "owner_id", "team_id", "collaborators")
-    )
+    names = ("account_id", "merged_from", "deal_id", "sign_date", "owner_id", "team_id", "collaborators")
+    owner = (contract.c[name] for name in names)
     return (
         select(part, *owner)
         .join_from(part, contract, together)

@@ -102,6 +102,8 @@ class Contract:
     sign_date: date | None = None
     attributes: dict[str, str] = field(default_factory=dict)
     collaborators: list[UUID] = field(default_factory=list)
+    merged_from: UUID | None = None
+    """The account under which it was recorded, where that was merged into `account_id`."""
     version: int = 1
 
     def must_be_draft(self) -> None:
@@ -130,6 +132,7 @@ class Deal:
     won: bool
     account_id: UUID | None
     amount: Money | None
+    merged_from: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +225,9 @@ def agree(terms: Terms, now: datetime) -> Agreement:
     deal = terms.deal
     if deal and not deal.won:
         raise DealNotWon
-    if deal and terms.account_id not in (None, deal.account_id):
+    if deal and terms.account_id not in (None, deal.account_id, deal.merged_from):
         raise AccountNotOfDeal
-    account_id = terms.account_id or (deal.account_id if deal else None)
+    account_id = deal.account_id if deal else terms.account_id
     amount = terms.amount or total_of(terms.lines) or (deal.amount if deal else None)
     if account_id is None:
         raise Violated(("account_id", "required where no deal names it", "未关联商机时必填"))
@@ -240,6 +243,7 @@ def agree(terms: Terms, now: datetime) -> Agreement:
         create_time=terms.create_time,
         update_time=now,
         deal_id=deal.id if deal else None,
+        merged_from=deal.merged_from if deal else None,
         title=terms.title or (deal.name if deal else ""),
         lines=terms.lines,
         attributes=terms.attributes,

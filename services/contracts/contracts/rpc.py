@@ -152,6 +152,7 @@ def _deal(message: deals_pb2.Deal | None) -> Deal | None:
         name=message.name,
         won=message.state == deals_pb2.Deal.WON,
         account_id=UUID(message.account_id) if message.account_id else None,
+        merged_from=UUID(message.merged_from) if message.merged_from else None,
         amount=_money(message, "amount"),
     )
 

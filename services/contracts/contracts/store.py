@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.contracts.contracts.domain import Contract, Status
 from services.contracts.metadata import metadata
+from services.kit.aliases import merged_from_column
 from services.kit.codec import Codec
 from services.kit.pages import Filter, Listing, by_enum, by_id, containing
 from services.kit.sql import Query
@@ -27,6 +28,7 @@ table = tenant_table(
     text_column("number"),
     uuid_column("deal_id", nullable=True),
     uuid_column("account_id"),
+    merged_from_column(),
     text_column("title"),
     text_column("status"),
     *money_columns("amount"),

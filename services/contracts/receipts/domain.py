@@ -99,6 +99,7 @@ class Payer:
     owner_id: UUID
     team_id: UUID | None
     collaborators: list[UUID]
+    merged_from: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,8 @@ class Receipt:
     note: str = ""
     void_reason: str = ""
     collaborators: list[UUID] = field(default_factory=list)
+    merged_from: UUID | None = None
+    """The account under which it was recorded, where that was merged into `account_id`."""
     version: int = 1
 
     def must_stand(self) -> None:
@@ -183,6 +186,7 @@ def receive(incoming: Incoming, contract: Contract | None, today: date, now: dat
         owner_id=payer.owner_id,
         team_id=payer.team_id,
         collaborators=payer.collaborators,
+        merged_from=payer.merged_from,
         create_time=now,
         update_time=now,
     )
@@ -193,7 +197,8 @@ def _payer_of(contract: Contract | None, incoming: Incoming) -> Payer:
         raise UnknownContract
     if contract.status is not ContractStatus.SIGNED:
         raise ContractNotSigned(status=contract.status)
-    if incoming.account_id not in (None, contract.account_id):
+    if incoming.account_id not in (None, contract.account_id, contract.merged_from):
         raise AccountNotOfContract
     must_be_in(contract.amount.currency, incoming.amount)
-    return Payer(contract.account_id, contract.owner_id, contract.team_id, contract.collaborators)
+    who = (contract.account_id, contract.owner_id, contract.team_id, contract.collaborators)
+    return Payer(*who, merged_from=contract.merged_from)

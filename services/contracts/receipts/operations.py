@@ -1,6 +1,7 @@
 """What people do with receipts: record, allocate, void; each step is kept in the journal."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from services.contracts.receipts.domain import (
     receive,
 )
 from services.contracts.receipts.store import STANDING, codec, receipts
+from services.kit import aliases
 from services.kit.database import Tx
 from services.kit.errors import Conflict, NotFound, Problem
 from services.kit.visibility import ALL, reach
@@ -46,6 +48,7 @@ async def record_new(tx: Tx, batch: Sequence[Incoming]) -> Outcomes:
     """Record those whose id is not known yet, in their order."""
     outcomes = Outcomes()
     free = await _unopposed(tx, batch, outcomes)
+    free = await _where_payers_stand(tx, free)
     contracts = await allocations.contracts(tx, [one.contract_id for one in free if one.contract_id])
     debts = await _owed_by(tx, free)
     paid: list[tuple[Receipt, list[Payment]]] = []
@@ -86,6 +89,18 @@ async def _unopposed(tx: Tx, batch: Sequence[Incoming], outcomes: Outcomes) -> l
         references |= {one.bank_reference} - {""}
         free.append(one)
     return free
+
+
+async def _where_payers_stand(tx: Tx, batch: Sequence[Incoming]) -> list[Incoming]:
+    """Let money of an account that was merged pay what stands under the other."""
+    roots = await aliases.roots(tx, (one.payer.account_id for one in batch if one.payer))
+    found = []
+    for one in batch:
+        paid_by = one.payer
+        if paid_by and paid_by.account_id in roots:
+            paid_by = replace(paid_by, account_id=roots[paid_by.account_id], merged_from=paid_by.account_id)
+        found.append(replace(one, payer=paid_by))
+    return found
 
 
 async def _owed_by(tx: Tx, batch: Iterable[Incoming]) -> Debts:

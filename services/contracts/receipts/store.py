@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.contracts.metadata import metadata
 from services.contracts.receipts.domain import Receipt, Status
+from services.kit.aliases import merged_from_column
 from services.kit.codec import Codec
 from services.kit.pages import Filter, Listing, by_enum, by_id, by_text
 from services.kit.sql import Query
@@ -17,6 +18,7 @@ table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     uuid_column("contract_id", nullable=True),
     text_column("status"),
     *money_columns("amount"),

@@ -33,6 +33,13 @@ class UnknownParentAccount(Invalid):
     zh = "找不到该上级客户"
 
 
+class AccountMerged(Refused):
+    """It was merged into another account, where the work goes on."""
+
+    en = "the account was merged into {into}"
+    zh = "该客户已并入客户 {into}"
+
+
 class ContactErased(Refused):
     """The person asked to be forgotten: nothing is put where their data was."""
 
@@ -58,7 +65,13 @@ class Account:
     attributes: dict[str, str] = field(default_factory=dict)
     collaborators: list[UUID] = field(default_factory=list)
     uscc: str = ""
+    merged_into: UUID | None = None
     version: int = 1
+
+    def must_stand(self) -> None:
+        """Refused: ACCOUNT_MERGED."""
+        if self.merged_into is not None:
+            raise AccountMerged(into=self.merged_into)
 
 
 @dataclass
@@ -76,6 +89,8 @@ class Contact:
     phone: str = ""
     email: str = ""
     erase_time: datetime | None = None
+    merged_from: UUID | None = None
+    """The account under which it was recorded, where that was merged into `account_id`."""
     version: int = 1
 
     def change(self, **given: str) -> None:

@@ -87,8 +87,8 @@ def candidate(account: Account) -> Candidate:
 
 
 async def update(tx: Tx, request: pb.UpdateAccountRequest) -> Account:
-    """Set the fields that the request gives. Refused: ACCOUNT_NAME_TAKEN."""
-    account = await accounts.locked(tx, UUID(request.id))
+    """Set the fields that the request gives. Refused: ACCOUNT_NAME_TAKEN, ACCOUNT_MERGED."""
+    account = await _standing(tx, UUID(request.id))
     was = candidate(account)
     if request.HasField("name") and request.name.strip() != account.name:
         account.name = request.name.strip()
@@ -107,23 +107,24 @@ async def update(tx: Tx, request: pb.UpdateAccountRequest) -> Account:
 
 
 async def assign(tx: Tx, directory: Directory, account_id: UUID, owner_id: str) -> Account:
-    """Hand an account to another owner."""
-    account = await accounts.locked(tx, account_id)
+    """Hand an account to another owner. Refused: ACCOUNT_MERGED."""
+    account = await _standing(tx, account_id)
     member = await directory.owner(tx, owner_id)
     account.owner_id, account.team_id = member.user_id, member.team_id
     return await _save(tx, account)
 
 
 async def share(tx: Tx, directory: Directory, account_id: UUID, user_ids: Iterable[str]) -> Account:
-    """Say with whom an account is shared."""
-    account = await accounts.locked(tx, account_id)
+    """Say with whom an account is shared. Refused: ACCOUNT_MERGED."""
+    account = await _standing(tx, account_id)
     account.collaborators = [(await directory.owner(tx, user_id)).user_id for user_id in user_ids]
     return await _save(tx, account)
 
 
 async def add_contact(tx: Tx, contact: Contact) -> Contact:
-    """Record a person at an account that the caller may see."""
+    """Record a person at an account that the caller may see. Refused: ACCOUNT_MERGED."""
     account = await accounts.get(tx, contact.account_id)
+    account.must_stand()
     await contacts.add(tx, contact)
     await _mark_contact(tx, account, contact)
     tx.emit(events.ContactCreated(contact=contact_codec.to_message(contact.masked())), contact, seen_as=account)
@@ -149,6 +150,13 @@ async def _mark_contact(tx: Tx, account: Account, contact: Contact) -> None:
     """Let the account be found by a person there."""
     known = replace(candidate(account), company="", uscc="", phone=contact.phone, email=contact.email)
     await matching.mark(tx, known)
+
+
+async def _standing(tx: Tx, account_id: UUID) -> Account:
+    """The account to change, held. Refused: NOT_FOUND, ACCOUNT_MERGED."""
+    account = await accounts.locked(tx, account_id)
+    account.must_stand()
+    return account
 
 
 async def _save(tx: Tx, account: Account) -> Account:

@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import accounts_pb2 as pb
 from sqlalchemy import Column, ColumnElement, Integer, LargeBinary, Text, Uuid, any_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.kit.aliases import merged_from_column
 from services.kit.codec import Codec
 from services.kit.pages import Filter, Listing, Rows, by_id, by_text, containing
 from services.kit.sealing import Sealing, sealed_column
@@ -40,6 +41,7 @@ accounts_table = tenant_table(
     Column("parent_id", Uuid),
     json_column("attributes"),
     text_column("uscc", default=""),
+    uuid_column("merged_into", nullable=True),
     *owner_columns(),
     *change_columns(),
 )
@@ -48,6 +50,7 @@ contacts_table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     uuid_column("person_id"),
     text_column("name"),
     text_column("title"),
@@ -59,6 +62,11 @@ contacts_table = tenant_table(
     time_column("erase_time", nullable=True),
     *change_columns(),
 )
+
+
+def standing(reach: str) -> ColumnElement[bool]:
+    """Accounts that exist for the caller and stand by themselves: what was merged is not listed."""
+    return in_sight(accounts_table, reach) & accounts_table.c.merged_into.is_(None)
 
 
 def of_account(rows: Rows) -> Callable[[str], ColumnElement[bool]]:
@@ -97,6 +105,7 @@ account_listing = Listing(
         "names": Filter(accounts_table.c.name == any_(bindparam("names", type_=ARRAY(Text))), list),
     },
     orders=("create_time desc", "create_time", "name", "name desc"),
+    sight=standing,
 )
 contact_listing = Listing(
     contacts_table,
@@ -108,7 +117,7 @@ contact_listing = Listing(
 BY_NAME = Variants(
     lambda reach: (
         select(accounts_table)
-        .where(accounts_table.c.name == bindparam("name"), in_sight(accounts_table, reach))
+        .where(accounts_table.c.name == bindparam("name"), standing(reach))
         .order_by(accounts_table.c.create_time)
         .limit(1)
     )

@@ -41,7 +41,7 @@ async def sign(tx: Tx, event: Any, envelope: Envelope) -> None:
     amount = Money(Decimal(contract.amount.amount or 0), contract.amount.currency or "CNY")
     day = date.fromisoformat(contract.sign_date)
     lines = [(one.product_code, Decimal(one.amount.amount or 0)) for one in contract.lines]
-    account_id = UUID(contract.account_id)
+    account_id = UUID(contract.merged_from or contract.account_id)
     await operations.signed(tx, envelope.aggregate_id, account_id, amount, day, envelope.occurred_at, lines)
 
 

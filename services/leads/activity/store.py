@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, Column, Date, Integer, Uuid, asc, bindparam, 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.expression import Executable
 
+from services.kit.aliases import given_columns, merged_from_column
 from services.kit.codec import Codec
 from services.kit.sql import Query, Variants
 from services.kit.tables import money_columns, tenant_table, text_column, time_column, uuid_column
@@ -18,6 +19,7 @@ touches_table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     text_column("kind"),
     text_column("category"),
     time_column("occurred_time"),
@@ -28,6 +30,7 @@ sales_table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     *money_columns("amount"),
     Column("sign_date", Date, nullable=False),
     time_column("sign_time"),
@@ -38,6 +41,7 @@ sale_lines_table = tenant_table(
     uuid_column("contract_id"),
     Column("line", Integer, nullable=False),
     uuid_column("account_id"),
+    merged_from_column(),
     text_column("product_code"),
     *money_columns("amount"),
     Column("sign_date", Date, nullable=False),
@@ -45,7 +49,7 @@ sale_lines_table = tenant_table(
 )
 codec = Codec(NeglectedAccount, pb.NeglectedAccount)
 
-_touch = insert(touches_table).values({c.name: bindparam(c.name, type_=c.type) for c in touches_table.columns})
+_touch = insert(touches_table).values(given_columns(touches_table))
 # Events may come in another order than they happened: the newest version of a touchpoint stands.
 KEEP_TOUCH = Query(
     _touch.on_conflict_do_update(
@@ -54,16 +58,8 @@ KEEP_TOUCH = Query(
         where=touches_table.c.version < _touch.excluded.version,
     )
 )
-KEEP_SALE = Query(
-    insert(sales_table)
-    .values({c.name: bindparam(c.name, type_=c.type) for c in sales_table.columns})
-    .on_conflict_do_nothing()
-)
-KEEP_SALE_LINE = Query(
-    insert(sale_lines_table)
-    .values({c.name: bindparam(c.name, type_=c.type) for c in sale_lines_table.columns})
-    .on_conflict_do_nothing()
-)
+KEEP_SALE = Query(insert(sales_table).values(given_columns(sales_table)).on_conflict_do_nothing())
+KEEP_SALE_LINE = Query(insert(sale_lines_table).values(given_columns(sale_lines_table)).on_conflict_do_nothing())
 DROP_SALE = Query(
     delete(sales_table).where(
         sales_table.c.tenant_id == bindparam("tenant_id", type_=Uuid), sales_table.c.id == bindparam("id", type_=Uuid)

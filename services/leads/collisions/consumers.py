@@ -31,7 +31,7 @@ async def deal(tx: Tx, event: Any, envelope: Envelope) -> None:
     await tx.execute(
         DEAL,
         deal_id=envelope.aggregate_id,
-        account_id=UUID(event.deal.account_id),
+        account_id=UUID(event.deal.merged_from or event.deal.account_id),
         open_time=envelope.occurred_at,
         open=envelope.type.endswith("DealOpened"),
         version=envelope.version,

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 from sqlalchemy.sql.expression import Executable
 
+from services.kit.aliases import family, given_columns, merged_from_column, root
 from services.kit.codec import Codec
 from services.kit.pages import Listing, by_enum
 from services.kit.sealing import Sealing, sealed_column
@@ -76,6 +77,7 @@ deals_table = tenant_table(
     metadata,
     uuid_column("deal_id"),
     uuid_column("account_id"),
+    merged_from_column(),
     time_column("open_time"),
     Column("open", Boolean, nullable=False),
     Column("version", BigInteger, nullable=False),
@@ -112,7 +114,15 @@ SETTLED = Query(
     )
 )
 _t, _d = touches_table.c, deals_table.c
-TOUCHED = Query(select(_t.row_id, _t.first_time, _t.last_time).where(_t.tenant_id == _tenant, _t.row_id == any_(_ids)))
+_stands = root(_t.row_id)
+TOUCHED = Query(
+    select(
+        _stands.label("row_id"), func.min(_t.first_time).label("first_time"), func.max(_t.last_time).label("last_time")
+    )
+    .where(_t.tenant_id == _tenant, _t.row_id == any_(family(_ids)))
+    .group_by(_stands)
+)
+"""When these leads and accounts were touched, and what was merged into them."""
 DEALING = Query(
     select(_d.account_id, func.min(_d.open_time).label("open_time"))
     .where(_d.tenant_id == _tenant, _d.account_id == any_(_ids), _d.open)
@@ -128,7 +138,7 @@ TOUCH = Query(
         },
     )
 )
-_deal = insert(deals_table).values({c.name: bindparam(c.name, type_=c.type) for c in deals_table.columns})
+_deal = insert(deals_table).values(given_columns(deals_table))
 DEAL = Query(
     _deal.on_conflict_do_update(
         index_elements=["tenant_id", "deal_id"],

@@ -37,6 +37,8 @@ class Issue:
     state: State = State.OPEN
     settlement: str = ""
     close_time: datetime | None = None
+    merged_from: UUID | None = None
+    """The account under which it was recorded, where that was merged into `account_id`."""
     version: int = 1
 
     def close(self, settlement: str, at: datetime) -> None:

@@ -11,8 +11,9 @@ from services.leads.issues.store import codec, issues
 
 
 async def open_issue(tx: Tx, issue: Issue) -> Issue:
-    """Record an issue of a customer whom the caller may see."""
+    """Record an issue of a customer whom the caller may see. Refused: ACCOUNT_MERGED."""
     account = await accounts.get(tx, issue.account_id)
+    account.must_stand()
     await issues.add(tx, issue)
     tx.emit(events.IssueOpened(issue=codec.to_message(issue.told())), issue, seen_as=account)
     return issue

@@ -3,6 +3,7 @@
 from dealtrail.leads.v1 import issues_pb2 as pb
 from sqlalchemy import Boolean, Column, Date
 
+from services.kit.aliases import merged_from_column
 from services.kit.codec import Codec
 from services.kit.pages import Listing, by_enum, by_id
 from services.kit.store import Store
@@ -16,6 +17,7 @@ table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     text_column("title"),
     Column("core", Boolean, nullable=False),
     uuid_column("owner_id"),

@@ -76,6 +76,11 @@ def matched(sign: Sign, one: Candidate, other: Candidate) -> bool:
     """
     if one.id == other.id or one.owner_id == other.owner_id or NOBODY in (one.owner_id, other.owner_id):
         return False
+    return same(sign, one, other)
+
+
+def same(sign: Sign, one: Candidate, other: Candidate) -> bool:
+    """Whether two that have the same sign count as one company, whoever has them."""
     if sign is not Sign.NAME:
         return True
     if one.uscc and other.uscc:

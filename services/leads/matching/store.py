@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from services.kit.aliases import root
 from services.kit.sql import Query
 from services.kit.tables import tenant_table, text_column, uuid_column
 from services.leads.accounts.store import accounts_table
@@ -39,7 +40,8 @@ marks_table = tenant_table(
 _tenant = bindparam("tenant_id", type_=Uuid)
 _ids = bindparam("ids", type_=ARRAY(Uuid))
 _marks = bindparam("marks", type_=ARRAY(LargeBinary))
-_k, _l, _a = marks_table.c, leads_table.c, accounts_table.c
+_as_marked = accounts_table.alias("as_marked")
+_k, _l, _a, _m = marks_table.c, leads_table.c, accounts_table.c, _as_marked.c
 _given = func.unnest(bindparam("row_ids", type_=ARRAY(Uuid)), _marks, bindparam("signs", type_=ARRAY(Text)))
 _new = _given.table_valued(column("row_id"), column("mark"), column("sign")).render_derived()
 _marked = (
@@ -50,14 +52,14 @@ _marked = (
 MARK = Query(_marked)
 LOOK = Query(
     select(
-        _k.row_id,
+        func.coalesce(_l.id, _a.id).label("row_id"),
         _k.mark,
         _k.sign,
         _l.id.label("lead_id"),
         func.coalesce(_l.owner_id, _a.owner_id).label("owner_id"),
         case((_l.id.is_not(None), _l.team_id), else_=_a.team_id).label("team_id"),
-        func.coalesce(_l.company, _a.name).label("company"),
-        func.coalesce(_l.uscc, _a.uscc).label("uscc"),
+        func.coalesce(_l.company, _m.name).label("company"),
+        func.coalesce(_l.uscc, _m.uscc).label("uscc"),
         func.coalesce(_l.create_time, _a.create_time).label("capture_time"),
         func.coalesce(_l.exclusive, false()).label("exclusive"),
     )
@@ -67,7 +69,9 @@ LOOK = Query(
             (_l.tenant_id == _k.tenant_id)
             & (_l.id == _k.row_id)
             & ((_l.status == Status.NEW.value) | (_l.status == Status.QUALIFIED.value)),
-        ).outerjoin(accounts_table, (_a.tenant_id == _k.tenant_id) & (_a.id == _k.row_id))
+        )
+        .outerjoin(_as_marked, (_m.tenant_id == _k.tenant_id) & (_m.id == _k.row_id))
+        .outerjoin(accounts_table, (_a.tenant_id == _m.tenant_id) & (_a.id == root(_m.id)))
     )
     .where(
         _k.tenant_id == _tenant,
@@ -77,7 +81,9 @@ LOOK = Query(
     .limit(AT_MOST)
     .add_cte(_marked.cte("marked"))
 )
-"""Mark the given rows, and find the open leads and the accounts that have one of these marks already."""
+"""Mark the given rows, and find the open leads and the accounts that have one of these marks already.
+
+An account that was merged is found as the one that there is, by the name and code of its own."""
 MARK_UNMATCHED = Query(
     select(
         func.mark_unmatched(

@@ -37,6 +37,8 @@ class RelationLevel:
     review_date: date
     author_id: UUID
     create_time: datetime
+    merged_from: UUID | None = None
+    """The account under which it was recorded, where that was merged into `account_id`."""
     version: int = 1
 
     def must_make_sense(self, today: date) -> None:

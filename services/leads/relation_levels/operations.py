@@ -14,8 +14,9 @@ from services.leads.relation_levels.store import AS_OF, NEWEST, codec, relation_
 
 
 async def judge(tx: Tx, judged: RelationLevel) -> RelationLevel:
-    """Record a judgement. Refused: NOT_FOUND; REVIEW_IN_THE_PAST, TARGET_BELOW_LEVEL."""
+    """Record a judgement. Refused: NOT_FOUND; ACCOUNT_MERGED, REVIEW_IN_THE_PAST, TARGET_BELOW_LEVEL."""
     account = await accounts.get(tx, judged.account_id)
+    account.must_stand()
     judged.must_make_sense(tx.now.astimezone(ZONE).date())
     before = await tx.fetch_value(NEWEST, account_id=account.id) or 0
     await relation_levels.add(tx, judged)

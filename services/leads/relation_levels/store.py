@@ -4,6 +4,7 @@ from dealtrail.leads.v1 import relation_levels_pb2 as pb
 from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, Uuid, bindparam, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from services.kit.aliases import merged_from_column
 from services.kit.codec import Codec
 from services.kit.pages import Listing, by_id
 from services.kit.sql import Query, Variants
@@ -18,6 +19,7 @@ table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     Column("level", Integer, nullable=False),
     text_column("evidence"),
     Column("target_level", Integer, nullable=False),

@@ -16,8 +16,9 @@ from services.leads.relation_walls.store import CONTACTS, CONTACTS_HELD, CYCLES,
 async def score(
     tx: Tx, directory: Directory, account_id: UUID, cycle: str, scores: Iterable[WallScore]
 ) -> RelationWall:
-    """Score pairs. Refused: NOT_FOUND; UNKNOWN_CONTACT, UNKNOWN_COLLEAGUE."""
+    """Score pairs. Refused: NOT_FOUND; ACCOUNT_MERGED, UNKNOWN_CONTACT, UNKNOWN_COLLEAGUE."""
     account = await accounts.locked(tx, account_id)
+    account.must_stand()
     items = list(scores)
     held = {row["id"] for row in await tx.fetch(CONTACTS_HELD, account_id=account_id)}
     unknown = {one.contact_id for one in items} - held

@@ -4,6 +4,7 @@ from dealtrail.leads.v1 import relation_walls_pb2 as pb
 from sqlalchemy import Column, Integer, Text, Uuid, any_, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from services.kit.aliases import given_columns, merged_from_column
 from services.kit.codec import Codec
 from services.kit.sql import Query
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
@@ -15,6 +16,7 @@ table = tenant_table(
     "wall_scores",
     metadata,
     uuid_column("account_id"),
+    merged_from_column(),
     text_column("cycle"),
     uuid_column("contact_id"),
     uuid_column("user_id"),
@@ -25,7 +27,7 @@ table = tenant_table(
 t = table.c
 codec = Codec(RelationWall, pb.RelationWall)
 _here = (t.tenant_id == bindparam("tenant_id", type_=Uuid)) & (t.account_id == bindparam("account_id", type_=Uuid))
-_given = insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns})
+_given = insert(table).values(given_columns(table))
 SCORE = Query(
     _given.on_conflict_do_update(
         index_elements=["tenant_id", "account_id", "cycle", "contact_id", "user_id"],

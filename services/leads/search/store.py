@@ -16,7 +16,15 @@ from services.kit.sql import Variants
 from services.kit.store import Store
 from services.kit.terms import Terms
 from services.kit.visibility import OWN, reach
-from services.leads.accounts.store import account_terms, accounts, contact_sealing, contact_terms, contacts
+from services.leads.accounts.store import (
+    account_codec,
+    account_terms,
+    accounts_table,
+    contact_sealing,
+    contact_terms,
+    contacts,
+    standing,
+)
 from services.leads.leads.store import leads, sealing, terms
 from services.leads.search.domain import Hit, Kind
 
@@ -93,7 +101,8 @@ _own = Variants(_build_own)
 CODE = ("uscc", "uscc")
 PERSON = (("phone", "phone"), ("email", "email"))
 LEADS = Source(Kind.LEAD, leads, terms, (("name", "company"), ("contact_name", "contact_name"), CODE, *PERSON), sealing)
-ACCOUNTS = Source(Kind.ACCOUNT, accounts, account_terms, (("name", "name"), CODE))
+_standing = Store(accounts_table, account_codec, "account", "客户", sight=standing)
+ACCOUNTS = Source(Kind.ACCOUNT, _standing, account_terms, (("name", "name"), CODE))
 CONTACTS = Source(
     Kind.CONTACT,
     contacts,

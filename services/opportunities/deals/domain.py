@@ -124,6 +124,8 @@ class Deal:
     create_time: datetime
     update_time: datetime
     account_id: UUID | None = None
+    merged_from: UUID | None = None
+    """The account under which it was recorded, where that was merged into `account_id`."""
     contact_id: UUID | None = None
     lead_id: UUID | None = None
     collaborators: list[UUID] = field(default_factory=list)

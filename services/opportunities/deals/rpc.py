@@ -137,8 +137,3 @@ def day(text: str) -> date | None:
     except ValueError:
         pass
     raise Violated(("expected_sign_date", "is no day of the calendar", "不是有效日期"))
-
-
-def identity(text: str) -> UUID | None:
-    """The id that is written there, if any."""
-    return UUID(text) if text else None

@@ -4,6 +4,7 @@ from dealtrail.opportunities.v1 import deals_pb2 as pb
 from sqlalchemy import Column, Date, Integer, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.kit.aliases import merged_from_column
 from services.kit.codec import Codec
 from services.kit.pages import Listing, by_enum, by_id, by_text, containing
 from services.kit.sql import Query
@@ -27,6 +28,7 @@ table = tenant_table(
     uuid_column(),
     text_column("name"),
     uuid_column("account_id", nullable=True),
+    merged_from_column(),
     uuid_column("contact_id", nullable=True),
     uuid_column("lead_id", nullable=True),
     *owner_columns(),

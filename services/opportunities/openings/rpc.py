@@ -5,7 +5,7 @@ from uuid import UUID
 from dealtrail.opportunities.v1 import deals_pb2 as pb
 
 from services.kit.batch import Batch, refusal
-from services.kit.codec import from_timestamp
+from services.kit.codec import from_timestamp, optional_id
 from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.errors import Violated
@@ -13,7 +13,7 @@ from services.kit.ids import new_id
 from services.opportunities.accounts.domain import UnknownAccount, UnknownContact
 from services.opportunities.accounts.operations import Accounts
 from services.opportunities.deals.domain import Deal, DealIdTaken, LeadHasDeal
-from services.opportunities.deals.rpc import RunningDealsServicer, day, identity, instant, money
+from services.opportunities.deals.rpc import RunningDealsServicer, day, instant, money
 from services.opportunities.deals.store import codec, deals
 from services.opportunities.openings import operations
 from services.opportunities.openings.operations import Past, Rules
@@ -80,9 +80,9 @@ class DealsServicer(RunningDealsServicer):
         deal = Deal(
             id=UUID(request.id) if request.id else new_id(),
             name=request.name.strip(),
-            account_id=identity(request.account_id),
-            contact_id=identity(request.contact_id),
-            lead_id=identity(request.lead_id),
+            account_id=optional_id(request.account_id),
+            contact_id=optional_id(request.contact_id),
+            lead_id=optional_id(request.lead_id),
             owner_id=owner.user_id,
             team_id=owner.team_id,
             process=process.code,

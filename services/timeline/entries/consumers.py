@@ -11,6 +11,7 @@ from dealtrail.leads.v1 import events_pb2 as leads
 from dealtrail.opportunities.v1 import events_pb2 as deals
 
 from services.kit import owners
+from services.kit.codec import optional_id
 from services.kit.database import Tx
 from services.kit.events import Envelope, Subscriptions
 from services.timeline.entries import operations
@@ -23,7 +24,7 @@ subscriptions = Subscriptions("timeline")
 
 def _lead(event: Any, envelope: Envelope) -> Subject:
     lead = event.lead
-    return _told(envelope, About.LEAD, account_id=_id(lead.account_id), deal_id=_id(lead.deal_id))
+    return _told(envelope, About.LEAD, account_id=optional_id(lead.account_id), deal_id=optional_id(lead.deal_id))
 
 
 def _account(_: Any, envelope: Envelope) -> Subject:
@@ -50,16 +51,16 @@ def _enrolment(event: Any, envelope: Envelope) -> Subject:
 
 
 def _deal(event: Any, envelope: Envelope) -> Subject:
-    return _told(envelope, About.DEAL, account_id=_id(event.deal.account_id), deal_id=envelope.aggregate_id)
+    return _told(envelope, About.DEAL, account_id=_account_of(event.deal), deal_id=envelope.aggregate_id)
 
 
 def _contract(event: Any, envelope: Envelope) -> Subject:
     contract = event.contract
-    return _told(envelope, About.CONTRACT, account_id=_id(contract.account_id), deal_id=_id(contract.deal_id))
+    return _told(envelope, About.CONTRACT, account_id=_account_of(contract), deal_id=optional_id(contract.deal_id))
 
 
 def _receipt(event: Any, envelope: Envelope) -> Subject:
-    account_id, contract_id = _id(event.receipt.account_id), _id(event.receipt.contract_id)
+    account_id, contract_id = _account_of(event.receipt), optional_id(event.receipt.contract_id)
     if contract_id:
         return _heard(envelope, contract_id, About.CONTRACT, account_id=account_id)
     assert account_id, "a receipt names who paid"
@@ -68,7 +69,14 @@ def _receipt(event: Any, envelope: Envelope) -> Subject:
 
 def _instalment(event: Any, envelope: Envelope) -> Subject:
     contract_id = UUID(event.instalment.contract_id)
-    return _heard(envelope, contract_id, About.CONTRACT, account_id=_id(event.account_id), deal_id=_id(event.deal_id))
+    return _heard(
+        envelope, contract_id, About.CONTRACT, account_id=_account_of(event), deal_id=optional_id(event.deal_id)
+    )
+
+
+def _account_of(told: Any) -> UUID | None:
+    """The account under which something was recorded, wherever that stands now."""
+    return optional_id(told.merged_from or told.account_id)
 
 
 CAPTURED = {"channel": "lead.channel", "campaign": "lead.campaign", "collisionId": "lead.collision_id"}
@@ -148,6 +156,8 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (leads.LeadConverted, _lead, {"contactId": "lead.contact_id"}),
     (leads.AccountCreated, _account, {"industry": "account.industry", "region": "account.region"}),
     (leads.AccountUpdated, _account, {"industry": "account.industry", "region": "account.region"}),
+    (leads.AccountMerged, _account, {"intoId": "account.merged_into"}),
+    (leads.AccountMergeUndone, _account, {"fromId": "from_account_id"}),
     (leads.ContactCreated, _contact, {"contactId": "contact.id"}),
     (leads.ContactUpdated, _contact, {"contactId": "contact.id"}),
     (
@@ -209,6 +219,8 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
     (contracts.InstalmentPaid, _instalment, INSTALMENT),
 )
 """For each event: what it is about, and where its facts stand in it."""
+MERGES = (leads.AccountMerged, leads.AccountMergeUndone)
+"""Events by which entries come to stand elsewhere."""
 UNTOLD = (
     contracts.ProductSet,
     leads.CollisionAppealDecided,
@@ -233,6 +245,10 @@ UNTOLD = (
 @subscriptions.on_many(*(event for event, _, _ in TABLE))
 async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
     """Put what happened into the timeline."""
+    for event, envelope in arrived:
+        if isinstance(event, MERGES):
+            into = optional_id(event.account.merged_into)
+            await operations.follow_account(tx, envelope.aggregate_id, into, envelope.version)
     await operations.apply(tx, [moment(event, envelope) for event, envelope in arrived])
 
 
@@ -240,7 +256,9 @@ async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
 async def follow(tx: Tx, event: Any, envelope: Envelope) -> None:
     """Entries are seen by the team where their owner works now."""
     user_id = UUID(event.member.user_id)
-    if await tx.execute(owners.NEWEST, user_id=user_id, team=_id(event.member.team_id), version=envelope.version):
+    if await tx.execute(
+        owners.NEWEST, user_id=user_id, team=optional_id(event.member.team_id), version=envelope.version
+    ):
         await operations.follow_owner(tx, user_id)
 
 
@@ -267,19 +285,15 @@ def _told(envelope: Envelope, about: About, **links: UUID | None) -> Subject:
     )
 
 
-def _heard(envelope: Envelope, identity: UUID, about: About, **links: UUID | None) -> Subject:
+def _heard(envelope: Envelope, subject_id: UUID, about: About, **links: UUID | None) -> Subject:
     """What an event says of something else than its aggregate."""
-    return Subject(identity, about, **links, sight=_sight(envelope), version=HEARSAY, told_time=envelope.recorded_at)
+    return Subject(subject_id, about, **links, sight=_sight(envelope), version=HEARSAY, told_time=envelope.recorded_at)
 
 
 def _sight(envelope: Envelope) -> Sight | None:
     if envelope.owner_id is None:
         return None
     return Sight(envelope.owner_id, envelope.team_id, envelope.collaborators, envelope.exclusive)
-
-
-def _id(text: str) -> UUID | None:
-    return UUID(text) if text else None
 
 
 def _reader(event: Any, path: str) -> Callable[[Any], str]:

@@ -64,6 +64,8 @@ class Subject:
     sight: Sight | None = None
     version: int = -1
     told_time: datetime = UNTOLD
+    shown_account_id: UUID | None = field(default=None, compare=False)
+    """The account that its own was merged into. None if that stands by itself."""
 
     def learn(self, news: "Subject") -> None:
         """Take in what an event says of it."""
@@ -79,7 +81,11 @@ class Subject:
 
     @property
     def seen_as(self) -> UUID:
-        """The subject whose owner decides who sees its entries: a converted lead goes where its deal goes."""
+        """The subject whose owner decides who sees its entries: a converted lead goes where its deal goes, and an
+        account where it was merged into.
+        """
+        if self.about is About.ACCOUNT and self.shown_account_id:
+            return self.shown_account_id
         return self.deal_id if self.about is About.LEAD and self.deal_id else self.id
 
 
@@ -96,6 +102,8 @@ class Entry:
     facts: dict[str, str] = field(default_factory=dict)
     visibility: Visibility = Visibility.NORMAL
     account_id: UUID | None = None
+    merged_from: UUID | None = None
+    """The account that it belongs to by itself, where that was merged into `account_id`."""
     lead_id: UUID | None = None
     deal_id: UUID | None = None
     contract_id: UUID | None = None
@@ -108,7 +116,8 @@ class Entry:
 
     def place(self, subject: Subject, decides: Subject) -> None:
         """Put it under its subject, seen by whom the deciding subject is seen."""
-        self.account_id, self.deal_id = subject.account_id, subject.deal_id
+        self.account_id, self.deal_id = subject.shown_account_id or subject.account_id, subject.deal_id
+        self.merged_from = subject.account_id if subject.shown_account_id else None
         if subject.about is About.LEAD:
             self.lead_id = subject.id
         elif subject.about is About.CONTRACT:
@@ -165,6 +174,8 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "LEAD_CONVERTED": ("线索转化为客户和商机", "Lead converted to an account and a deal"),
     "ACCOUNT_CREATED": ("客户建档[，行业 {industry}]", "Account opened[, industry {industry}]"),
     "ACCOUNT_UPDATED": ("客户资料变更", "Account changed"),
+    "ACCOUNT_MERGED": ("与其他客户记录合并", "Account merged with another record of it"),
+    "ACCOUNT_MERGE_UNDONE": ("撤销客户合并", "Merge of accounts undone"),
     "CONTACT_CREATED": ("新增联系人", "Contact added"),
     "CONTACT_UPDATED": ("联系人资料变更", "Contact changed"),
     "RELATION_JUDGED": (

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
+from services.kit import aliases
 from services.kit.database import Tx
 from services.kit.visibility import reach
 from services.timeline.entries.domain import About, Entry, Moment, Sight, Subject
 from services.timeline.entries.store import (
+    FOLLOW,
     HOLD,
     HOLD_OWNED,
     KNOWN,
@@ -37,6 +39,7 @@ async def apply(tx: Tx, moments: Iterable[Moment]) -> list[Entry]:
     before = {one.id: replace(one) for one in held.values()}
     for news in told.values():
         held[news.id].learn(news)
+    before |= await _place_accounts(tx, held)
     await _settle(tx, held, before)
     newest = _newest(arrived)
     for moment in newest:
@@ -86,6 +89,29 @@ async def _hold(tx: Tx, told: Subjects) -> Subjects:
     await tx.execute(MENTION, **subject_values(tx.principal.tenant_id, told.values()))
     rows = await tx.fetch(HOLD, ids=list(told))
     return await _with_deciding(tx, {row["id"]: to_subject(row) for row in rows})
+
+
+async def _place_accounts(tx: Tx, held: Subjects) -> Subjects:
+    """Know which accounts were merged, and hold those besides that decide in their place; these as they stand."""
+    roots = await aliases.roots(tx, (one.account_id for one in held.values() if one.account_id))
+    for one in held.values():
+        one.shown_account_id = roots.get(one.account_id) if one.account_id else None
+    others = {one.seen_as for one in held.values() if one.about is About.ACCOUNT} - held.keys()
+    if not others:
+        return {}
+    deciding = await _hold(tx, {id: Subject(id, About.ACCOUNT, account_id=id) for id in others})
+    held |= deciding
+    return {one.id: replace(one) for one in deciding.values()}
+
+
+async def follow_account(tx: Tx, account_id: UUID, into: UUID | None, version: int) -> None:
+    """Let entries stand, and be seen, where their account stands now: merged into another, or by itself."""
+    if await aliases.note(tx, account_id, into, version):
+        await tx.execute(FOLLOW, id=account_id)
+        held = await _hold(tx, {account_id: Subject(account_id, About.ACCOUNT, account_id=account_id)})
+        await _place_accounts(tx, held)
+        decide = [one for one in held.values() if one.id == held[account_id].seen_as]
+        await tx.execute(MOVE, **standing_values((one, one.sight) for one in decide))
 
 
 async def _with_deciding(tx: Tx, held: Subjects) -> Subjects:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     case,
@@ -22,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from services.kit import aliases
+from services.kit.aliases import merged_from_column
 from services.kit.codec import Codec, from_timestamp
 from services.kit.pages import Filter, Listing, by_enum, by_id
 from services.kit.sql import Query, Variants, column_values, given_rows, insert_new_rows
@@ -61,6 +64,7 @@ entries_table = tenant_table(
     json_column("facts"),
     text_column("visibility"),
     *(uuid_column(name, nullable=True) for name in ("account_id", "lead_id", "deal_id", "contract_id")),
+    merged_from_column(),
     uuid_column("seen_as"),
     *_seen_by(),
     Column("version", BigInteger, nullable=False),
@@ -79,7 +83,7 @@ subjects_table = tenant_table(
 _standings = Table(
     "standings",
     MetaData(),
-    *(uuid_column(name) for name in ("id", "account_id", "deal_id", "seen_as")),
+    *(uuid_column(name) for name in ("id", "account_id", "merged_from", "deal_id", "seen_as")),
     *_seen_by(),
 )
 
@@ -159,7 +163,8 @@ MOVE = Query(
     .where(entries_table.c.tenant_id == bindparam("tenant_id", type_=Uuid), entries_table.c.seen_as == _now.c.id)
     .values(
         seen_as=_now.c.seen_as,
-        account_id=func.coalesce(_now.c.account_id, entries_table.c.account_id),
+        account_id=func.coalesce(entries_table.c.account_id, _now.c.account_id),
+        merged_from=case((entries_table.c.account_id.is_(None), _now.c.merged_from), else_=entries_table.c.merged_from),
         deal_id=func.coalesce(_now.c.deal_id, entries_table.c.deal_id),
         **{
             name: case((_sighted, _now.c[name]), else_=entries_table.c[name])
@@ -168,6 +173,15 @@ MOVE = Query(
     ),
     "move entries",
 )
+_account_alone = and_(*(entries_table.c[name].is_(None) for name in ("lead_id", "deal_id", "contract_id")))
+FOLLOW = aliases.follow(
+    entries_table,
+    seen_as=case(
+        (_account_alone, aliases.root(func.coalesce(entries_table.c.merged_from, entries_table.c.account_id))),
+        else_=entries_table.c.seen_as,
+    ),
+)
+"""What was told of the account alone is seen by whoever sees the account that there is."""
 TEAMS = Query(
     select(owner_teams.c.user_id, owner_teams.c.team_id).where(
         owner_teams.c.tenant_id == bindparam("tenant_id"), owner_teams.c.user_id == any_(_ids)
@@ -209,7 +223,14 @@ def entry_values(tenant_id: Any, entries: Iterable[Entry]) -> dict[str, list[Any
 def standing_values(standings: Iterable[tuple[Subject, Sight | None]]) -> dict[str, list[Any]]:
     """The columns of what entries take over from their subjects, each with the sight that decides."""
     rows = [
-        {"id": one.id, "account_id": one.account_id, "deal_id": one.deal_id, "seen_as": one.seen_as, **_sight(sight)}
+        {
+            "id": one.id,
+            "account_id": one.shown_account_id or one.account_id,
+            "merged_from": one.account_id if one.shown_account_id else None,
+            "deal_id": one.deal_id,
+            "seen_as": one.seen_as,
+            **_sight(sight),
+        }
         for one, sight in standings
     ]
     return column_values(_standings, rows)

@@ -22,7 +22,7 @@ DAWN = datetime(2026, 1, 1, tzinfo=UTC)
 SPACE = UUID(int=77)
 PEOPLE = [UUID(int=100 + number) for number in range(3)]
 TEAMS = [UUID(int=200 + number) for number in range(3)]
-LEAD, ACCOUNT, DEAL, CONTRACT, RECEIPT, CONTACT = (UUID(int=number) for number in range(1, 7))
+LEAD, ACCOUNT, DEAL, CONTRACT, RECEIPT, CONTACT, SURVIVOR = (UUID(int=number) for number in range(1, 8))
 
 
 @dataclass
@@ -34,6 +34,7 @@ class History:
     version: dict = field(default_factory=dict)
     team: dict = field(default_factory=lambda: dict(zip(PEOPLE, TEAMS, strict=True)))
     touchpoints: int = 0
+    merged: bool = False
 
     def tell(self, event, aggregate, seen_as=None, version=None):
         """Add an event about the aggregate, whose owner is that of `seen_as`."""
@@ -65,10 +66,16 @@ class History:
         return leads_pb2.Lead(id=str(LEAD), **links)
 
     def deal(self):
-        return deals_pb2.Deal(id=str(DEAL), account_id=str(ACCOUNT), lead_id=str(LEAD))
+        return deals_pb2.Deal(id=str(DEAL), lead_id=str(LEAD), **self.account())
 
     def contract(self):
-        return contracts_pb2.Contract(id=str(CONTRACT), account_id=str(ACCOUNT), deal_id=str(DEAL), number="C-1")
+        return contracts_pb2.Contract(id=str(CONTRACT), deal_id=str(DEAL), number="C-1", **self.account())
+
+    def account(self):
+        """As rows name it that were recorded under the one that was merged."""
+        if self.merged:
+            return {"account_id": str(SURVIVOR), "merged_from": str(ACCOUNT)}
+        return {"account_id": str(ACCOUNT)}
 
 
 def capture(history, owner):
@@ -91,7 +98,7 @@ def draft(history, owner):
 
 
 def receive(history, owner):
-    receipt = receipts_pb2.Receipt(id=str(RECEIPT), account_id=str(ACCOUNT), contract_id=str(CONTRACT))
+    receipt = receipts_pb2.Receipt(id=str(RECEIPT), contract_id=str(CONTRACT), **history.account())
     history.tell(contracts.ReceiptRecorded(receipt=receipt), RECEIPT, seen_as=CONTRACT)
 
 
@@ -115,6 +122,19 @@ def move(history, owner):
     history.team[owner] = TEAMS[(TEAMS.index(history.team[owner]) + 1) % len(TEAMS)]
     member = directory_pb2.Member(user_id=str(owner), team_id=str(history.team[owner]))
     history.tell(identity.UserUpdated(member=member), owner)
+
+
+def merge(history, owner):
+    """Merge the account into another one's, or undo that."""
+    if ACCOUNT not in history.owner:
+        return
+    if SURVIVOR not in history.owner:
+        history.owner[SURVIVOR] = owner
+        history.tell(leads.AccountCreated(account=accounts_pb2.Account(id=str(SURVIVOR))), SURVIVOR)
+    history.merged = not history.merged
+    into = str(SURVIVOR) if history.merged else ""
+    event = leads.AccountMerged if history.merged else leads.AccountMergeUndone
+    history.tell(event(account=accounts_pb2.Account(id=str(ACCOUNT), merged_into=into)), ACCOUNT)
 
 
 def touch(history, owner, private=False):
@@ -152,7 +172,7 @@ def histories(draw):
     milestones = [capture, qualify, convert, draft, receive][: draw(st.integers(1, 5))]
     for milestone in milestones:
         milestone(history, draw(st.sampled_from(PEOPLE)))
-        between = draw(st.lists(st.sampled_from([hand_over, move, touch, touch_privately]), max_size=3))
+        between = draw(st.lists(st.sampled_from([hand_over, move, touch, touch_privately, merge]), max_size=3))
         for step in between:
             step(history, draw(st.sampled_from(PEOPLE)))
     return history.told

@@ -17,7 +17,9 @@ from services.timeline.entries import operations
 from services.timeline.entries.domain import Subject
 from services.timeline.rebuild import PROJECTION
 from tests.integration.timeline.histories import (
+    ACCOUNT,
     PEOPLE,
+    SURVIVOR,
     History,
     capture,
     convert,
@@ -25,6 +27,7 @@ from tests.integration.timeline.histories import (
     for_tenant,
     hand_over,
     histories,
+    merge,
 )
 
 TOUCHED = (TouchpointRecorded, TouchpointCorrected)
@@ -53,7 +56,7 @@ async def projection(database, tenant_id):
     async with database.transaction(Principal(tenant_id, UUID(int=0), SYSTEM, None)) as tx:
         found = [await tx.fetch(query) for query in EVERYTHING]
     rows = [[{k: v for k, v in row.items() if k != "tenant_id"} for row in table] for table in found]
-    return dict(zip(("entries", "subjects"), rows, strict=True))
+    return dict(zip(("entries", "subjects", "aliases"), rows, strict=True))
 
 
 async def same_however_it_arrives(database, told, batches):
@@ -101,3 +104,18 @@ async def test_a_projection_in_which_only_later_entries_join_the_account_is_foun
     monkeypatch.setattr(operations, "MOVE", Query(text("SELECT 1")))
     monkeypatch.setattr(operations, "standing_values", lambda _: {})
     assert not await same_however_it_arrives(database, history.told, backwards)
+
+
+async def test_entries_of_a_merged_account_are_seen_with_the_other_until_that_is_undone(database):
+    history, tenant = History(), new_id()
+    capture(history, PEOPLE[0])
+    convert(history, PEOPLE[0])
+    merge(history, PEOPLE[1])
+    merged = len(history.told)
+    merge(history, PEOPLE[1])
+    first, then = history.told[:merged], history.told[merged:]
+    for told, account, owner in ((first, SURVIVOR, PEOPLE[1]), (then, ACCOUNT, PEOPLE[0])):
+        await apply(database, tenant, [told])
+        entries = {row["kind"]: row for row in (await projection(database, tenant))["entries"]}
+        assert {entries[kind]["account_id"] for kind in ("LEAD_CAPTURED", "DEAL_OPENED", "ACCOUNT_MERGED")} == {account}
+        assert (entries["CONTACT_CREATED"]["owner_id"], entries["DEAL_OPENED"]["owner_id"]) == (owner, PEOPLE[0])

@@ -1,0 +1,1 @@
+"""Merges: contracts and receipts follow accounts that were merged."""

@@ -1,0 +1,1 @@
+"""Merges (合并): one account made of two records of the same company, and its undoing."""

@@ -1,0 +1,1 @@
+"""Merges: deals follow accounts that were merged."""
