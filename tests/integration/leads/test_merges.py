@@ -201,6 +201,16 @@ async def test_what_looks_like_a_merged_account_collides_with_the_survivor(leads
     assert [one.row_id for one in case.parties[1:]] == [survivor.id]
 
 
+async def test_whoever_had_the_merged_account_collides_with_whose_it_is_now(leads, company):
+    duplicate = await account(leads, company.rep, "云杉科技有限公司")
+    survivor = await account(leads, company.other_rep, NAME)
+    await merge(leads, company.boss, duplicate.id, survivor.id)
+    held = await leads(company.rep, "CreateLead", leads_pb2.CreateLeadRequest(company="云杉科技"))
+    assert held.collision_id
+    (case,) = (await leads(company.boss, "ListCollisions", collisions_pb2.ListCollisionsRequest())).collisions
+    assert [one.row_id for one in case.parties[1:]] == [survivor.id]
+
+
 async def test_a_merge_that_is_unknown_or_anothers_is_not_there(leads, company, pair):
     merged = await merge(leads, company.boss, *pair)
     assert await refusal(leads(company.stranger, "GetMerge", pb.GetMergeRequest(id=merged.id))) == "NOT_FOUND"
