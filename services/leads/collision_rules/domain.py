@@ -28,7 +28,7 @@ class CollisionRule:
 
 
 PRESET = (
-    CollisionRule(Code.EXCLUSIVE_LINK),
+    CollisionRule(Code.EXCLUSIVE_LINK, 180),
     CollisionRule(Code.FIRST_VALID_TOUCH, 180),
     CollisionRule(Code.PROTECTION_PERIOD, 30),
     CollisionRule(Code.OPEN_DEAL),
@@ -71,7 +71,12 @@ def award(parties: Iterable[Party], rules: Sequence[CollisionRule], opened: date
     """The party that the first rule with an answer names. The order of the parties is of no account."""
     sides = list(parties)
     for rule in rules:
-        met = [(since, party.row_id, party) for party in sides for since in _met(rule, party, opened)]
+        met = [
+            (since, party.row_id, party)
+            for party in sides
+            for since in _met(rule, party, opened)
+            if rule.code is not Code.EXCLUSIVE_LINK or not any(_worked_before(party, one, rule.days) for one in sides)
+        ]
         if met:
             return min(met, key=lambda one: one[:2])[2], rule.code
     return None
@@ -90,6 +95,18 @@ def _met(rule: CollisionRule, party: Party, opened: datetime) -> Iterator[dateti
             yield party.capture_time
     elif rule.code is Code.OPEN_DEAL and party.open_deal_time:
         yield party.open_deal_time
+
+
+def _worked_before(link: Party, other: Party, days: int) -> bool:
+    """Whether somebody else worked the company when the lead came by the link, which its rep may have filled in."""
+    if other.owner_id == link.owner_id:
+        return False
+    if other.open_deal_time and other.open_deal_time < link.capture_time:
+        return True
+    first, last = other.first_touch_time, other.last_touch_time
+    if first is None or last is None or first >= link.capture_time:
+        return False
+    return not days or last >= link.capture_time - timedelta(days=days)
 
 
 REASONS: dict[Code, tuple[str, str]] = {

@@ -76,6 +76,27 @@ def touched(first, last):
 
 
 @pytest.mark.parametrize(
+    "worked",
+    [touched(200, 20), touched(20, 0), {"open_deal_time": OPENED - timedelta(days=11)}],
+)
+def test_nobody_takes_a_customer_that_a_colleague_works_by_filling_in_the_own_form(worked):
+    own_form = party(2, 10, challenger=True, exclusive=True)
+    found = award([party(1, 300, **worked), own_form], PRESET, OPENED)
+    assert found
+    assert (found[0].row_id, found[1]) != (own_form.row_id, Code.EXCLUSIVE_LINK)
+    assert found[0].row_id == UUID(int=1)
+
+
+@pytest.mark.parametrize(
+    "worked",
+    [touched(400, 300), touched(9, 0), {"open_deal_time": OPENED - timedelta(days=9)}],
+)
+def test_a_link_wins_against_whoever_began_later_or_left_off_long_ago(worked):
+    link = party(2, 10, challenger=True, exclusive=True)
+    assert award([party(1, 500, **worked), link], PRESET, OPENED) == (link, Code.EXCLUSIVE_LINK)
+
+
+@pytest.mark.parametrize(
     ("sides", "winner", "code"),
     [
         ([party(1), party(2, 0, challenger=True, exclusive=True)], 2, Code.EXCLUSIVE_LINK),
