@@ -8,11 +8,11 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Uuid, bindparam, select, update
+from sqlalchemy import Table, Uuid, bindparam, select, update
 
 from services.kit.database import Database, Tx
 from services.kit.principal import Principal
@@ -76,6 +76,24 @@ class Backfill:
         return len(written)
 
 
+class Filling(Protocol):
+    """Writes something that rows of before lack: `some` of the transaction's tenant at a time, until there are none.
+
+    `tenants` selects the `tenant_id` of whoever may have such rows; `table` is what is written to.
+    """
+
+    @property
+    def table(self) -> Table:
+        """Where what they lack is written."""
+
+    @property
+    def tenants(self) -> Query:
+        """Who may have such rows."""
+
+    async def some(self, tx: Tx) -> int:
+        """Do so for some rows; how many."""
+
+
 class Finding:
     """Gives terms to the rows of one table that have none, some hundred in a transaction."""
 
@@ -97,7 +115,7 @@ class Finding:
 
 
 async def backfill(
-    url: str, masters: MasterKeys, sealings: Iterable[Sealing], findings: Iterable[Finding] = ()
+    url: str, masters: MasterKeys, sealings: Iterable[Sealing], findings: Iterable[Filling] = ()
 ) -> dict[str, int]:
     """Seal what stands in the open, then give terms; the rows touched, by table. `url` is that of the tables' owner."""
     owner = await asyncpg.connect(url)
@@ -122,7 +140,7 @@ async def _sealed(owner: Any, database: Database, sealing: Sealing) -> int:
             await owner.execute(f"ALTER TABLE {sealing.table.name} ENABLE TRIGGER append_only")
 
 
-def main(*sealings: Sealing, findings: Iterable[Finding] = ()) -> None:
+def main(*sealings: Sealing, findings: Iterable[Filling] = ()) -> None:
     """Seal the rows of these tables, and give terms to those of `findings`."""
     masters = MasterKeys.read(os.environ["DEALTRAIL_MASTER_KEYS"])
     for table, rows in asyncio.run(backfill(required("DEALTRAIL_MIGRATION_URL"), masters, sealings, findings)).items():

@@ -126,7 +126,7 @@ async def add_contact(tx: Tx, contact: Contact) -> Contact:
     account = await accounts.get(tx, contact.account_id)
     account.must_stand()
     await contacts.add(tx, contact)
-    await _mark_contact(tx, account, contact)
+    await mark_contact(tx, account, contact)
     tx.emit(events.ContactCreated(contact=contact_codec.to_message(contact.masked())), contact, seen_as=account)
     return contact
 
@@ -141,12 +141,12 @@ async def update_contact(tx: Tx, request: pb.UpdateContactRequest) -> Contact:
     contact.change(**given)
     await contacts.save(tx, contact)
     account = await accounts.get(tx, contact.account_id)
-    await _mark_contact(tx, account, contact)
+    await mark_contact(tx, account, contact)
     tx.emit(events.ContactUpdated(contact=contact_codec.to_message(contact.masked())), contact, seen_as=account)
     return contact
 
 
-async def _mark_contact(tx: Tx, account: Account, contact: Contact) -> None:
+async def mark_contact(tx: Tx, account: Account, contact: Contact) -> None:
     """Let the account be found by a person there."""
     known = replace(candidate(account), company="", uscc="", phone=contact.phone, email=contact.email)
     await matching.mark(tx, known)
