@@ -14,69 +14,11 @@ from services.kit import owners
 from services.kit.codec import optional_id
 from services.kit.database import Tx
 from services.kit.events import Envelope, Subscriptions
+from services.timeline import subjects
 from services.timeline.entries import operations
-from services.timeline.entries.domain import About, Category, Entry, Moment, Sight, Subject
+from services.timeline.entries.domain import Category, Entry, Moment
 
-HEARSAY = 0
-Teller = Callable[[Any, Envelope], Subject]
 subscriptions = Subscriptions("timeline")
-
-
-def _lead(event: Any, envelope: Envelope) -> Subject:
-    lead = event.lead
-    return _told(envelope, About.LEAD, account_id=optional_id(lead.account_id), deal_id=optional_id(lead.deal_id))
-
-
-def _account(_: Any, envelope: Envelope) -> Subject:
-    return _told(envelope, About.ACCOUNT, account_id=envelope.aggregate_id)
-
-
-def _contact(event: Any, envelope: Envelope) -> Subject:
-    account_id = UUID(event.contact.account_id)
-    return _heard(envelope, account_id, About.ACCOUNT, account_id=account_id)
-
-
-def _of_account(name: str) -> Teller:
-    """The account that the resource of that name belongs to."""
-
-    def tell(event: Any, envelope: Envelope) -> Subject:
-        account_id = UUID(getattr(event, name).account_id)
-        return _heard(envelope, account_id, About.ACCOUNT, account_id=account_id)
-
-    return tell
-
-
-def _enrolment(event: Any, envelope: Envelope) -> Subject:
-    return _heard(envelope, UUID(event.enrolment.lead_id), About.LEAD)
-
-
-def _deal(event: Any, envelope: Envelope) -> Subject:
-    return _told(envelope, About.DEAL, account_id=_account_of(event.deal), deal_id=envelope.aggregate_id)
-
-
-def _contract(event: Any, envelope: Envelope) -> Subject:
-    contract = event.contract
-    return _told(envelope, About.CONTRACT, account_id=_account_of(contract), deal_id=optional_id(contract.deal_id))
-
-
-def _receipt(event: Any, envelope: Envelope) -> Subject:
-    account_id, contract_id = _account_of(event.receipt), optional_id(event.receipt.contract_id)
-    if contract_id:
-        return _heard(envelope, contract_id, About.CONTRACT, account_id=account_id)
-    assert account_id, "a receipt names who paid"
-    return _heard(envelope, account_id, About.ACCOUNT, account_id=account_id)
-
-
-def _instalment(event: Any, envelope: Envelope) -> Subject:
-    contract_id = UUID(event.instalment.contract_id)
-    return _heard(
-        envelope, contract_id, About.CONTRACT, account_id=_account_of(event), deal_id=optional_id(event.deal_id)
-    )
-
-
-def _account_of(told: Any) -> UUID | None:
-    """The account under which something was recorded, wherever that stands now."""
-    return optional_id(told.merged_from or told.account_id)
 
 
 CAPTURED = {"channel": "lead.channel", "campaign": "lead.campaign", "collisionId": "lead.collision_id"}
@@ -129,46 +71,50 @@ ACTION = {
     "dueDate": "plan_action.due_date",
 }
 
-TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
-    (leads.LeadCaptured, _lead, CAPTURED),
-    (leads.LeadAssigned, _lead, {"fromOwnerId": "from_owner_id", "ownerId": "lead.owner_id"}),
-    (leads.LeadReturned, _lead, {"fromOwnerId": "from_owner_id", "reason": "reason"}),
-    (leads.LeadClaimed, _lead, {"ownerId": "lead.owner_id"}),
-    (leads.LeadShared, _lead, {}),
-    (leads.InterestRecorded, _lead, {"role": "role"}),
-    (leads.LeadUpdated, _lead, {}),
-    (leads.LeadHeld, _lead, {"collisionId": "lead.collision_id"}),
-    (leads.LeadReleased, _lead, {}),
-    (leads.LeadTemperatureChanged, _lead, {"temperature": "lead.temperature", "fromTemperature": "from_temperature"}),
-    (leads.LeadEnrolled, _enrolment, {"plan": "enrolment.plan", "temperature": "enrolment.temperature"}),
-    (leads.EnrolmentEnded, _enrolment, {"plan": "enrolment.plan", "reason": "enrolment.end_reason"}),
-    (leads.LeadQualified, _lead, {"score": "lead.score"}),
-    (leads.LeadJudged, _lead, {"score": "lead.score"}),
-    (leads.LeadDiscarded, _lead, {"fromStatus": "from_status", "reason": "lead.discard_reason"}),
-    (leads.LeadDiscardRequested, _lead, {"reason": "lead.discard_request"}),
-    (leads.LeadDiscardRejected, _lead, {"reason": "reason"}),
-    (leads.LeadReopened, _lead, {"reason": "reason"}),
+TABLE: tuple[tuple[Any, subjects.Teller, Mapping[str, str]], ...] = (
+    (leads.LeadCaptured, subjects.lead, CAPTURED),
+    (leads.LeadAssigned, subjects.lead, {"fromOwnerId": "from_owner_id", "ownerId": "lead.owner_id"}),
+    (leads.LeadReturned, subjects.lead, {"fromOwnerId": "from_owner_id", "reason": "reason"}),
+    (leads.LeadClaimed, subjects.lead, {"ownerId": "lead.owner_id"}),
+    (leads.LeadShared, subjects.lead, {}),
+    (leads.InterestRecorded, subjects.lead, {"role": "role"}),
+    (leads.LeadUpdated, subjects.lead, {}),
+    (leads.LeadHeld, subjects.lead, {"collisionId": "lead.collision_id"}),
+    (leads.LeadReleased, subjects.lead, {}),
+    (
+        leads.LeadTemperatureChanged,
+        subjects.lead,
+        {"temperature": "lead.temperature", "fromTemperature": "from_temperature"},
+    ),
+    (leads.LeadEnrolled, subjects.enrolment, {"plan": "enrolment.plan", "temperature": "enrolment.temperature"}),
+    (leads.EnrolmentEnded, subjects.enrolment, {"plan": "enrolment.plan", "reason": "enrolment.end_reason"}),
+    (leads.LeadQualified, subjects.lead, {"score": "lead.score"}),
+    (leads.LeadJudged, subjects.lead, {"score": "lead.score"}),
+    (leads.LeadDiscarded, subjects.lead, {"fromStatus": "from_status", "reason": "lead.discard_reason"}),
+    (leads.LeadDiscardRequested, subjects.lead, {"reason": "lead.discard_request"}),
+    (leads.LeadDiscardRejected, subjects.lead, {"reason": "reason"}),
+    (leads.LeadReopened, subjects.lead, {"reason": "reason"}),
     (
         leads.LeadExclusivityOverridden,
-        _lead,
+        subjects.lead,
         {"fromOwnerId": "from_owner_id", "ownerId": "lead.owner_id", "purpose": "purpose"},
     ),
-    (leads.LeadConverted, _lead, {"contactId": "lead.contact_id"}),
-    (leads.AccountCreated, _account, {"industry": "account.industry", "region": "account.region"}),
-    (leads.AccountUpdated, _account, {"industry": "account.industry", "region": "account.region"}),
-    (leads.AccountMerged, _account, {"intoId": "account.merged_into"}),
-    (leads.AccountMergeUndone, _account, {"fromId": "from_account_id"}),
-    (leads.ContactCreated, _contact, {"contactId": "contact.id"}),
-    (leads.ContactUpdated, _contact, {"contactId": "contact.id"}),
+    (leads.LeadConverted, subjects.lead, {"contactId": "lead.contact_id"}),
+    (leads.AccountCreated, subjects.account, {"industry": "account.industry", "region": "account.region"}),
+    (leads.AccountUpdated, subjects.account, {"industry": "account.industry", "region": "account.region"}),
+    (leads.AccountMerged, subjects.account, {"intoId": "account.merged_into"}),
+    (leads.AccountMergeUndone, subjects.account, {"fromId": "from_account_id"}),
+    (leads.ContactCreated, subjects.contact, {"contactId": "contact.id"}),
+    (leads.ContactUpdated, subjects.contact, {"contactId": "contact.id"}),
     (
         leads.RelationJudged,
-        _of_account("relation_level"),
+        subjects.of_account("relation_level"),
         {"level": "relation_level.level", "fromLevel": "from_level", "targetLevel": "relation_level.target_level"},
     ),
-    (leads.WallScored, _account, {"cycle": "relation_wall.cycle", "strength": "relation_wall.strength"}),
+    (leads.WallScored, subjects.account, {"cycle": "relation_wall.cycle", "strength": "relation_wall.strength"}),
     (
         leads.SpendRecorded,
-        _of_account("spend"),
+        subjects.of_account("spend"),
         {
             "category": "spend.category",
             "period": "spend.period",
@@ -176,16 +122,16 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
             "currency": "spend.amount.currency",
         },
     ),
-    (leads.AccountPlanDrafted, _of_account("account_plan"), PLAN),
-    (leads.AccountPlanUpdated, _of_account("account_plan"), PLAN),
-    (leads.AccountPlanApproved, _of_account("account_plan"), PLAN),
-    (leads.AccountPlanClosed, _of_account("account_plan"), PLAN),
-    (leads.PlanActionAdded, _of_account("plan_action"), ACTION),
-    (leads.PlanActionSettled, _of_account("plan_action"), ACTION),
-    (leads.FitJudged, _account, {"revision": "fit_matrix.revision", "score": "fit_matrix.score"}),
+    (leads.AccountPlanDrafted, subjects.of_account("account_plan"), PLAN),
+    (leads.AccountPlanUpdated, subjects.of_account("account_plan"), PLAN),
+    (leads.AccountPlanApproved, subjects.of_account("account_plan"), PLAN),
+    (leads.AccountPlanClosed, subjects.of_account("account_plan"), PLAN),
+    (leads.PlanActionAdded, subjects.of_account("plan_action"), ACTION),
+    (leads.PlanActionSettled, subjects.of_account("plan_action"), ACTION),
+    (leads.FitJudged, subjects.account, {"revision": "fit_matrix.revision", "score": "fit_matrix.score"}),
     (
         leads.SelectionDecided,
-        _of_account("selection"),
+        subjects.of_account("selection"),
         {
             "decision": "selection.decision",
             "score": "selection.score",
@@ -193,30 +139,30 @@ TABLE: tuple[tuple[Any, Teller, Mapping[str, str]], ...] = (
             "reviewDate": "selection.review_date",
         },
     ),
-    (leads.IssueOpened, _of_account("issue"), {"issueId": "issue.id", "core": "issue.core"}),
-    (leads.IssueClosed, _of_account("issue"), {"issueId": "issue.id", "core": "issue.core"}),
-    (deals.DealOpened, _deal, STAGE | DEAL_AMOUNT),
-    (deals.DealAdvanced, _deal, FROM_STAGE | STAGE),
-    (deals.DealRegressed, _deal, FROM_STAGE | STAGE),
-    (deals.DealWon, _deal, FROM_STAGE | DEAL_AMOUNT),
-    (deals.DealLost, _deal, FROM_STAGE | {"reason": "deal.lost_reason"}),
-    (deals.DealTriaged, _deal, {"value": "deal.triage.value", "grade": "deal.triage.grade"} | TRIAGE_AMOUNT),
-    (deals.DealForecastChanged, _deal, FORECAST),
-    (deals.DealAssigned, _deal, {"fromOwnerId": "from_owner_id", "ownerId": "deal.owner_id"}),
-    (deals.DealShared, _deal, {}),
-    (contracts.ContractDrafted, _contract, CONTRACT),
-    (contracts.ContractUpdated, _contract, CONTRACT),
-    (contracts.ContractSigned, _contract, CONTRACT),
-    (contracts.ContractCancelled, _contract, CONTRACT),
+    (leads.IssueOpened, subjects.of_account("issue"), {"issueId": "issue.id", "core": "issue.core"}),
+    (leads.IssueClosed, subjects.of_account("issue"), {"issueId": "issue.id", "core": "issue.core"}),
+    (deals.DealOpened, subjects.deal, STAGE | DEAL_AMOUNT),
+    (deals.DealAdvanced, subjects.deal, FROM_STAGE | STAGE),
+    (deals.DealRegressed, subjects.deal, FROM_STAGE | STAGE),
+    (deals.DealWon, subjects.deal, FROM_STAGE | DEAL_AMOUNT),
+    (deals.DealLost, subjects.deal, FROM_STAGE | {"reason": "deal.lost_reason"}),
+    (deals.DealTriaged, subjects.deal, {"value": "deal.triage.value", "grade": "deal.triage.grade"} | TRIAGE_AMOUNT),
+    (deals.DealForecastChanged, subjects.deal, FORECAST),
+    (deals.DealAssigned, subjects.deal, {"fromOwnerId": "from_owner_id", "ownerId": "deal.owner_id"}),
+    (deals.DealShared, subjects.deal, {}),
+    (contracts.ContractDrafted, subjects.contract, CONTRACT),
+    (contracts.ContractUpdated, subjects.contract, CONTRACT),
+    (contracts.ContractSigned, subjects.contract, CONTRACT),
+    (contracts.ContractCancelled, subjects.contract, CONTRACT),
     (
         contracts.ContractAssigned,
-        _contract,
+        subjects.contract,
         CONTRACT | {"fromOwnerId": "from_owner_id", "ownerId": "contract.owner_id"},
     ),
-    (contracts.ReceiptRecorded, _receipt, RECEIPT),
-    (contracts.ReceiptApplied, _receipt, RECEIPT),
-    (contracts.ReceiptVoided, _receipt, RECEIPT),
-    (contracts.InstalmentPaid, _instalment, INSTALMENT),
+    (contracts.ReceiptRecorded, subjects.receipt, RECEIPT),
+    (contracts.ReceiptApplied, subjects.receipt, RECEIPT),
+    (contracts.ReceiptVoided, subjects.receipt, RECEIPT),
+    (contracts.InstalmentPaid, subjects.instalment, INSTALMENT),
 )
 """For each event: what it is about, and where its facts stand in it."""
 MERGES = (leads.AccountMerged, leads.AccountMergeUndone)
@@ -234,6 +180,7 @@ UNTOLD = (
     leads.LeadClockSet,
     leads.LeadDescribed,
     leads.LeadNurtured,
+    leads.LeadReportDue,
     leads.NoticeTold,
     leads.ProspectFound,
     leads.ProspectPromoted,
@@ -275,25 +222,6 @@ def moment(event: Any, envelope: Envelope) -> Moment:
         facts={name: value for name, read in readers.items() if (value := read(event))},
     )
     return Moment(entry, teller(event, envelope))
-
-
-def _told(envelope: Envelope, about: About, **links: UUID | None) -> Subject:
-    """What an event says of its own aggregate."""
-    told = envelope.recorded_at
-    return Subject(
-        envelope.aggregate_id, about, **links, sight=_sight(envelope), version=envelope.version, told_time=told
-    )
-
-
-def _heard(envelope: Envelope, subject_id: UUID, about: About, **links: UUID | None) -> Subject:
-    """What an event says of something else than its aggregate."""
-    return Subject(subject_id, about, **links, sight=_sight(envelope), version=HEARSAY, told_time=envelope.recorded_at)
-
-
-def _sight(envelope: Envelope) -> Sight | None:
-    if envelope.owner_id is None:
-        return None
-    return Sight(envelope.owner_id, envelope.team_id, envelope.collaborators, envelope.exclusive)
 
 
 def _reader(event: Any, path: str) -> Callable[[Any], str]:
