@@ -112,9 +112,14 @@ async def test_nothing_acknowledged_is_lost_and_nothing_doubled(company, afterma
     told = {id: company_name for writer in aftermath for id, company_name in writer.leads.items()}
     assert len(told) > 10
     assert sum(writer.retries for writer in aftermath) > 0, "nobody noticed that anything was killed"
-    leads = await everything(company.rep, "/v1/leads", "leads")
+
+    async def touched():
+        found = await everything(company.rep, "/v1/leads", "leads")
+        return found if all(lead["stage"] == "NURTURED" for lead in found) else None
+
+    leads = await until(touched, BACK_S)
     assert {lead["id"]: lead["company"] for lead in leads} == told
-    assert {(lead["status"], lead["version"]) for lead in leads} == {("QUALIFIED", "2")}
+    assert {(lead["status"], lead["version"]) for lead in leads} == {("QUALIFIED", "3")}  # recorded, judged, touched
     deals = await everything(company.rep, "/v1/deals", "deals")
     assert sorted(deal["leadId"] for deal in deals) == sorted(told)
 

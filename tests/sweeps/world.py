@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,8 @@ from tests.sweeps.operations import Own
 MONEY = {"amount": "1000000.00", "currency": "CNY"}
 LITTLE = {"amount": "1.00", "currency": "CNY"}
 TODAY = datetime.now(UTC).date().isoformat()
+LATER = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
+"""So late that nobody is reminded of it while the sweep goes on: nothing may change then."""
 QUESTION = {"code": "ONLY", "label": "only", "weight": 1, "answers": [{"code": c, "label": c} for c in ("YES", "NO")]}
 USED_UP = frozenset(
     {
@@ -172,7 +174,7 @@ class World:
         return await self._made(f"/v1/accounts/{account}/plans", told)
 
     async def _planAction(self) -> str:
-        told = {"side": "OURS", "title": f"{self.mark} meets", "dueDate": TODAY}
+        told = {"side": "OURS", "title": f"{self.mark} meets", "dueDate": LATER}
         return await self._made(f"/v1/accountPlans/{await self.own('accountPlan')}/actions", told)
 
     async def _category(self) -> str:
