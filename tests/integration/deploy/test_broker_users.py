@@ -92,7 +92,7 @@ async def test_a_service_acknowledges_and_reads_nothing_for_another(users):
         for subject in (
             "$JS.ACK.leads.timeline.1.1.1.1.0",
             "$JS.API.CONSUMER.MSG.NEXT.leads.timeline",
-            "$JS.API.CONSUMER.DURABLE.CREATE.leads.contracts",
+            "$JS.API.CONSUMER.DURABLE.CREATE.leads.timeline",
         ):
             await contracts.publish(subject, b"{}", reply="_INBOX.contracts.x")
         await settled(contracts)
