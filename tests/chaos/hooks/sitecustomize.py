@@ -77,7 +77,7 @@ def in_deliveries(msg: Any) -> None:
     msg.Msg.ack = dying
 
 
-def in_database(database: Any) -> None:
+def in_transactions(transaction: Any) -> None:
     """A clock that is wrong by so many seconds."""
     from datetime import datetime, timedelta
 
@@ -86,13 +86,13 @@ def in_database(database: Any) -> None:
         def now(cls, tz: Any = None) -> datetime:  # type: ignore[override] # a clock that is wrong
             return datetime.now(tz) + timedelta(seconds=float(told(f"clock-{sys.argv[0].split('/')[-2]}") or 0))
 
-    database.datetime = Skewed
+    transaction.datetime = Skewed
 
 
 PLACES: dict[str, Callable[[Any], None]] = {
     "services.kit.relay": in_relay,
     "services.kit.inbox": in_inbox,
-    "services.kit.database": in_database,
+    "services.kit.transaction": in_transactions,
     "nats.aio.msg": in_deliveries,
 }
 
