@@ -188,10 +188,11 @@ class WorkingCalendar:
         if not self.works_on(day):
             return []
         midnight = datetime.combine(day, time())
-        return [
-            tuple((midnight + timedelta(minutes=m)).replace(tzinfo=self._zone).astimezone(UTC) for m in span.minutes)  # type: ignore[misc]
-            for span in self.hours
-        ]
+
+        def at(minutes: int) -> datetime:
+            return (midnight + timedelta(minutes=minutes)).replace(tzinfo=self._zone).astimezone(UTC)
+
+        return [(at(begin), at(end)) for begin, end in (span.minutes for span in self.hours)]
 
     @cached_property
     def _zone(self) -> ZoneInfo:

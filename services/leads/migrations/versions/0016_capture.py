@@ -18,6 +18,7 @@ CHANNELS = ("channels", "channel_costs", "campaigns")
 TABLES = (*CHANNELS, "forms", "consent_texts", "pictures", "links", "submissions", "tasks")
 
 
+# SQLAlchemy 2 takes type classes and instances here; its generic parameter says nothing in a migration.
 def _table(name: str, *columns: tuple[str, sa.types.TypeEngine], key: tuple[str, ...] = ("id",)) -> None:  # type: ignore[type-arg]
     op.create_table(
         name,

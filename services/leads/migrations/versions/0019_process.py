@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 revision = "0019"
 down_revision = "0018"
 
+# SQLAlchemy 2 takes type classes and instances here; its generic parameter says nothing in a migration.
 COLUMNS: tuple[tuple[str, sa.types.TypeEngine, str], ...] = (  # type: ignore[type-arg]
     ("distributed", sa.Boolean(), "false"),
     ("nurtured", sa.Boolean(), "false"),
