@@ -28,10 +28,11 @@ from services.leads.channels.store import costs_table
 from services.leads.discards.domain import State
 from services.leads.discards.store import table as discards_table
 from services.leads.leads.domain import Status
+from services.leads.leads.store import OPEN
 from services.leads.leads.store import table as leads_table
 from services.leads.leads.store import terms as lead_terms
 from services.leads.merges.store import KINDS as FOLLOWING
-from services.leads.pool.store import OPEN, UNOWNED, entries
+from services.leads.pool.store import UNOWNED, entries
 from services.leads.prospects.store import table as prospects_table
 from services.leads.relation_walls.store import table as wall_scores_table
 from services.leads.review_boards.store import boards_table

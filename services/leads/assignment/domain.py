@@ -8,7 +8,7 @@ from enum import StrEnum
 from hashlib import blake2b
 from uuid import UUID
 
-from services.kit.errors import Invalid
+from services.leads.assignment.refusals import UnderloadAboveOverload
 from services.leads.notices.domain import News
 
 
@@ -36,30 +36,6 @@ class Load(StrEnum):
     NORMAL = "NORMAL"
     UNDER = "UNDER"
     OVER = "OVER"
-
-
-class DutyEndsBeforeItBegins(Invalid):
-    """A duty must last some time."""
-
-    field = "duties"
-    en = "a duty must end after it begins"
-    zh = "值班结束时间必须晚于开始时间"
-
-
-class AbsenceEndsBeforeItBegins(Invalid):
-    """An absence lasts a day at least."""
-
-    field = "absences"
-    en = "an absence must not end before it begins"
-    zh = "缺勤结束日期不能早于开始日期"
-
-
-class UnderloadAboveOverload(Invalid):
-    """Nobody can be loaded too little and too much at once."""
-
-    field = "under_percent"
-    en = "under_percent must be below over_percent"
-    zh = "不饱和阈值必须低于超负荷阈值"
 
 
 class LeadAssignedByRule(News):
@@ -123,7 +99,7 @@ class AssignmentRules:
 
     def load(self, open_leads: int, capacity: int) -> Load:
         """Utilisation (P4-25) = open leads / capacity, held against the thresholds."""
-        percent = utilisation(open_leads, capacity) * 100
+        percent = Decimal(open_leads) / capacity * 100
         if percent < self.under_percent:
             return Load.UNDER
         return Load.OVER if percent > self.over_percent else Load.NORMAL
@@ -226,11 +202,6 @@ class Decision:
 def able(candidates: Iterable[Candidate]) -> dict[UUID, int]:
     """The weights of those who can take a lead."""
     return {one.user_id: one.weight for one in candidates if one.hindrance is Hindrance.NONE}
-
-
-def utilisation(open_leads: int, capacity: int) -> Decimal:
-    """P4-25: open leads / capacity."""
-    return (Decimal(open_leads) / capacity).quantize(Decimal("0.0001"))
 
 
 def next_turn(weights: Mapping[UUID, int], given: Mapping[UUID, int]) -> UUID:

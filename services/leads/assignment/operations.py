@@ -1,4 +1,4 @@
-"""What is done to assign leads: ask the rules, hand over, write down why; and how loaded everybody is."""
+"""What is done to assign leads: ask the rules, hand over, write down why."""
 
 import time
 from collections.abc import Iterable
@@ -12,14 +12,11 @@ from services.kit.database import Tx
 from services.kit.directory import Directory, Member, UnknownOwner
 from services.kit.errors import NotFound
 from services.kit.ids import new_id
-from services.kit.visibility import ALL, reach
 from services.leads.assignment.domain import (
-    AbsenceEndsBeforeItBegins,
     Assignment,
     AssignmentRules,
     Candidate,
     Decision,
-    DutyEndsBeforeItBegins,
     Features,
     Hindrance,
     LeadAssignedByRule,
@@ -30,16 +27,15 @@ from services.leads.assignment.domain import (
     able,
     next_turn,
 )
+from services.leads.assignment.refusals import AbsenceEndsBeforeItBegins, DutyEndsBeforeItBegins
 from services.leads.assignment.store import (
     ADD_RULES,
     ASSIGNED,
     GIVE,
     GIVEN,
     LOADS,
-    LOADS_SEEN,
     LOG,
     REPS,
-    REPS_SEEN,
     ROSTER,
     RULES,
     RULES_OF,
@@ -110,17 +106,6 @@ async def set_rep(tx: Tx, directory: Directory, rep: Rep) -> Rep:
     owner: dict[str, object] = {"owner_id": rep.user_id, "team_id": member.team_id, "collaborators": []}
     await tx.execute(SET_REP, **rep_codec.to_row(rep), **owner)
     return rep
-
-
-async def workloads(tx: Tx) -> list[tuple[Rep, int]]:
-    """Of whom the caller sees leads or a workload, for the boss whoever stands in a rule too; with their open leads."""
-    how_far = reach(tx.principal)
-    held = {row["owner_id"]: row["open_leads"] for row in await tx.fetch(LOADS_SEEN(how_far))}
-    known = {row["user_id"]: rep_codec.from_row(row) for row in await tx.fetch(REPS_SEEN(how_far))}
-    named: set[UUID] = set()
-    if how_far == ALL:
-        named = {member.user_id for rule in (await rules(tx)).rules for member in rule.members}
-    return [(known.get(user, Rep(user)), held.get(user, 0)) for user in {*held, *known, *named}]
 
 
 async def open_leads(tx: Tx, user_id: UUID) -> int:

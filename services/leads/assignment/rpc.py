@@ -13,23 +13,23 @@ from services.leads.assignment.domain import (
     AssignmentRules,
     Decision,
     Features,
+    Load,
     Rep,
     Roster,
-    utilisation,
 )
 from services.leads.assignment.store import (
     candidate_codec,
     codec,
     duty_codec,
     listing,
-    rep_codec,
     roster_codec,
     rules_codec,
 )
 from services.leads.leads.store import leads
 from services.leads.working_calendar.domain import read_day
+from services.leads.workloads import operations as workloads
+from services.leads.workloads.store import codec as workload_codec
 
-MOST = 1000
 DEFAULTS = AssignmentRules()
 
 
@@ -67,16 +67,26 @@ class AssignmentServicer:
         rows, token = await listing.page(tx, request, lead_id=lead["id"])
         return pb.ListAssignmentsResponse(assignments=map(codec.row_to_message, rows), next_page_token=token)
 
-    async def ListWorkloads(self, _: pb.ListWorkloadsRequest, tx: Tx) -> pb.ListWorkloadsResponse:
-        mine = await operations.rules(tx)
-        found = [_workload(mine, rep, held) for rep, held in await operations.workloads(tx)]
-        found.sort(key=lambda one: (-float(one.utilisation), one.user_id))
-        return pb.ListWorkloadsResponse(workloads=found[:MOST])
+    async def ListWorkloads(self, request: pb.ListWorkloadsRequest, tx: Tx) -> pb.ListWorkloadsResponse:
+        team_id = UUID(request.team_id) if request.team_id else None
+        found = await workloads.everybody(tx, self._directory, team_id)
+        load = Load(pb.Load.Name(request.load)) if request.load else None
+        shown, token = workloads.page(
+            tx,
+            found,
+            load=load,
+            order_by=request.order_by,
+            size=request.page_size,
+            token=request.page_token,
+            scope=request.team_id,
+        )
+        told = map(workload_codec.to_message, shown)
+        return pb.ListWorkloadsResponse(workloads=told, next_page_token=token, **workloads.counts(found))
 
     async def SetWorkload(self, request: pb.SetWorkloadRequest, tx: Tx) -> pb.Workload:
         absences = [Absence(read_day(one.first_day), read_day(one.last_day)) for one in request.absences]
         rep = await operations.set_rep(tx, self._directory, Rep(UUID(request.user_id), request.capacity, absences))
-        return _workload(await operations.rules(tx), rep, await operations.open_leads(tx, rep.user_id))
+        return workload_codec.to_message(await workloads.of_rep(tx, self._directory, rep))
 
     async def GetDutyRoster(self, _: pb.GetDutyRosterRequest, tx: Tx) -> pb.DutyRoster:
         return roster_codec.to_message(await operations.roster(tx))
@@ -95,12 +105,3 @@ def _told(decision: Decision, mine: AssignmentRules) -> pb.AssignmentPreview:
         candidates=map(candidate_codec.to_message, decision.candidates),
         passed_over=decision.passed_over,
     )
-
-
-def _workload(mine: AssignmentRules, rep: Rep, held: int) -> pb.Workload:
-    capacity = rep.capacity or mine.capacity
-    told = rep_codec.to_message(rep)
-    told.open_leads, told.capacity = held, capacity
-    told.utilisation = str(utilisation(held, capacity))
-    told.load = pb.Load.Value(mine.load(held, capacity))
-    return told

@@ -10,10 +10,10 @@ from services.kit.sql import Query, Variants, insert_row
 from services.kit.tables import json_column, owner_columns, tenant_table, text_column, time_column, uuid_column
 from services.kit.visibility import in_sight
 from services.leads.assignment.domain import Assignment, AssignmentRules, Candidate, Duty, Rep, Roster
+from services.leads.leads.store import OPEN, with_lead
 from services.leads.leads.store import table as leads
-from services.leads.leads.store import with_lead
 from services.leads.metadata import metadata
-from services.leads.pool.store import OPEN, UNOWNED
+from services.leads.pool.store import UNOWNED
 
 rules_table = tenant_table(
     "assignment_rules",

@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
+    literal_column,
     select,
     text,
 )
@@ -23,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.kit.codec import Codec
 from services.kit.database import Tx
-from services.kit.pages import Listing, by_enum, by_id, by_text, containing, either, marked
+from services.kit.pages import Filter, Listing, by_enum, by_id, by_text, containing, either, marked
 from services.kit.sealing import Sealing, sealed_column
 from services.kit.store import Store
 from services.kit.tables import (
@@ -38,7 +39,7 @@ from services.kit.tables import (
 )
 from services.kit.terms import Terms, terms_table
 from services.kit.visibility import in_sight
-from services.leads.leads.domain import Lead, Utm
+from services.leads.leads.domain import Lead, Status, Utm
 from services.leads.metadata import metadata
 from services.leads.people import email_mark, name_marks, phone_mark
 from services.leads.process.domain import Stage
@@ -86,6 +87,8 @@ table = tenant_table(
     *change_columns(),
 )
 
+OPEN: ColumnElement[bool] = literal_column(f"leads.status IN ('{Status.NEW}', '{Status.QUALIFIED}')", Boolean)
+"""Spelled out, so that a prepared statement is known to fit the indexes of what it says."""
 codec = Codec(Lead, pb.Lead)
 utm_codec = Codec(Utm, pb.Utm)
 sealing = Sealing(
@@ -112,6 +115,7 @@ listing = Listing(
     table,
     filters={
         "status": by_enum(table.c.status, pb.Lead.Status),
+        "open": Filter(OPEN),
         "stage": by_enum(table.c.stage, process_pb2.Passage.Stage),
         "temperature": by_enum(table.c.temperature, pb.Lead.Temperature),
         "owner_id": by_id(table.c.owner_id),

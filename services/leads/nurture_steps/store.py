@@ -15,11 +15,11 @@ from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query, column_values, given_rows
 from services.kit.store import Store
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
-from services.leads.leads.store import of_lead, with_lead
+from services.leads.leads.store import OPEN, of_lead, with_lead
 from services.leads.leads.store import table as leads
 from services.leads.metadata import metadata
 from services.leads.nurture_steps.domain import NurtureStep, StepState
-from services.leads.pool.store import OPEN, UNOWNED
+from services.leads.pool.store import UNOWNED
 
 AT_ONCE = 200
 """Steps of which one piece of periodic work tells."""

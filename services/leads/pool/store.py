@@ -3,7 +3,6 @@
 from dealtrail.leads.v1 import leads_pb2
 from dealtrail.leads.v1 import pool_pb2 as pb
 from sqlalchemy import (
-    Boolean,
     Column,
     ColumnElement,
     Date,
@@ -27,9 +26,9 @@ from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query, insert_row
 from services.kit.store import Store
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
-from services.leads.leads.domain import NOBODY, Status
+from services.leads.leads.domain import NOBODY
+from services.leads.leads.store import OPEN, sealing, with_lead
 from services.leads.leads.store import codec as lead_codec
-from services.leads.leads.store import sealing, with_lead
 from services.leads.leads.store import table as leads
 from services.leads.metadata import metadata
 from services.leads.pool.domain import Kind, Move, PooledLead, PoolRules
@@ -79,9 +78,8 @@ _tenant = bindparam("tenant_id", type_=Uuid)
 _me = bindparam("me", type_=Uuid)
 _lead = bindparam("lead_id", type_=Uuid)
 _time = DateTime(timezone=True)
-OPEN: ColumnElement[bool] = literal_column(f"leads.status IN ('{Status.NEW}', '{Status.QUALIFIED}')", Boolean)
 UNOWNED: ColumnElement[bool] = leads.c.owner_id == literal_column(f"'{NOBODY}'::uuid", Uuid)
-"""Spelled out, so that a prepared statement is known to fit the indexes of what they say."""
+"""Spelled out, so that a prepared statement is known to fit the indexes of what it says."""
 
 
 def _in_pool(_: str = "") -> ColumnElement[bool]:

@@ -23,10 +23,11 @@ from sqlalchemy.sql.expression import Executable
 from services.kit.codec import Codec
 from services.kit.sql import Query, Variants
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
+from services.leads.leads.store import OPEN
 from services.leads.leads.store import table as leads
 from services.leads.metadata import metadata
 from services.leads.pool.domain import ReturnReason
-from services.leads.pool.store import OPEN, UNOWNED, upsert
+from services.leads.pool.store import UNOWNED, upsert
 from services.leads.pool_returns.domain import Warning
 
 warnings = tenant_table(

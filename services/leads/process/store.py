@@ -4,8 +4,8 @@ from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit.sql import Query
-from services.leads.leads.store import table
-from services.leads.pool.store import OPEN, UNOWNED
+from services.leads.leads.store import OPEN, table
+from services.leads.pool.store import UNOWNED
 
 UNTOUCHED = Query(
     select(table.c.id)

@@ -9,6 +9,7 @@ from dealtrail.leads.v1 import assignment_pb2 as pb
 from dealtrail.leads.v1 import leads_pb2, notices_pb2
 from dealtrail.leads.v1 import working_calendar_pb2 as calendars
 
+from services.kit import roster
 from services.kit.codec import to_timestamp
 from services.kit.ids import new_id
 from services.kit.testing import Refusal, person
@@ -110,6 +111,65 @@ async def test_nobody_gets_more_than_their_capacity_and_then_the_next_rule_decid
     by_user = {one.user_id: (one.open_leads, one.capacity, one.utilisation, one.load) for one in loads}
     assert by_user[str(company.rep.user_id)] == (3, 3, "1.0000", pb.NORMAL)
     assert by_user[str(company.other_rep.user_id)] == (7, 1000, "0.0070", pb.UNDER)
+
+
+async def workloads(leads, who, **fields):
+    answer = await leads(who, "ListWorkloads", pb.ListWorkloadsRequest(**fields))
+    return answer, {one.user_id: one for one in answer.workloads}
+
+
+async def test_a_boss_sees_all_workloads_a_manager_those_of_the_teams_below_and_a_rep_the_own(
+    leads, company, roster_known
+):
+    rep, other = str(company.rep.user_id), str(company.other_rep.user_id)
+    shared = await capture(leads, company.other_rep)
+    share = leads_pb2.ShareLeadRequest(id=shared.id, user_ids=[rep])
+    await leads(company.boss, "ShareLead", share)
+    assert set((await workloads(leads, company.boss))[1]) == {rep, other}
+    assert set((await workloads(leads, company.manager))[1]) == {rep}
+    assert set((await workloads(leads, company.rep))[1]) == {rep}
+    elsewhere = str(company.other_rep.team_id)
+    assert set((await workloads(leads, company.boss, team_id=elsewhere))[1]) == {other}
+    assert not (await workloads(leads, company.manager, team_id=elsewhere))[1]
+
+
+async def test_a_workload_says_who_has_no_capacity_of_their_own_who_is_absent_and_opens_its_leads(
+    leads, company, roster_known
+):
+    rep, other = str(company.rep.user_id), str(company.other_rep.user_id)
+    held = [(await capture(leads, company.rep)).id for _ in range(3)]
+    gone = leads_pb2.DiscardLeadRequest(id=(await capture(leads, company.rep)).id, reason="DUPLICATE")
+    await leads(company.rep, "DiscardLead", gone)
+    await leads(company.boss, "SetWorkload", pb.SetWorkloadRequest(user_id=rep, capacity=2))
+    away = pb.Absence(first_day="2020-01-01", last_day="2090-01-01")
+    await leads(company.boss, "SetWorkload", pb.SetWorkloadRequest(user_id=other, absences=[away]))
+    answer, found = await workloads(leads, company.boss)
+    assert [one.user_id for one in answer.workloads] == [rep, other]
+    assert (answer.under_count, answer.over_count, answer.total_count) == (0, 1, 2)
+    full, idle = found[rep], found[other]
+    assert (full.utilisation, full.load, full.capacity_unset, full.absent) == ("1.5000", pb.OVER, False, False)
+    assert (idle.utilisation, idle.load, idle.capacity_unset, idle.absent) == ("0.0000", pb.UNDER, True, True)
+    rows = await leads(company.boss, "ListLeads", leads_pb2.ListLeadsRequest(owner_id=rep, open=True))
+    assert {one.id for one in rows.leads} == set(held)
+    only, _ = await workloads(leads, company.boss, load=pb.UNDER)
+    assert [one.user_id for one in only.workloads] == [other]
+    first, _ = await workloads(leads, company.boss, page_size=1, order_by="utilisation")
+    then, _ = await workloads(
+        leads, company.boss, page_size=1, order_by="utilisation", page_token=first.next_page_token
+    )
+    assert [one.user_id for page in (first, then) for one in page.workloads] == [other, rep]
+    assert not then.next_page_token
+    assert await refusal(workloads(leads, company.boss, page_token=first.next_page_token)) == "PAGE_TOKEN_INVALID"
+    assert await refusal(workloads(leads, company.boss, order_by="name")) == "INVALID"
+
+
+async def test_whoever_left_with_open_leads_is_shown_as_inactive(leads, company, roster_known):
+    await capture(leads, company.rep)
+    async with leads.process.database.transaction(company.boss) as tx:
+        left = {"user_id": company.rep.user_id, "role": "REP", "team_id": company.rep.team_id}
+        await tx.execute(roster.KEEP_MEMBER, **left, active=False, version=2)
+    _, found = await workloads(leads, company.manager)
+    assert found[str(company.rep.user_id)].inactive
 
 
 async def test_whoever_is_absent_or_gone_is_passed_over_and_the_preview_says_so(leads, company, office):

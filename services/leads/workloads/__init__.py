@@ -1,0 +1,1 @@
+"""Workloads (工作量): how loaded everybody is, open leads held against capacity."""
