@@ -1,4 +1,4 @@
-"""Analytics on a real database of the test's own: events go in by its own handlers, numbers come out over gRPC."""
+"""Analytics on a real database: events go in by its own handlers, numbers come out over gRPC."""
 
 from contextlib import asynccontextmanager
 from typing import Any
@@ -127,11 +127,18 @@ async def database(access):
     await found.close()
 
 
-@pytest.fixture
-async def analytics(access, nats_server, tmp_path):
-    """The running service."""
-    async with serving(access, nats_server, tmp_path) as found:
+@pytest.fixture(scope="session")
+async def served(postgres, nats_server, tmp_path_factory):
+    """One service for all tests: each has a company, that is a tenant, of its own."""
+    folder = tmp_path_factory.mktemp("analytics")
+    async with postgres.fresh("analytics") as access, serving(access, nats_server, folder) as found:
         yield found
+
+
+@pytest.fixture
+def analytics(served):
+    """The running service."""
+    return served
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
-"""A running leads service of the test's own."""
+"""A running leads service, with a company of the test's own."""
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -42,23 +43,51 @@ def company():
     return Company()
 
 
-@pytest.fixture
-async def leads(fresh_database, nats_server, tmp_path, company):
-    """`await leads(who, "GetLead", request)`: the service called over gRPC; `leads.process` is the process itself."""
-    access = await fresh_database("leads")
-    keys = Keys(tmp_path)
+@asynccontextmanager
+async def serving(access, nats_url, folder, wire=wire):
+    """The service on that database: `await leads(who, "GetLead", request)`; `leads.process` is the process itself."""
+    keys, members = Keys(folder), Members()
     database = await Database.connect(access.app)
-    async with directory(Members(*company.everybody()), keys, database) as identity:
+    async with directory(members, keys, database) as identity:
         # Nobody serves opportunities or timeline here: what needs them is tested end to end.
         peers = f"{identity},opportunities=127.0.0.1:1,timeline=127.0.0.1:1"
-        async with running("leads", wire, access, nats_server, keys, peers) as process:
+        async with running("leads", wire, access, nats_url, keys, peers) as process:
             services = [descriptor_pool.Default().FindServiceByName(one.name) for one in process.services]
             caller = Caller(process.port, keys, *services)
             caller.process = process
-            caller.access = access
+            caller.access, caller.members, caller.masters = access, members, keys.master
             yield caller
             await caller.close()
     await database.close()
+
+
+def without_clock(process):
+    """The service as it is but for what recurs: tests say when that is done (see `periodically`)."""
+    process.repeat = lambda *_: None
+    wire(process)
+
+
+@pytest.fixture(scope="session")
+async def served(postgres, nats_server, tmp_path_factory):
+    """One service for all tests: each has a company, that is a tenant, of its own."""
+    folder = tmp_path_factory.mktemp("leads")
+    async with postgres.fresh("leads") as access, serving(access, nats_server, folder, without_clock) as found:
+        yield found
+
+
+@pytest.fixture
+def leads(served, company):
+    """The shared service; it knows everybody of the company."""
+    served.members.people |= {(one.tenant_id, one.user_id): one for one in company.everybody()}
+    return served
+
+
+@pytest.fixture
+async def alone(fresh_database, nats_server, tmp_path, company):
+    """A service of the test's own, whose database holds the company and nothing else."""
+    async with serving(await fresh_database("leads"), nats_server, tmp_path) as found:
+        found.members.people |= {(one.tenant_id, one.user_id): one for one in company.everybody()}
+        yield found
 
 
 @pytest.fixture

@@ -115,7 +115,8 @@ async def test_who_is_erased_is_found_no_more_and_the_company_is(leads, search, 
 
 
 async def test_the_table_of_terms_holds_numbers_alone(leads, company, lead):
-    rows = await (connection := await asyncpg.connect(leads.access.owner)).fetch("SELECT * FROM lead_terms")
+    statement = "SELECT * FROM lead_terms WHERE tenant_id = $1"
+    rows = await (connection := await asyncpg.connect(leads.access.owner)).fetch(statement, company.rep.tenant_id)
     await connection.close()
     assert [set(map(type, row["terms"])) for row in rows] == [{int}]
     assert "单" not in str(rows)

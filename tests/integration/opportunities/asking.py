@@ -39,11 +39,11 @@ async def refusal(call):
 
 
 async def told(deals):
-    """Our own events in the outbox as they were told: (headers, message)."""
+    """Our own events of the company in the outbox as they were told: (headers, message)."""
     connection = await asyncpg.connect(deals.access.relay)
-    rows = await connection.fetch(
-        "SELECT headers::text, payload FROM outbox WHERE subject LIKE 'dealtrail.%' ORDER BY id"
-    )
+    statement = """SELECT headers::text, payload FROM outbox
+        WHERE subject LIKE 'dealtrail.%' AND tenant_id = $1 ORDER BY id"""
+    rows = await connection.fetch(statement, deals.company.boss.tenant_id)
     await connection.close()
     found = []
     for row in rows:

@@ -1,4 +1,4 @@
-"""A running opportunities service of the test's own, beside a stand-in that owns the accounts and leads."""
+"""A running opportunities service, beside a stand-in that owns the accounts and leads."""
 
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -39,6 +39,10 @@ class Seen:
     """Accounts, contacts and leads that everybody of the tenant sees: the leads service, as far as deals ask it."""
 
     def __init__(self):
+        self.renew()
+
+    def renew(self):
+        """Others, whom nobody has asked for yet."""
         self.account, self.contact, self.lead = str(new_id()), str(new_id()), str(new_id())
         self.asked = 0
 
@@ -79,6 +83,10 @@ class Deals(Caller):
     """`await deals(who, "GetDeal", request)`: the service over gRPC; `access` are the ways into its database."""
 
     access: Access
+    members: Members
+    seen: Seen
+    company: Company
+    """The company of the test that runs."""
 
 
 @pytest.fixture
@@ -86,18 +94,13 @@ def company():
     return Company()
 
 
-@pytest.fixture
-def seen():
-    return Seen()
-
-
-@pytest.fixture
-async def deals(fresh_database, nats_server, tmp_path, company, seen):
-    access = await fresh_database("opportunities")
-    keys = Keys(tmp_path)
-    database = await Database.connect(access.app)
-    members = Members(*company.everybody())
+@pytest.fixture(scope="session")
+async def served(postgres, nats_server, tmp_path_factory):
+    """One service for all tests: each has a company, that is a tenant, of its own."""
+    keys, members, seen = Keys(tmp_path_factory.mktemp("opportunities")), Members(), Seen()
     async with AsyncExitStack() as stack:
+        access = await stack.enter_async_context(postgres.fresh("opportunities"))
+        database = await Database.connect(access.app)
         stack.push_async_callback(database.close)
         identity = await stack.enter_async_context(directory(members, keys, database))
         leads = await stack.enter_async_context(serving(seen, keys, database))
@@ -109,6 +112,21 @@ async def deals(fresh_database, nats_server, tmp_path, company, seen):
             lost_reasons_pb2.DESCRIPTOR.services_by_name["LostReasonsService"],
         ]
         caller = Deals(process.port, keys, *services)
-        caller.access = access
+        caller.access, caller.members, caller.seen = access, members, seen
         stack.push_async_callback(caller.close)
         yield caller
+
+
+@pytest.fixture
+def seen(served):
+    """What the leads service has in this test."""
+    served.seen.renew()
+    return served.seen
+
+
+@pytest.fixture
+def deals(served, company, seen):
+    """The shared service; it knows everybody of the company."""
+    served.members.people |= {(one.tenant_id, one.user_id): one for one in company.everybody()}
+    served.company = company
+    return served
