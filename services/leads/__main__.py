@@ -13,6 +13,7 @@ from dealtrail.leads.v1 import (
     collisions_pb2,
     consents_pb2,
     cycles_pb2,
+    development_pb2,
     discard_reasons_pb2,
     discards_pb2,
     enrolments_pb2,
@@ -71,6 +72,7 @@ from services.leads.collisions import consumers as collision_consumers
 from services.leads.collisions.rpc import CollisionsServicer
 from services.leads.consents.rpc import ConsentsServicer
 from services.leads.cycles.rpc import CyclesServicer
+from services.leads.development.rpc import DevelopmentServicer
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
 from services.leads.discards.rpc import DiscardsServicer
 from services.leads.enrolments import consumers as enrolments
@@ -152,6 +154,7 @@ def _plan_accounts(process: Process, directory: Directory) -> None:
     """How customers are met, how much of what they spend comes to us, and what is planned with them."""
     process.offer(merges_pb2.DESCRIPTOR.services_by_name["MergesService"], MergesServicer())
     process.offer(visit_plans_pb2.DESCRIPTOR.services_by_name["VisitPlansService"], VisitPlansServicer())
+    process.offer(development_pb2.DESCRIPTOR.services_by_name["DevelopmentService"], DevelopmentServicer())
     process.offer(wallets_pb2.DESCRIPTOR.services_by_name["WalletsService"], WalletsServicer())
     process.offer(account_plans_pb2.DESCRIPTOR.services_by_name["AccountPlansService"], AccountPlansServicer())
     process.offer(plan_actions_pb2.DESCRIPTOR.services_by_name["PlanActionsService"], PlanActionsServicer(directory))

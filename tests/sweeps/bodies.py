@@ -87,6 +87,7 @@ BODIES: Mapping[str, Any] = {
     "setSpendCategory": {"code": "SWEPT", "label": "swept"},
     "publishNurturePlan": {"code": "KEPT_HOT", "cadences": [{"temperature": "COLD", "touches": [{"kind": "PHONE"}]}]},
     "settleNurtureStep": {"result": "SKIPPED", "note": "not now"},
+    "tickDevelopmentItem": {"item": "SEGMENT_NAMED"},
     "setTemperature": {"temperature": "HOT", "why": "they called"},
     "scoreWall": {
         "cycle": "2026Q1",

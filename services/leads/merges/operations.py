@@ -14,6 +14,7 @@ from services.kit.visibility import reach
 from services.leads.accounts.domain import Account
 from services.leads.accounts.operations import candidate
 from services.leads.accounts.store import account_codec, accounts
+from services.leads.development import operations as development
 from services.leads.matching.domain import Sign, same
 from services.leads.merges.domain import (
     AccountsMerged,
@@ -55,7 +56,7 @@ async def merge(tx: Tx, account_id: UUID, duplicate_id: UUID, purpose: str, take
     await _save(tx, survivor)
     await accounts.save(tx, duplicate)
     tx.emit(events.AccountMerged(account=account_codec.to_message(duplicate)), duplicate)
-    done.moved = await _follow(tx, duplicate)
+    done.moved = await _follow(tx, duplicate, survivor)
     await merges.add(tx, done)
     await _tell(tx, duplicate, survivor, AccountsMerged)
     return done
@@ -73,7 +74,7 @@ async def undo(tx: Tx, merge_id: UUID, purpose: str) -> Merge:
     await accounts.save(tx, duplicate)
     event = events.AccountMergeUndone(account=account_codec.to_message(duplicate), from_account_id=str(survivor.id))
     tx.emit(event, duplicate)
-    await _follow(tx, duplicate)
+    await _follow(tx, duplicate, survivor)
     await merges.save(tx, done)
     await _tell(tx, duplicate, survivor, AccountsParted)
     return done
@@ -140,10 +141,11 @@ async def _save(tx: Tx, survivor: Account) -> None:
     tx.emit(events.AccountUpdated(account=account_codec.to_message(survivor)), survivor)
 
 
-async def _follow(tx: Tx, duplicate: Account) -> list[Moved]:
-    """Let what was recorded under the account stand where it stands now; how much that was, by kind."""
+async def _follow(tx: Tx, duplicate: Account, survivor: Account) -> list[Moved]:
+    """Let what was recorded under the duplicate stand where it stands now; how much that was, by kind."""
     await aliases.note(tx, duplicate.id, duplicate.merged_into, duplicate.version)
     moved = [Moved(kind, await tx.execute(statement, id=duplicate.id)) for kind, statement in FOLLOW.items()]
+    await development.settle(tx, duplicate.id, survivor.id)
     return [one for one in moved if one.rows]
 
 

@@ -17,6 +17,7 @@ from services.leads.activity.store import sale_lines_table, sales_table, touches
 from services.leads.collisions.domain import State as CollisionState
 from services.leads.collisions.store import collisions_table
 from services.leads.collisions.store import deals_table as collision_deals
+from services.leads.development.store import entries_table as development_table
 from services.leads.issues.store import table as issues_table
 from services.leads.matching.store import marks_table
 from services.leads.merges.domain import Merge, State
@@ -74,6 +75,7 @@ KINDS: dict[str, Table] = {
     "issues": issues_table,
     "relationLevels": relation_levels_table,
     "wallScores": wall_scores_table,
+    "developmentEntries": development_table,
     "touchpoints": touches_table,
     "deals": collision_deals,
     "contracts": sales_table,

@@ -111,6 +111,11 @@ TABLE: tuple[tuple[Any, subjects.Teller, Mapping[str, str]], ...] = (
         subjects.of_account("relation_level"),
         {"level": "relation_level.level", "fromLevel": "from_level", "targetLevel": "relation_level.target_level"},
     ),
+    (
+        leads.DevelopmentStepChanged,
+        subjects.of_account("development"),
+        {"step": "development.step", "fromStep": "from_step"},
+    ),
     (leads.WallScored, subjects.account, {"cycle": "relation_wall.cycle", "strength": "relation_wall.strength"}),
     (
         leads.SpendRecorded,

@@ -182,6 +182,10 @@ SUMMARIES: dict[str, tuple[str, str]] = {
         "客户关系评定为 {level} 级[，原为 {fromLevel} 级][，目标 {targetLevel} 级]",
         "Relation judged to be of level {level}[, {fromLevel} before][, aiming at {targetLevel}]",
     ),
+    "DEVELOPMENT_STEP_CHANGED": (
+        "客户发展进入步骤 {step}[，原为 {fromStep}]",
+        "Development came to {step}[, {fromStep} before]",
+    ),
     "WALL_SCORED": ("关系墙评测，周期 {cycle}", "Relation wall scored for {cycle}"),
     "SPEND_RECORDED": (
         "记录品类支出 {category} {period}：{amount} {currency}",
