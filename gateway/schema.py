@@ -153,7 +153,8 @@ def _problems(route: Route) -> Iterator[int]:
         yield 403
     if route.variables or "Refused: NOT_FOUND" in _said(route.method):
         yield 404
-    if changes:
+    # A list leaves as a file too, which may need somebody's approval.
+    if changes or route.pages:
         yield 409
     if versions:
         yield 412

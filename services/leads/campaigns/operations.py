@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from dealtrail.leads.v1 import events_pb2 as events
 
 from services.kit.database import Tx
 from services.kit.errors import NotFound
 from services.leads.campaigns.domain import Campaign, CampaignNameTaken, UnknownCampaign
-from services.leads.campaigns.store import NAMES, campaigns, codec
+from services.leads.campaigns.store import campaigns, codec
 from services.leads.channels import operations as channels
 from services.leads.channels.domain import must_run_forward
 
@@ -19,13 +18,9 @@ async def create(tx: Tx, campaign: Campaign) -> Campaign:
     """Plan a campaign. Refused: CAMPAIGN_NAME_TAKEN, UNKNOWN_CHANNEL, PERIOD_BACKWARDS."""
     must_run_forward(campaign.start_date, campaign.end_date)
     await channels.must_be_in_use(tx, campaign.channel)
-    try:
-        await tx.begin()
-        await campaigns.add(tx, campaign)
-    except asyncpg.UniqueViolationError as clash:
-        if clash.constraint_name != NAMES:
-            raise
-        raise CampaignNameTaken(name=campaign.name) from clash
+    # The id is new: what stands in the way is a name.
+    if not await campaigns.add_new(tx, [campaign]):
+        raise CampaignNameTaken(name=campaign.name)
     return _said(tx, campaign)
 
 

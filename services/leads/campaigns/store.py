@@ -21,8 +21,6 @@ table = tenant_table(
     *money_columns("cost"),
     *change_columns(),
 )
-NAMES = "campaigns_name"
-"""The unique index of their names."""
 codec = Codec(Campaign, pb.Campaign)
 campaigns = Store(table, codec, "campaign", "活动")
 listing = Listing(table, filters={"channel": by_text(table.c.channel)}, orders=("create_time desc",))
