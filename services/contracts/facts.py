@@ -30,7 +30,7 @@ from services.kit.sql import Query
 
 c, i, r, j = contracts_table.c, instalments_table.c, receipts_table.c, journal_table.c
 _signed = c.status == Status.SIGNED.value
-_recorded = recorded(contracts_table)[1].label("account_id")
+_recorded = recorded(contracts_table, "account_id")[1].label("account_id")
 
 
 def _contracts() -> Select[Any]:
@@ -137,7 +137,7 @@ FACTS = Facts(
     laws=(
         *map(versions_told, (CONTRACT, RECEIPT)),
         *(PUBLISHED, in_team(contracts_table), in_team(receipts_table)),
-        *map(stand_where_merged, (contracts_table, receipts_table)),
+        *(stand_where_merged(table, "account_id") for table in (contracts_table, receipts_table)),
         *(ADD_UP, NOT_OVERPAID, NOT_OVERSPENT, RECOMPUTED, BALANCED, ONE_A_DEAL, PAID_MONEY),
     ),
     subscriptions=subscriptions,

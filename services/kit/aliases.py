@@ -10,7 +10,21 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Column, ColumnElement, MetaData, Table, Text, Uuid, bindparam, func, literal, or_
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    FromClause,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    literal,
+    or_,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 
 from services.kit.database import Tx
@@ -65,15 +79,16 @@ def root(identity: ColumnElement[Any]) -> ColumnElement[Any]:
     return found
 
 
-def recorded(table: Table, name: str = "account_id") -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+def recorded(table: Table, name: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """Where a row of the table stands, and under which id it was recorded."""
     return table.c[name], func.coalesce(table.c.merged_from, table.c[name])
 
 
-def follow(table: Table, name: str = "account_id", **further: ColumnElement[Any]) -> Query:
+def follow(table: Table, name: str, **further: ColumnElement[Any]) -> Query:
     """The statement that lets rows stand where what they were recorded under stands, now that `id` was merged or not.
 
-    `further` columns are set besides. The rows' version stays: nothing that anybody edits has changed.
+    `name` is the column that holds the id under which a row stands; `further` columns are set besides. The rows'
+    version stays: nothing that anybody edits has changed.
     """
     under, came_from = table.c[name], table.c.merged_from
     was = func.coalesce(came_from, under)
@@ -83,6 +98,23 @@ def follow(table: Table, name: str = "account_id", **further: ColumnElement[Any]
     return Query(
         moved.values({name: root(was), "merged_from": func.nullif(was, root(was)), **further}), f"follow {table.name}"
     )
+
+
+def foremost(rows: FromClause, name: str, *within: str, among: str) -> ColumnElement[bool]:
+    """Of rows of which one alone may stand under an id, that one where a merge has brought together several.
+
+    Such rows have `among` set, and are told apart by the columns `within` besides the one called `name`.
+    What was recorded under the id itself goes before what came from others; of those the newest does.
+    As nothing is written of it, undoing the merge undoes this, too.
+    """
+    this, other = rows.c, rows.alias().c
+    same = (other[column] == this[column] for column in ("tenant_id", name, *within))
+    newer = tuple_(other.create_time, other.id) > tuple_(this.create_time, this.id)
+    before = sa.exists(sa.select(1).where(*same, other[among], other.merged_from.is_(None) | newer).correlate(rows))
+    return this[among] & (this.merged_from.is_(None) | ~before)
+
+
+MEMBERS = Query(sa.select(func.unnest(family(bindparam("ids", type_=ARRAY(Uuid)))).label("id")), "kin of aliases")
 
 
 async def note(tx: Tx, identity: UUID, into: UUID | None, version: int) -> bool:
@@ -99,6 +131,13 @@ async def roots(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     wanted = list(set(ids))
     rows = await tx.fetch(ROOTS, ids=wanted) if wanted else []
     return {row["id"]: row["root"] for row in rows if row["root"] != row["id"]}
+
+
+async def kin(tx: Tx, ids: Iterable[UUID]) -> set[UUID]:
+    """These, what they were merged into, and whatever else was; it stays so until the transaction ends."""
+    known = set(ids)
+    known |= set((await roots(tx, known)).values())
+    return known | {row["id"] for row in await tx.fetch(MEMBERS, ids=list(known))}
 
 
 FUNCTIONS = (
@@ -143,7 +182,7 @@ def create_aliases(operations: Any) -> None:
         operations.execute(text)
 
 
-def let_follow(operations: Any, table: str, name: str = "account_id") -> None:
+def let_follow(operations: Any, table: str, name: str) -> None:
     """In a migration: let new rows of the table stand where the id in that column was merged into."""
     keep_origin(operations, table)
     operations.execute(
@@ -159,6 +198,20 @@ BEGIN
 END $$"""
     )
     operations.execute(f"CREATE TRIGGER stand BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION stand_{name}()")
+
+
+def take_along(operations: Any, table: str, name: str) -> None:
+    """In a migration, after `let_follow`: let rows follow what was merged before their table followed anything."""
+    # The policy of tenants binds the owner as well, who here speaks for all of them.
+    names = (table, aliases.name)
+    for one in names:
+        operations.execute(f"ALTER TABLE {one} NO FORCE ROW LEVEL SECURITY")
+    operations.execute(
+        f"""UPDATE {table} t SET merged_from = t.{name}, {name} = alias_root(t.tenant_id, t.{name})
+        FROM aliases a WHERE a.tenant_id = t.tenant_id AND a.id = t.{name} AND a.into_id IS NOT NULL"""  # noqa: S608 - our own names
+    )
+    for one in names:
+        operations.execute(f"ALTER TABLE {one} FORCE ROW LEVEL SECURITY")
 
 
 def keep_origin(operations: Any, table: str) -> None:
@@ -178,12 +231,17 @@ def drop_origin_index(operations: Any, *tables: str) -> None:
         drop_index(operations, f"{table}_merged")
 
 
-def drop_aliases(operations: Any, *tables: str, name: str = "account_id") -> None:
-    """In its downgrade: rows stand where they stand for good."""
+def let_stand(operations: Any, *tables: str) -> None:
+    """In the downgrade of `let_follow` and `keep_origin`: rows stand where they stand for good."""
     for table in tables:
         operations.execute(f"DROP TRIGGER IF EXISTS stand ON {table}")
         operations.drop_column(table, "merged_from")
-    operations.execute(f"DROP FUNCTION IF EXISTS stand_{name}()")
+
+
+def drop_aliases(operations: Any, *names: str) -> None:
+    """In the downgrade of `create_aliases`, once no table follows by a column of these names any more."""
+    for name in names:
+        operations.execute(f"DROP FUNCTION stand_{name}()")
     for function in ("settled_root(uuid, uuid)", "alias_family(uuid, uuid[])", "alias_root(uuid, uuid)"):
         operations.execute(f"DROP FUNCTION {function}")
     operations.drop_table(aliases.name)

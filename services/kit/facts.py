@@ -174,7 +174,7 @@ def kept_aliases(owner: str, kind: str) -> Copied:
     return Copied(owner, kind, held, forget=(aliases, "id"))
 
 
-def stand_where_merged(table: Table, name: str = "account_id") -> Law:
+def stand_where_merged(table: Table, name: str) -> Law:
     """Rows stand where what they were recorded under was merged into."""
     under, was = recorded(table, name)
     detail = func.format("stands under %s, recorded under %s", under, was)

@@ -119,15 +119,20 @@ t, s, n = touches_table.c, sales_table.c, sale_lines_table.c
 TOUCHES = Copied(
     "timeline",
     "touchpoint of an account",
-    select(t.id, t.version, recorded(touches_table)[1].label("account_id"), t.kind, t.category, t.occurred_time).where(
-        t.tenant_id == TENANT
-    ),
+    select(
+        t.id,
+        t.version,
+        recorded(touches_table, "account_id")[1].label("account_id"),
+        t.kind,
+        t.category,
+        t.occurred_time,
+    ).where(t.tenant_id == TENANT),
     forget=(touches_table, "id"),
 )
 _lines = select(func.count()).where(n.tenant_id == s.tenant_id, n.contract_id == s.id).scalar_subquery()
 _sold = (
     s.id,
-    recorded(sales_table)[1].label("account_id"),
+    recorded(sales_table, "account_id")[1].label("account_id"),
     s.amount,
     s.amount_currency.label("currency"),
     s.sign_date.label("sign_day"),
@@ -156,7 +161,7 @@ FACTS = Facts(
         WAITING,
         KNOWN,
         *FINDABLE,
-        *map(stand_where_merged, FOLLOWING.values()),
+        *(stand_where_merged(table, "account_id") for table in FOLLOWING.values()),
     ),
     subscriptions=subscriptions,
 )

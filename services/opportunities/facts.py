@@ -22,7 +22,7 @@ from services.opportunities.deals.store import table
 from services.opportunities.history.store import stage_moves_table
 
 d = table.c
-_recorded = recorded(table)[1].label("account_id")
+_recorded = recorded(table, "account_id")[1].label("account_id")
 DEAL = Owned(
     "deal",
     select(
@@ -53,6 +53,6 @@ FACTS = Facts(
     owned=(DEAL,),
     copied=(kept_teams(), kept_aliases("leads", "merged account")),
     referred=(ACCOUNT_OF_DEAL,),
-    laws=(versions_told(DEAL), PUBLISHED, in_team(table), WHERE_IT_STANDS, stand_where_merged(table)),
+    laws=(versions_told(DEAL), PUBLISHED, in_team(table), WHERE_IT_STANDS, stand_where_merged(table, "account_id")),
     subscriptions=subscriptions,
 )

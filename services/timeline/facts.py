@@ -58,7 +58,7 @@ FACTS = Facts(
         kept_aliases("leads", "merged account"),
     ),
     applied=(Applied("entries", tuple(event.DESCRIPTOR.full_name for event, _, _ in TABLE), _happened),),
-    laws=(versions_told(TOUCHPOINT), PUBLISHED, stand_where_merged(entries_table)),
+    laws=(versions_told(TOUCHPOINT), PUBLISHED, stand_where_merged(entries_table, "account_id")),
     subscriptions=subscriptions,
     projection=PROJECTION,
 )

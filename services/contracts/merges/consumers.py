@@ -12,7 +12,7 @@ from services.kit.database import Tx
 from services.kit.events import Envelope, Subscriptions
 
 subscriptions = Subscriptions("contracts")
-FOLLOW = tuple(map(aliases.follow, (contracts_table, receipts_table)))
+FOLLOW = tuple(aliases.follow(table, "account_id") for table in (contracts_table, receipts_table))
 
 
 @subscriptions.on(leads.AccountMerged, leads.AccountMergeUndone)

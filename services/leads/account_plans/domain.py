@@ -123,6 +123,8 @@ class AccountPlan:
     status: Status = Status.DRAFT
     approvals: int = 0
     close_reason: str = ""
+    merged_from: UUID | None = None
+    """The account under which it was recorded, where that was merged into `account_id`."""
     version: int = 1
 
     @property

@@ -39,8 +39,9 @@ from services.leads.plan_actions.domain import Side, progress
 
 
 async def draft(tx: Tx, plan: AccountPlan) -> AccountPlan:
-    """Keep a new draft. Refused: NOT_FOUND; PLAN_OPEN, and what makes no sense."""
+    """Keep a new draft. Refused: NOT_FOUND; ACCOUNT_MERGED, PLAN_OPEN, and what makes no sense."""
     account = await accounts.locked(tx, plan.account_id)
+    account.must_stand()
     if known := await tx.fetch_value(OPEN, account_id=account.id):
         raise PlanOpen(id=known)
     plan.must_make_sense()
@@ -75,7 +76,7 @@ async def approve(tx: Tx, plan_id: UUID) -> AccountPlan:
         create_time=tx.now,
         years=plan.years,
     )
-    row = version_codec.to_row(version) | {"id": new_id(), "account_id": account.id}
+    row = version_codec.to_row(version) | {"id": new_id(), "account_id": account.id, "merged_from": plan.merged_from}
     await tx.insert(ADD_VERSION, **row)
     tx.emit(events.AccountPlanApproved(account_plan=codec.to_message(plan.told())), plan, seen_as=account)
     await notices.tell(

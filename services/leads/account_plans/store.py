@@ -3,6 +3,7 @@
 from dealtrail.leads.v1 import account_plans_pb2 as pb
 from sqlalchemy import Column, Date, Integer, Numeric, Text, Uuid, bindparam, extract, func, select
 
+from services.kit.aliases import merged_from_column
 from services.kit.codec import Codec
 from services.kit.pages import Listing, by_enum, by_id
 from services.kit.sql import Query, insert_row
@@ -25,6 +26,7 @@ table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     Column("first_year", Integer, nullable=False),
     Column("years", Integer, nullable=False),
     text_column("strategy_fit"),
@@ -41,6 +43,7 @@ versions_table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     uuid_column("account_plan_id"),
     Column("approval", Integer, nullable=False),
     text_column("strategy_fit"),

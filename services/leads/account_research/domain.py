@@ -45,6 +45,8 @@ class ResearchNote:
     source_date: date
     author_id: UUID
     create_time: datetime
+    merged_from: UUID | None = None
+    """The account under which it was recorded, where that was merged into `account_id`."""
 
 
 @dataclass(frozen=True)

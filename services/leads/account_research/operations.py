@@ -17,8 +17,8 @@ from services.leads.wallets.domain import SourceInFuture
 
 
 async def note(tx: Tx, found: ResearchNote) -> ResearchNote:
-    """Keep a note. Refused: NOT_FOUND; SOURCE_IN_FUTURE."""
-    await accounts.row(tx, found.account_id)
+    """Keep a note. Refused: NOT_FOUND; ACCOUNT_MERGED, SOURCE_IN_FUTURE."""
+    (await accounts.get(tx, found.account_id)).must_stand()
     if found.source_date > tx.now.astimezone(ZONE).date():
         raise SourceInFuture
     await notes.add(tx, found)
@@ -26,8 +26,9 @@ async def note(tx: Tx, found: ResearchNote) -> ResearchNote:
 
 
 async def judge(tx: Tx, account_id: UUID, cells: list[FitCell]) -> FitMatrix:
-    """Make the next version of a matrix. Refused: NOT_FOUND; FIT_CELL_TWICE."""
+    """Make the next version of a matrix. Refused: NOT_FOUND; ACCOUNT_MERGED, FIT_CELL_TWICE."""
     account = await accounts.locked(tx, account_id)
+    account.must_stand()
     must_differ(cells)
     revision = await tx.fetch_value(NEWEST, account_id=account_id) + 1
     of = {
@@ -47,11 +48,11 @@ async def judge(tx: Tx, account_id: UUID, cells: list[FitCell]) -> FitMatrix:
 async def fit(tx: Tx, account_id: UUID, revision: int = 0) -> FitMatrix:
     """A version of a customer's matrix, the newest if 0. Refused: NOT_FOUND."""
     await accounts.row(tx, account_id)
-    wanted = revision or await tx.fetch_value(NEWEST, account_id=account_id)
-    rows = await tx.fetch(CELLS, account_id=account_id, revision=wanted)
+    named = {"revision": revision} if revision else {}
+    rows = await tx.fetch(CELLS(bool(revision)), account_id=account_id, **named)
     if not rows:
         if revision:
             raise NotFound(kind="version of the matrix", kind_zh="匹配度版本")
         return FitMatrix(account_id)
     cells = map(cell_codec.from_row, rows)
-    return matrix(account_id, wanted, cells, rows[0]["author_id"], rows[0]["create_time"])
+    return matrix(account_id, rows[0]["revision"], cells, rows[0]["author_id"], rows[0]["create_time"])

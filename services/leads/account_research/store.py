@@ -1,11 +1,14 @@
 """Notes and fit matrices in PostgreSQL; both are kept as they were given. They are seen by whoever sees the account."""
 
-from dealtrail.leads.v1 import account_research_pb2 as pb
-from sqlalchemy import Column, Date, Integer, Uuid, bindparam, func, select
+from typing import Any
 
+from dealtrail.leads.v1 import account_research_pb2 as pb
+from sqlalchemy import Column, Date, Integer, Select, Uuid, bindparam, func, insert, select
+
+from services.kit.aliases import given_columns, merged_from_column
 from services.kit.codec import Codec
 from services.kit.pages import Listing, by_enum, by_id
-from services.kit.sql import Query, insert_row
+from services.kit.sql import Query, Variants
 from services.kit.store import Store
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
 from services.leads.account_research.domain import FitCell, FitMatrix, ResearchNote
@@ -17,6 +20,7 @@ notes_table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     text_column("kind"),
     text_column("text"),
     text_column("source"),
@@ -29,6 +33,7 @@ cells_table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     Column("revision", Integer, nullable=False),
     text_column("product_code"),
     text_column("need"),
@@ -48,9 +53,21 @@ listing = Listing(
     orders=("create_time desc", "create_time", "source_date desc", "source_date"),
     sight=of_account(notes_table),
 )
-ADD_CELL = insert_row(cells_table)
+ADD_CELL = Query(insert(cells_table).values(given_columns(cells_table)))
 _of_account = (f.tenant_id == bindparam("tenant_id", type_=Uuid)) & (
     f.account_id == bindparam("account_id", type_=Uuid)
 )
 NEWEST = Query(select(func.coalesce(func.max(f.revision), 0)).where(_of_account))
-CELLS = Query(select(cells_table).where(_of_account, f.revision == bindparam("revision", type_=Integer)))
+_named = f.revision == bindparam("revision", type_=Integer)
+_order = (f.merged_from.is_not(None), f.create_time.desc(), f.revision.desc())
+
+
+def _cells(named: bool) -> Select[tuple[Any, ...]]:
+    wanted = _of_account & _named if named else _of_account
+    one = select(f.merged_from, f.revision).where(wanted).order_by(*_order).limit(1).subquery("one")
+    same = (f.revision == one.c.revision) & f.merged_from.is_not_distinct_from(one.c.merged_from)
+    return select(cells_table).join(one, same).where(_of_account)
+
+
+CELLS = Variants(_cells)
+"""The newest matrix of a customer, or the one of a revision; its own before those of what was merged into it."""

@@ -12,6 +12,9 @@ from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query, Variants
 from services.kit.store import Store
 from services.kit.tables import change_columns, json_column, tenant_table, text_column, time_column, uuid_column
+from services.leads.account_plans.store import table as account_plans_table
+from services.leads.account_plans.store import versions_table as account_plan_versions_table
+from services.leads.account_research.store import cells_table, notes_table
 from services.leads.accounts.store import accounts_table, contacts_table, of_account, standing
 from services.leads.activity.store import sale_lines_table, sales_table, touches_table
 from services.leads.collisions.domain import State as CollisionState
@@ -22,8 +25,11 @@ from services.leads.issues.store import table as issues_table
 from services.leads.matching.store import marks_table
 from services.leads.merges.domain import Merge, State
 from services.leads.metadata import metadata
+from services.leads.plan_actions.store import table as plan_actions_table
 from services.leads.relation_levels.store import table as relation_levels_table
 from services.leads.relation_walls.store import table as wall_scores_table
+from services.leads.strategic_accounts.store import table as selections_table
+from services.leads.wallets.store import table as spends_table
 
 _tenant = bindparam("tenant_id", type_=Uuid)
 _id = bindparam("id", type_=Uuid)
@@ -80,9 +86,16 @@ KINDS: dict[str, Table] = {
     "deals": collision_deals,
     "contracts": sales_table,
     "contractLines": sale_lines_table,
+    "spends": spends_table,
+    "accountPlans": account_plans_table,
+    "accountPlanVersions": account_plan_versions_table,
+    "planActions": plan_actions_table,
+    "researchNotes": notes_table,
+    "fitCells": cells_table,
+    "selections": selections_table,
 }
 """What follows an account here. Other services let theirs follow as they are told."""
-FOLLOW = {kind: aliases.follow(rows) for kind, rows in KINDS.items()}
+FOLLOW = {kind: aliases.follow(rows, "account_id") for kind, rows in KINDS.items()}
 
 
 def _count(kind: str, rows: Table) -> Select[*tuple[str, int]]:

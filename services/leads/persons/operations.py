@@ -9,6 +9,7 @@ from dealtrail.leads.v1 import events_pb2 as events
 from dealtrail.leads.v1 import persons_pb2 as pb
 from dealtrail.type.v1 import personal_data_pb2 as data
 
+from services.kit import aliases
 from services.kit.answers import forget
 from services.kit.codec import Codec, to_timestamp
 from services.kit.database import Tx
@@ -84,12 +85,12 @@ async def trace(tx: Tx, person_ids: list[UUID]) -> data.PersonTraces:
     names = [row["contact_name"] for row in leads] + [row["name"] for row in contacts]
     phones = [form for row in both if row["phone"] for form in (row["phone"], plain_phone(row["phone"]))]
     phones += [form.removeprefix("+86") for form in phones]
-    accounts = {str(row["account_id"]) for row in both if row["account_id"]}
+    accounts = await aliases.kin(tx, (row["account_id"] for row in both if row["account_id"]))
     return data.PersonTraces(
         person_ids=map(str, person_ids),
         lead_ids=[str(row["id"]) for row in leads],
         contact_ids=[str(row["id"]) for row in contacts],
-        account_ids=sorted(accounts),
+        account_ids=sorted(map(str, accounts)),
         words=words_of(names, phones, [row["email"] for row in both] + [row["wechat_id"] for row in leads]),
     )
 
@@ -135,7 +136,7 @@ async def erase(
         for row in kept:
             await _retain(tx, row, hold_until)
     emptied = {
-        "leads.match_marks": await _forget_marks(tx, leads, contacts),
+        "leads.match_marks": await _forget_marks(tx, traced, leads, contacts),
         "leads.leads": await tx.execute(EMPTY_LEADS, ids=ids),
         "leads.contacts": await tx.execute(EMPTY_CONTACTS, ids=ids),
         "leads.submissions": await tx.execute(FORGET, ids=ids),
@@ -183,9 +184,9 @@ async def _unfind(tx: Tx, ids: list[UUID]) -> int:
     return len(leads) + len(contacts)
 
 
-async def _forget_marks(tx: Tx, leads: list[Row], contacts: list[Row]) -> int:
+async def _forget_marks(tx: Tx, traced: data.PersonTraces, leads: list[Row], contacts: list[Row]) -> int:
     """Let nothing be found by these persons any more."""
-    rows = {row["id"] for row in leads} | {row["account_id"] for row in (*leads, *contacts) if row["account_id"]}
+    rows = map(UUID, (*traced.lead_ids, *traced.account_ids))
     signs = {(row["phone"], row["email"], row.get("wechat_id", "")) for row in (*leads, *contacts)}
     return await matching.forget(tx, rows, signs)
 

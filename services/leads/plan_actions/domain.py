@@ -91,6 +91,8 @@ class PlanAction:
     outcome: str = ""
     settle_date: date | None = None
     reminded: Reminder = Reminder.NONE
+    merged_from: UUID | None = None
+    """The account under which its plan was recorded, where that was merged into `account_id`."""
     version: int = 1
 
     def settle(self, status: Status, outcome: str, today: date) -> None:

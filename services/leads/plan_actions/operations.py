@@ -35,6 +35,7 @@ async def add(
         id=new_id(),
         account_plan_id=plan.id,
         account_id=account.id,
+        merged_from=plan.merged_from,
         side=side,
         title=title,
         owner_id=owner_id,

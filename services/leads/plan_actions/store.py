@@ -3,6 +3,7 @@
 from dealtrail.leads.v1 import plan_actions_pb2 as pb
 from sqlalchemy import Column, Date, Uuid, bindparam, or_, select
 
+from services.kit.aliases import merged_from_column
 from services.kit.codec import Codec
 from services.kit.pages import Listing, by_enum, by_id
 from services.kit.sql import Query
@@ -20,6 +21,7 @@ table = tenant_table(
     uuid_column(),
     uuid_column("account_plan_id"),
     uuid_column("account_id"),
+    merged_from_column(),
     text_column("side"),
     text_column("title"),
     uuid_column("owner_id"),

@@ -149,6 +149,8 @@ class Selection:
     findings: list[SelectionFinding] = field(default_factory=list)
     current: bool = True
     reminded: bool = False
+    merged_from: UUID | None = None
+    """The account under which it was recorded, where that was merged into `account_id`."""
     version: int = 1
 
     def must_make_sense(self, today: date) -> None:

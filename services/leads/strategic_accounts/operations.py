@@ -94,8 +94,9 @@ async def _wallet_share(tx: Tx, account_id: UUID) -> float | None:
 
 
 async def decide(tx: Tx, selection: Selection) -> Selection:
-    """Keep, run or drop a customer. Refused: NOT_FOUND; REVIEW_IN_THE_PAST."""
+    """Keep, run or drop a customer. Refused: NOT_FOUND; ACCOUNT_MERGED, REVIEW_IN_THE_PAST."""
     account = await accounts.locked(tx, selection.account_id)
+    account.must_stand()
     selection.must_make_sense(tx.now.astimezone(ZONE).date())
     found = await rate(tx, account.id)
     selection.score, selection.findings, selection.model_version = found.score, found.findings, found.model_version

@@ -97,6 +97,8 @@ class Spend:
     author_id: UUID
     create_time: datetime
     current: bool = True
+    merged_from: UUID | None = None
+    """The account under which it was recorded, where that was merged into `account_id`."""
     version: int = 1
 
     def must_make_sense(self, today: date) -> None:

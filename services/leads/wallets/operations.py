@@ -58,8 +58,11 @@ async def categories(tx: Tx) -> list[SpendCategory]:
 
 
 async def record(tx: Tx, spend: Spend) -> Spend:
-    """Record what a customer spends. Refused: NOT_FOUND; UNKNOWN_CATEGORY, SPEND_NEGATIVE, SOURCE_IN_FUTURE."""
+    """Record what a customer spends. Refused: NOT_FOUND; ACCOUNT_MERGED, UNKNOWN_CATEGORY, SPEND_NEGATIVE,
+    SOURCE_IN_FUTURE.
+    """
     account = await accounts.locked(tx, spend.account_id)
+    account.must_stand()
     if not await tx.fetch_value(IN_USE, code=spend.category):
         raise UnknownCategory(code=spend.category)
     spend.must_make_sense(tx.now.astimezone(ZONE).date())

@@ -1,4 +1,7 @@
-"""Categories, spends and shares in PostgreSQL. Spends are kept as they were given; of each the newest counts."""
+"""Categories, spends and shares in PostgreSQL. Spends are kept as they were given; of each the newest counts.
+
+Where a merge brings together two that count, the survivor's own does (see kit.aliases.foremost).
+"""
 
 from dealtrail.leads.v1 import wallets_pb2 as pb
 from sqlalchemy import (
@@ -23,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from services.kit.aliases import foremost, merged_from_column
 from services.kit.codec import Codec
 from services.kit.pages import Filter, Listing, by_id, by_text
 from services.kit.sql import Query, Variants
@@ -49,6 +53,7 @@ table = tenant_table(
     metadata,
     uuid_column(),
     uuid_column("account_id"),
+    merged_from_column(),
     text_column("category"),
     text_column("period"),
     Column("start_date", Date, nullable=False),
@@ -68,11 +73,17 @@ codec = Codec(Spend, pb.Spend)
 wallet_codec = Codec(Wallet, pb.Wallet)
 account_wallet_codec = Codec(AccountWallet, pb.AccountWallet)
 spends = Store(table, codec, "spend", "品类支出", sight=of_account(table))
+COUNTS = foremost(table, "account_id", "category", "period", among="current")
+shown = select(*(one for one in t if one.name != "current"), COUNTS.label("current")).subquery("shown")
 listing = Listing(
-    table,
-    filters={"account_id": by_id(t.account_id), "category": by_text(t.category), "period": by_text(t.period)},
+    shown,
+    filters={
+        "account_id": by_id(shown.c.account_id),
+        "category": by_text(shown.c.category),
+        "period": by_text(shown.c.period),
+    },
     orders=("create_time desc",),
-    sight=of_account(table),
+    sight=of_account(shown),
 )
 
 _tenant = bindparam("tenant_id", type_=Uuid)
@@ -112,6 +123,7 @@ REPLACE = Query(
         _same,
         t.category == bindparam("of_category", type_=Text),
         t.period == bindparam("of_period", type_=Text),
+        t.merged_from.is_(None),
         t.current,
     )
     .values(current=False)
@@ -144,7 +156,7 @@ def _shares(name: str) -> Select[tuple[object, ...]]:
         *(known.label("sales"), s.amount_currency.label("sales_currency")),
         func.coalesce(known > s.amount, False).label("over_spend"),
         cast(func.round(cast(known / func.nullif(s.amount, 0), Numeric), 6), Double).label("share"),
-    ).where(s.current)
+    ).where(foremost(of, "account_id", "category", "period", among="current"))
 
 
 _now, _before = _shares("now").subquery("now"), _shares("before").subquery("before")

@@ -11,7 +11,7 @@ from services.kit.events import Envelope, Subscriptions
 from services.opportunities.deals.store import table as deals_table
 
 subscriptions = Subscriptions("opportunities")
-FOLLOW = tuple(map(aliases.follow, (deals_table,)))
+FOLLOW = (aliases.follow(deals_table, "account_id"),)
 
 
 @subscriptions.on(leads.AccountMerged, leads.AccountMergeUndone)

@@ -17,6 +17,7 @@ from services.kit.events import Envelope, Subscriptions
 from services.timeline import subjects
 from services.timeline.entries import operations
 from services.timeline.entries.domain import Category, Entry, Moment
+from services.timeline.retention import operations as retention
 
 subscriptions = Subscriptions("timeline")
 
@@ -201,6 +202,7 @@ async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
         if isinstance(event, MERGES):
             into = optional_id(event.account.merged_into)
             await operations.follow_account(tx, envelope.aggregate_id, into, envelope.version)
+            await retention.follow_merges(tx)
     await operations.apply(tx, [moment(event, envelope) for event, envelope in arrived])
 
 

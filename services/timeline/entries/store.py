@@ -176,6 +176,7 @@ MOVE = Query(
 _account_alone = and_(*(entries_table.c[name].is_(None) for name in ("lead_id", "deal_id", "contract_id")))
 FOLLOW = aliases.follow(
     entries_table,
+    "account_id",
     seen_as=case(
         (_account_alone, aliases.root(func.coalesce(entries_table.c.merged_from, entries_table.c.account_id))),
         else_=entries_table.c.seen_as,

@@ -1,7 +1,7 @@
 """For how long texts may be kept, and what is held."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -48,3 +48,5 @@ class LegalHold:
     id: UUID
     held_by: UUID
     create_time: datetime
+    covers: list[UUID] = field(default_factory=list)
+    """The account, and those that were merged into it before or during the hold."""

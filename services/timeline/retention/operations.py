@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dealtrail.timeline.v1 import retention_pb2 as pb
 
-from services.kit import audit
+from services.kit import aliases, audit
 from services.kit.database import Tx
 from services.kit.errors import Conflict, NotFound, VersionMismatch
 from services.kit.sealing import destroy
@@ -16,6 +16,7 @@ from services.timeline.retention.store import (
     ALONE,
     CLEAR,
     COUNT,
+    COVER,
     DUE,
     RELEASE,
     RULES,
@@ -63,8 +64,15 @@ async def hold(tx: Tx, customers: Customers, account_id: UUID) -> LegalHold:
     if await customers.find(tx, About.ACCOUNT, account_id) is None:
         raise NotFound(kind="account", kind_zh="客户")
     await tx.fetch_one(ALONE)
-    held = LegalHold(account_id, tx.principal.user_id, tx.now)
-    return held if await holds.add_new(tx, [held]) else await holds.get(tx, account_id)
+    await aliases.roots(tx, [account_id])
+    await holds.add_new(tx, [LegalHold(account_id, tx.principal.user_id, tx.now)])
+    await tx.execute(COVER)
+    return await holds.get(tx, account_id)
+
+
+async def follow_merges(tx: Tx) -> None:
+    """Let holds reach what has been merged into their accounts since."""
+    await tx.execute(COVER)
 
 
 async def release(tx: Tx, account_id: UUID) -> LegalHold:

@@ -17,8 +17,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 
+from services.kit.aliases import family, recorded
 from services.kit.codec import Codec
 from services.kit.pages import Listing
 from services.kit.sql import Query
@@ -37,7 +38,14 @@ rules_table = tenant_table(
     Column("version", BigInteger, nullable=False),
     key=(),
 )
-holds_table = tenant_table("legal_holds", metadata, uuid_column(), uuid_column("held_by"), time_column("create_time"))
+holds_table = tenant_table(
+    "legal_holds",
+    metadata,
+    uuid_column(),
+    uuid_column("held_by"),
+    Column("covers", ARRAY(Uuid), nullable=False, server_default="{}"),
+    time_column("create_time"),
+)
 rules_codec = Codec(Retention, pb.Retention)
 codec = Codec(LegalHold, pb.LegalHold)
 holds = Store(holds_table, codec, "legal hold", "诉讼保全")
@@ -58,17 +66,31 @@ SET = Query(
 RELEASE = Query(
     delete(holds_table).where(holds_table.c.tenant_id == _tenant, holds_table.c.id == bindparam("id", type_=Uuid))
 )
+_mine = family(array([holds_table.c.id]))
+_both = func.unnest(holds_table.c.covers + _mine).column_valued("one")
+COVER = Query(
+    update(holds_table)
+    .where(holds_table.c.tenant_id == _tenant, ~holds_table.c.covers.contains(_mine))
+    .values(covers=select(func.array_agg(_both.distinct())).scalar_subquery())
+)
+"""Let holds reach what has been merged into their accounts. What a hold reached once it reaches until it ends."""
 _t, _e, _h = touchpoints_table.c, entries_table.c, holds_table.c
 _account = (
-    select(_e.account_id).where(_e.tenant_id == _t.tenant_id, _e.id == _t.id).correlate(touchpoints_table)
+    select(recorded(entries_table, "account_id")[1])
+    .where(_e.tenant_id == _t.tenant_id, _e.id == _t.id)
+    .correlate(touchpoints_table)
 ).scalar_subquery()
+_under = func.coalesce(_t.account_id, _account)
 _held: ColumnElement[bool] = exists(
     select(1)
-    .where(_h.tenant_id == _t.tenant_id, (_h.id == _t.account_id) | (_h.id == _account))
+    .where(_h.tenant_id == _t.tenant_id, (_h.id == _under) | (_under == any_(_h.covers)))
     .correlate(touchpoints_table)
 )
+_placed = exists(select(1).where(_e.tenant_id == _t.tenant_id, _e.id == _t.id).correlate(touchpoints_table))
+"""Of which account it is, is known: while a projection is built anew, it is not."""
 _too_old = (
     (_t.tenant_id == _tenant)
+    & _placed
     & _t.sealed.is_not(None)
     & (_t.category == bindparam("category", type_=Text))
     & (

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from dealtrail.leads.v1 import accounts_pb2, leads_pb2
+from dealtrail.leads.v1 import accounts_pb2, leads_pb2, merges_pb2
+from dealtrail.opportunities.v1 import deals_pb2
 from dealtrail.timeline.v1 import retention_pb2 as pb
 from dealtrail.timeline.v1 import touchpoints_pb2
 from hypothesis import given
@@ -117,6 +118,36 @@ async def test_a_legal_hold_keeps_the_texts_of_an_account_and_its_leads_until_it
     with pytest.raises(Refusal) as refused:
         await house(company.boss, "ReleaseAccount", pb.ReleaseAccountRequest(id=of, purpose="结案"))
     assert refused.value.reason == "NOT_FOUND"
+
+
+async def test_a_hold_reaches_what_was_merged_into_the_account_and_lets_go_of_it_when_it_ends(house, company):
+    held, survivor, free, other = [await account(house, company) for _ in range(4)]
+    deal = deals_pb2.CreateDealRequest(name="一号线", account_id=held, amount={"amount": "1.00", "currency": "CNY"})
+    of_deal = await house(company.rep, "CreateDeal", deal)
+    await house.timeline(company.rep, lambda found: "DEAL_OPENED" in {one.kind for one in found}, account_id=held)
+    by_duplicate = [await text(house, company, 30, account_id=held), await text(house, company, 30, deal_id=of_deal.id)]
+    by_survivor, not_held = [await text(house, company, 30, account_id=one) for one in (other, free)]
+    for one in (held, survivor):
+        await house(company.boss, "HoldAccount", pb.HoldAccountRequest(account_id=one, purpose="诉讼保全"))
+    for duplicate, into in ((held, free), (other, survivor)):
+        asked = merges_pb2.MergeAccountRequest(account_id=into, duplicate_id=duplicate, purpose="同一家公司")
+        merged = await house(company.rep, "MergeAccount", asked)
+        await house.timeline(company.rep, lambda found: any(one.touchpoint_id for one in found), account_id=into)
+    await set_months(house, company, communication_months=6)
+
+    async def standing():
+        await round_of_destruction(house, company)
+        return [await kept(house, company, one) for one in (*by_duplicate, by_survivor, not_held)]
+
+    listed = await house(company.boss, "ListLegalHolds", pb.ListLegalHoldsRequest())
+    assert {one.id: set(one.covers) for one in listed.legal_holds} == {held: {held}, survivor: {survivor, other}}
+    assert await standing() == [True, True, True, False]
+    await house(company.rep, "UndoMerge", merges_pb2.UndoMergeRequest(id=merged.id, purpose="并错了"))
+    await house.timeline(company.rep, lambda found: any(one.touchpoint_id for one in found), account_id=other)
+    assert await standing() == [True, True, True, False]
+    for one in (held, survivor):
+        await house(company.boss, "ReleaseAccount", pb.ReleaseAccountRequest(id=one, purpose="结案"))
+    assert await standing() == [False, False, False, False]
 
 
 async def test_an_account_that_nobody_has_is_not_held(house, company):

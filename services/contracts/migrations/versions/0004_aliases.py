@@ -11,10 +11,11 @@ down_revision = "0003"
 def upgrade() -> None:
     """Expand: a new table, and columns that stay empty until something is merged."""
     aliases.create_aliases(op)
-    aliases.let_follow(op, "contracts")
-    aliases.let_follow(op, "receipts")
+    aliases.let_follow(op, "contracts", "account_id")
+    aliases.let_follow(op, "receipts", "account_id")
 
 
 def downgrade() -> None:
     """Back to rows that stand where they were last."""
-    aliases.drop_aliases(op, "contracts", "receipts")
+    aliases.let_stand(op, "contracts", "receipts")
+    aliases.drop_aliases(op, "account_id")

@@ -26,7 +26,7 @@ def upgrade() -> None:
     """Expand: new tables, and columns that stay empty until something is merged."""
     aliases.create_aliases(op)
     for table in FOLLOWING:
-        aliases.let_follow(op, table)
+        aliases.let_follow(op, table, "account_id")
     op.add_column("accounts", sa.Column("merged_into", UUID))
     op.create_table(
         "merges",
@@ -51,4 +51,5 @@ def downgrade() -> None:
     """Back to accounts that stay two."""
     op.drop_table("merges")
     op.drop_column("accounts", "merged_into")
-    aliases.drop_aliases(op, *FOLLOWING)
+    aliases.let_stand(op, *FOLLOWING)
+    aliases.drop_aliases(op, "account_id")

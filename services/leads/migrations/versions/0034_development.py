@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id"),
     )
-    aliases.let_follow(op, "development_entries")
+    aliases.let_follow(op, "development_entries", "account_id")
     op.create_index("developments_account", "developments", ["tenant_id", "account_id"], unique=True)
     op.create_index("development_entries_account", "development_entries", ["tenant_id", "account_id"])
     op.create_index(

@@ -16,4 +16,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Back to rows that stand where they were last."""
-    aliases.drop_aliases(op, "entries")
+    aliases.let_stand(op, "entries")
+    aliases.drop_aliases(op)
