@@ -25,8 +25,12 @@ from deploy.local.roles import Access, access, database_of
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 10
 REVISION = "SELECT version_num FROM alembic_version"
-SEALED = {"leads": "services.leads.seal", "timeline": "services.timeline.seal"}
-"""Where a service says what it keeps sealed: rows from before are sealed before it starts."""
+SEALED = {
+    "leads": "services.leads.seal",
+    "timeline": "services.timeline.seal",
+    "analytics": "services.analytics.seal",
+}
+"""Where a service says what it keeps otherwise than before: rows are sealed, found or summed so before it starts."""
 DONE = "prepared"
 """A file that says to which revisions everything was brought."""
 
@@ -82,7 +86,7 @@ async def _asked(url: str, query: str) -> Any:
 
 
 def bring_up_to_date(ways: Mapping[str, Access], master_keys: str) -> None:
-    """Migrate databases to the newest revision, and seal what older ones kept unsealed."""
+    """Migrate databases to the newest revision, and make good what older ones kept otherwise."""
     from services.kit.backfill import backfill  # noqa: PLC0415 - most starts have nothing to do, and do without
     from services.kit.migrations import upgrade  # noqa: PLC0415 - only if there is something to migrate
     from services.kit.vault import MasterKeys  # noqa: PLC0415 - only if there is something to migrate
@@ -90,8 +94,8 @@ def bring_up_to_date(ways: Mapping[str, Access], master_keys: str) -> None:
     for name, way in ways.items():
         upgrade(name, way.owner)
         if name in SEALED:
-            sealed = importlib.import_module(SEALED[name]).SEALED
-            asyncio.run(backfill(way.owner, MasterKeys.read(master_keys), sealed))
+            module = importlib.import_module(SEALED[name])
+            asyncio.run(backfill(way.owner, MasterKeys.read(master_keys), module.SEALED, module.FOUND))
 
 
 if __name__ == "__main__":

@@ -39,8 +39,9 @@ class Grain(StrEnum):
             return day
         if self is Grain.WEEK:
             return day - timedelta(days=day.weekday())
-        month = {Grain.MONTH: day.month, Grain.QUARTER: (day.month - 1) // 3 * 3 + 1, Grain.YEAR: 1}[self]
-        return date(day.year, month, 1)
+        if self is Grain.MONTH:
+            return day.replace(day=1)
+        return date(day.year, (day.month - 1) // 3 * 3 + 1 if self is Grain.QUARTER else 1, 1)
 
     def next(self, start: date) -> date:
         """The first day of the part after the one that begins on `start`."""

@@ -10,16 +10,19 @@ from services.analytics.channels.store import costs
 from services.analytics.days import FOREVER, Grain
 from services.analytics.deals.domain import WON
 from services.analytics.deals.store import deals
+from services.analytics.deals.store import months as of_resting
 from services.analytics.deals.store import rollup as of_deals
 from services.analytics.descriptions.domain import WHOLE
 from services.analytics.descriptions.store import STANDS, described
 from services.analytics.descriptions.store import rollup as of_personas
 from services.analytics.instalments.domain import Deed
 from services.analytics.instalments.store import contracts, instalments, payments
+from services.analytics.instalments.store import months as of_due
 from services.analytics.instalments.store import rollup as of_instalments
 from services.analytics.leads.domain import CONVERTED, DISCARDED
 from services.analytics.leads.store import leads
 from services.analytics.leads.store import rollup as of_leads
+from services.analytics.months.store import Months
 from services.analytics.prospects.store import prospects
 from services.analytics.rebuild import PROJECTION
 from services.analytics.rollups.domain import NOBODY, Level
@@ -77,6 +80,11 @@ def _sums_true(rollup: Rollup, series: tuple[Any, ...], facts: Select[Any], sums
         f"{rollup.table.name} are the sums of the facts",
         Query(found.select_from(ours.join(theirs, same, full=True)).where(of_ours != of_theirs)),
     )
+
+
+def _months_true(months: Months) -> Law:
+    """The tenant's sums by month are those by day, once they are made."""
+    return Law(f"{months.table.name} by month are those by day", months.broken)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -137,7 +145,7 @@ FACTS = Facts(
         kept_teams(),
         kept_aliases("leads", "merged account"),
     ),
-    laws=(*SUMS, COUNTED_AS_THEY_STAND),
+    laws=(*SUMS, _months_true(of_resting), _months_true(of_due), COUNTED_AS_THEY_STAND),
     subscriptions=subscriptions,
     projection=PROJECTION,
 )

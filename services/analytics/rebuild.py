@@ -10,6 +10,7 @@ from services.analytics.instalments.store import contracts, instalments, payment
 from services.analytics.instalments.store import rollup as of_instalments
 from services.analytics.leads.store import clocks, leads
 from services.analytics.leads.store import rollup as of_leads
+from services.analytics.months.store import awaited
 from services.analytics.nurturing.store import readings, steps
 from services.analytics.prospects.store import prospects
 from services.analytics.rollups.store import freshness
@@ -18,7 +19,7 @@ from services.kit.rebuild import main
 
 _DEALS = (deals, spans, stages, contracts, instalments, payments)
 FACTS = (*_DEALS, leads, clocks, steps, readings, prospects, costs, described, freshness)
-PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table, of_personas.table, aliases)
+PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table, of_personas.table, awaited, aliases)
 
 if __name__ == "__main__":
     main(subscriptions, *PROJECTION)

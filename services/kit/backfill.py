@@ -144,5 +144,5 @@ def main(*sealings: Sealing, findings: Iterable[Filling] = ()) -> None:
     """Seal the rows of these tables, and give terms to those of `findings`."""
     masters = MasterKeys.read(os.environ["DEALTRAIL_MASTER_KEYS"])
     for table, rows in asyncio.run(backfill(required("DEALTRAIL_MIGRATION_URL"), masters, sealings, findings)).items():
-        done = "sealed" if table in {one.table.name for one in sealings} else "made to be found"
-        sys.stdout.write(f"{table}: {rows} rows {done}\n")
+        done = "rows sealed" if table in {one.table.name for one in sealings} else "made as this version keeps them"
+        sys.stdout.write(f"{table}: {rows} {done}\n")

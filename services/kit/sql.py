@@ -93,20 +93,27 @@ def insert_new_rows(table: Table) -> Query:
     return Query(statement.on_conflict_do_nothing().returning(table.c.id))
 
 
-def given_rows(table: Table) -> Select[Any]:
+def given_rows(table: Table, *alike: str) -> Select[Any]:
     """Rows of the table's shape out of parameters: one array a column, as `column_values` makes them.
+
+    Columns `alike` have one value in all rows, and a parameter of their own type: asyncpg looks at each element of
+    an array, twice.
 
     A column of arrays or of JSON travels as text: unnest would flatten the one, and asyncpg would
     take a list in the other for a further dimension.
     """
     given = []
-    for one in table.columns:
+    listed = [one for one in table.columns if one.name not in alike]
+    for one in listed:
         element = Text() if isinstance(one.type, AS_TEXT) else one.type
         given.append(bindparam(one.name, type_=ARRAY(element)))
-    names = [c.name for c in table.columns]
+    names = [c.name for c in listed]
     source = func.unnest(*given).table_valued(*(column(name) for name in names)).render_derived()
     picked: list[ColumnElement[Any]] = []
     for one in table.columns:
+        if one.name in alike:
+            picked.append(bindparam(one.name, type_=one.type))
+            continue
         value = source.c[one.name]
         picked.append(value.cast(one.type) if isinstance(one.type, AS_TEXT) else value)
     return select(*picked)

@@ -65,8 +65,9 @@ FROM stood e LEFT JOIN stood b ON b.deal_id = e.deal_id AND b.entered < date '{s
 WHERE e.entered < date '{end}' AND (e.left >= date '{end}' OR (e.left >= date '{start}' AND e.outcome <> 'MOVED'))
   AND NOT (b.seq IS NOT DISTINCT FROM e.seq AND e.outcome = '') GROUP BY 1, 2, 4, 6, 7"""
 SUMS = """
-INSERT INTO base SELECT owner_id, team_id, 'RESTING', product, entered, stage, 'RESTING', expected_days,
-  count(*), sum(amount), 0 FROM stood WHERE outcome = '' GROUP BY 1, 2, 4, 5, 6, 8;
+INSERT INTO base SELECT owner_id, team_id, series, product, CASE series WHEN 'RESTING' THEN entered
+  ELSE date_trunc('month', entered)::date END, stage, 'RESTING', expected_days, count(*), sum(amount), 0
+  FROM stood, unnest(ARRAY['RESTING', 'RESTING_BY_MONTH']) series WHERE outcome = '' GROUP BY 1, 2, 3, 4, 5, 6, 8;
 INSERT INTO base SELECT owner_id, team_id, series || '_BY_PRODUCT', product, start, stage, state, expected_days,
   deals, amount, days FROM base;
 UPDATE base SET product = '' WHERE series NOT LIKE '%BY_PRODUCT';
@@ -74,13 +75,15 @@ UPDATE base SET product = '' WHERE series NOT LIKE '%BY_PRODUCT';
 SPREAD = """INSERT INTO deal_rollups SELECT '$tenant', '{level}', {owner}, {team}, series, product, start, 'B2B', stage,
   state, expected_days, 'CNY', sum(deals), sum(amount), sum(days) FROM base
 GROUP BY {owner}, {team}, series, product, start, stage, state, expected_days"""
-DEBTS = """INSERT INTO receivable_rollups SELECT '$tenant', '{level}', {owner}, {team}, grain,
-  date_trunc(grain, day)::date, due_day, deed, 'CNY', sum(amount), sum(count) FROM (
+DEBTS = """INSERT INTO receivable_rollups SELECT '$tenant', '{level}', {owner}, {team}, grain || by_due,
+  date_trunc(grain, day)::date, CASE by_due WHEN '' THEN due_day ELSE date_trunc('month', due_day)::date END, deed,
+  'CNY', sum(amount), sum(count) FROM (
     SELECT owner_id, team_id, sign_day AS day, due_day, 'BILLED' AS deed, amount, 1 AS count FROM instalments
     UNION ALL SELECT owner_id, team_id, p.day, due_day, CASE WHEN p.day <= due_day THEN 'PAID' ELSE 'PAID_LATE' END,
       p.amount, 1
-    FROM payments p JOIN instalments i ON i.id = p.instalment_id) f, unnest(ARRAY['DAY', 'MONTH']) grain
-GROUP BY {owner}, {team}, grain, date_trunc(grain, day), due_day, deed"""
+    FROM payments p JOIN instalments i ON i.id = p.instalment_id) f, unnest(ARRAY['DAY', 'MONTH']) grain,
+  unnest(ARRAY['', '_BY_DUE_MONTH']) by_due
+GROUP BY {owner}, {team}, grain || by_due, 6, 7, deed"""
 PERSONAS = """INSERT INTO persona_rollups SELECT '$tenant', '{level}', {owner}, {team}, grain,
   date_trunc(grain, capture_day)::date, channel, attribute, value, count(*), count(*) FILTER (WHERE signed)
 FROM described_leads, unnest(ARRAY['DAY', 'MONTH']) grain,

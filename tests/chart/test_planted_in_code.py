@@ -143,7 +143,7 @@ IN_CODE = {
         "dealtrail-seal-1 leaves rows of timeline in the open",
     ),
     "rows that are sealed in another's database": (
-        lambda o: sealing(o)["containers"][0]["env"][0]["valueFrom"]["secretKeyRef"].update(
+        lambda o: sealing(o)["containers"][1]["env"][0]["valueFrom"]["secretKeyRef"].update(
             name="dealtrail-timeline-owner"
         ),
         "dealtrail-seal-1 leaves rows of leads in the open",

@@ -54,7 +54,7 @@ def names() -> list[str]:
 
 
 def sealing() -> list[str]:
-    """The services that keep something sealed, and can seal what they kept before they did."""
+    """The services that make good, after an upgrade, what a version before kept otherwise: mostly unsealed."""
     return [name for name in services() if (ROOT / "services" / name / "seal.py").exists()]
 
 

@@ -16,7 +16,8 @@ GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 FACTORS = (1, 1.5, 2, 3)
 """How many times its expected days a deal may stand still; for these factors, sums are kept."""
 MOVED, OPEN, WON, LOST = "MOVED", "OPEN", "WON", "LOST"
-RESTING = "RESTING"
+RESTING, RESTING_BY_MONTH = "RESTING", "RESTING_BY_MONTH"
+"""Series of deals that stand still, by the day on which they came into their stage, and by its month."""
 
 
 class State(StrEnum):
@@ -183,7 +184,7 @@ def _flows(deal: Deal) -> Iterator[_Line]:
 
 
 def _states(stays: list[Span]) -> Iterator[_Line]:
-    """What became of it in each calendar period, but for a stay that lasts: that is one line, at the day of entry.
+    """What became of it in each calendar period, but for a stay that lasts: lines at its first day and its month.
 
     In a period in which it moved, its state does not depend on the stall factor. In one through which it
     stood still before it moved on, the line says how many of FACTORS it overran.
@@ -200,4 +201,6 @@ def _states(stays: list[Span]) -> Iterator[_Line]:
                     overran = sum(span.overrun(period.end, factor) for factor in FACTORS)
                     yield f"STATE_{grain}", period.start, span.stage, f"RESTED_{overran}", 0, 0
     if stays and not stays[-1].outcome:
-        yield RESTING, stays[-1].entered, stays[-1].stage, RESTING, stays[-1].expected_days, 0
+        stay = stays[-1]
+        for series, start in ((RESTING, stay.entered), (RESTING_BY_MONTH, Grain.MONTH.start(stay.entered))):
+            yield series, start, stay.stage, RESTING, stay.expected_days, 0

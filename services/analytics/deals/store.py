@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Integer, Numeric, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.analytics.deals.domain import Deal, Span, StageTold, Step
+from services.analytics.deals.domain import RESTING, RESTING_BY_MONTH, Deal, Span, StageTold, Step
 from services.analytics.metadata import metadata
+from services.analytics.months.store import Months
 from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
 from services.kit.database import Tx
 from services.kit.sql import Query, column_values, given_rows
@@ -71,6 +72,8 @@ rollup = Rollup(
     text_column("currency"),
     sums=(count_column("deals"), Column("amount", Numeric(20, 2), nullable=False), count_column("days")),
 )
+_resting = {f"{RESTING}{which}": f"{RESTING_BY_MONTH}{which}" for which in ("", "_BY_PRODUCT")}
+months = Months("opportunities", rollup, "start", _resting)
 
 KNOWN = Query(
     select(deals).where(

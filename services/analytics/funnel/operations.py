@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from services.analytics.days import Period, day_of
+from services.analytics.days import Grain, Period, day_of
+from services.analytics.deals.domain import RESTING, RESTING_BY_MONTH
 from services.analytics.funnel.domain import Counted, Funnel, StageOf, calendar_part, gather
 from services.analytics.funnel.store import CALENDAR, DEAL_BY_DEAL, STAGES
 from services.kit.database import Tx
@@ -20,7 +21,12 @@ async def count(
     }
     if part := calendar_part(period, day_of(tx.now)):
         of_product = "_BY_PRODUCT" if product else ""
-        values |= {"series": f"STATE_{part[0]}{of_product}", "resting": f"RESTING{of_product}"}
+        values |= {
+            "series": f"STATE_{part[0]}{of_product}",
+            "resting": f"{RESTING}{of_product}",
+            "resting_by_month": f"{RESTING_BY_MONTH}{of_product}",
+            "month": Grain.MONTH.start(period.start),
+        }
         rows = await tx.fetch(CALENDAR(how_far, *chosen), **values)
     else:
         rows = await tx.fetch(DEAL_BY_DEAL(how_far, *chosen, bool(product)), **values)

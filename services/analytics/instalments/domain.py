@@ -12,6 +12,11 @@ from services.analytics.days import Grain
 from services.analytics.rollups.domain import NOTHING, Cell, Share, Sums, put
 
 
+def by_due_month(grain: str) -> str:
+    """The series of the deeds of that part of the calendar by the month in which money is due, not by its day."""
+    return f"{grain}_BY_DUE_MONTH"
+
+
 class Deed(StrEnum):
     """What happened to money that is owed."""
 
@@ -72,20 +77,25 @@ class Debt:
     def share(self) -> Share:
         """What it adds to the sums of the contract's owner. Nothing is owed before its contract is known to be signed.
 
-        A cell is series, start, due day, deed, currency; its sums are amount and instalments, which are counted
-        as paid on the day when nothing of them is left.
+        A cell is series, start, due day or the first of its month, deed, currency; its sums are amount and
+        instalments, which are counted as paid on the day when nothing of them is left.
         """
         if self.contract is None:
             return NOTHING
         cells: dict[Cell, Sums] = {}
-        for day, deed, amount, instalments in self._deeds(self.contract):
+        due_day = self.instalment.due_day
+        for day, deed, amount, instalments in self.deeds():
             for grain in (Grain.DAY, Grain.MONTH):
-                cell = (grain.value, grain.start(day), self.instalment.due_day, deed.value, self.instalment.currency)
-                put(cells, cell, (amount, instalments))
+                for series, due in ((grain.value, due_day), (by_due_month(grain), Grain.MONTH.start(due_day))):
+                    cell = (series, grain.start(day), due, deed.value, self.instalment.currency)
+                    put(cells, cell, (amount, instalments))
         return Share(self.contract.owner_id, self.contract.team_id, cells)
 
-    def _deeds(self, contract: Contract) -> Iterator[tuple[date, Deed, Decimal, int]]:
-        yield contract.sign_day, Deed.BILLED, self.instalment.amount, 1
+    def deeds(self) -> Iterator[tuple[date, Deed, Decimal, int]]:
+        """What was done with it: the day, the deed, how much, and how many instalments are billed or paid up by it."""
+        if self.contract is None:
+            return
+        yield self.contract.sign_day, Deed.BILLED, self.instalment.amount, 1
         left = self.instalment.amount
         for day in sorted(self.paid):
             deed = Deed.PAID if day <= self.instalment.due_day else Deed.PAID_LATE

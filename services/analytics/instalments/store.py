@@ -10,8 +10,10 @@ from asyncpg import Record
 from sqlalchemy import BigInteger, Column, Numeric, Uuid, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.analytics.instalments.domain import Contract, Debt, Instalment, Payment, with_payments
+from services.analytics.days import Grain
+from services.analytics.instalments.domain import Contract, Debt, Instalment, Payment, by_due_month, with_payments
 from services.analytics.metadata import metadata
+from services.analytics.months.store import Months
 from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
 from services.kit.database import Tx
 from services.kit.sql import Query, column_values, given_rows
@@ -61,6 +63,8 @@ rollup = Rollup(
     text_column("currency"),
     sums=(Column("amount", Numeric(20, 2), nullable=False), count_column("instalments")),
 )
+_by_due_month = {grain.value: by_due_month(grain) for grain in (Grain.DAY, Grain.MONTH)}
+months = Months("contracts", rollup, "due_day", _by_due_month)
 
 WRITE_CONTRACTS, WRITE_INSTALMENTS = upsert_rows(contracts), upsert_rows(instalments)
 _given = insert(payments).from_select([c.name for c in payments.columns], given_rows(payments))

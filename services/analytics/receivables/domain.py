@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.analytics.days import DAY, EVER, FOREVER
+from services.analytics.days import DAY, EVER, FOREVER, Grain, Period
 from services.analytics.instalments.domain import Deed
 
 
@@ -113,6 +113,14 @@ def due_days(bucket: Bucket, as_of: date) -> tuple[date, date]:
     first = EVER if place == len(BEYOND) else as_of - BEYOND[place] * DAY
     last = FOREVER if place == 0 else as_of - (BEYOND[place - 1] + 1) * DAY
     return first, last
+
+
+def split_days(as_of: date, within: Period) -> list[date]:
+    """All days of the months within which, and not just as they begin, an amount's bucket or its place in the period
+    changes with its due day."""
+    limits = {as_of + DAY, within.start, within.end, *(as_of - limit * DAY for limit in BEYOND)}
+    months = sorted({Grain.MONTH.start(day) for day in limits if Grain.MONTH.start(day) != day})
+    return [month + day * DAY for month in months for day in range((Grain.MONTH.next(month) - month).days)]
 
 
 def _ratio(part: Decimal, whole: Decimal) -> float | None:

@@ -45,7 +45,9 @@ class Rollup:
         self.sums = tuple(column.name for column in sums)
         whose = (text_column("level"), uuid_column("owner_id"), uuid_column("team_id"))
         self.table = tenant_table(name, metadata, *whose, *cell, *sums, key=self.key)
-        given = insert(self.table).from_select([c.name for c in self.table.columns], given_rows(self.table))
+        given = insert(self.table).from_select(
+            [c.name for c in self.table.columns], given_rows(self.table, "tenant_id")
+        )
         added = {name: self.table.c[name] + given.excluded[name] for name in self.sums}
         self._add = Query(
             given.on_conflict_do_update(index_elements=["tenant_id", *self.key], set_=added), f"add to {name}"
@@ -57,7 +59,7 @@ class Rollup:
         if rows:
             names = (*self.key, *self.sums)
             columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-            await tx.execute(self._add, tenant_id=[tx.principal.tenant_id] * len(rows), **columns)
+            await tx.execute(self._add, **columns)
 
 
 def upsert_rows(table: Table) -> Query:
@@ -117,7 +119,7 @@ START, END = bindparam("start", type_=Date), bindparam("end", type_=Date)
 FIRST_MONTH, LAST_MONTH = bindparam("first_month", type_=Date), bindparam("last_month", type_=Date)
 
 
-def in_period(table: Table, parts: Iterable[ColumnElement[bool]], months: str, days: str) -> FromClause:
+def in_period(table: Table, parts: Iterable[ColumnElement[bool]], months: Any, days: Any) -> FromClause:
     """The sums of the days from START to before END: whole months, and the days around them, by their series."""
     c = table.c
     return rows_of(

@@ -19,6 +19,7 @@ from services.analytics.instalments.domain import (
     newer,
     with_payments,
 )
+from services.analytics.rollups.domain import put
 
 SIGNED = date(2024, 1, 10)
 CONTRACT = Contract(UUID(int=1), "HT-1", UUID(int=2), UUID(int=3), None, SIGNED, 1)
@@ -56,12 +57,25 @@ def test_what_was_open_on_any_day_follows_from_the_sums(debt, day):
 
 @given(debts())
 def test_months_add_up_to_the_same_as_days(debt):
-    sums: dict[str, dict[Any, Any]] = {"DAY": {}, "MONTH": {}}
-    for (series, start, due, deed, currency), (money, count) in debt.share().cells.items():
-        key = (Grain.MONTH.start(start), due, deed, currency)
-        before = sums[series].get(key, (0, 0))
-        sums[series][key] = (before[0] + money, before[1] + count)
-    assert sums["DAY"] == sums["MONTH"]
+    by_day: dict[Any, Any] = {}
+    by_month: dict[Any, Any] = {}
+    for (series, start, due, deed, currency), sums in debt.share().cells.items():
+        grain, _, by_due_month = series.partition("_")
+        here = by_month if grain == "MONTH" else by_day
+        put(here, (by_due_month, Grain.MONTH.start(start), due, deed, currency), sums)
+    assert by_day == by_month
+
+
+@given(debts())
+def test_months_in_which_it_is_due_add_up_to_the_same_as_days(debt):
+    by_day: dict[Any, Any] = {}
+    by_month: dict[Any, Any] = {}
+    for (series, start, due, deed, currency), sums in debt.share().cells.items():
+        grain, _, by_due_month = series.partition("_")
+        here = by_month if by_due_month else by_day
+        put(here, (grain, start, Grain.MONTH.start(due), deed, currency), sums)
+    assert by_day == by_month
+    assert all(due == Grain.MONTH.start(due) for *_, due, _, _ in by_month)
 
 
 @given(debts())
