@@ -1,24 +1,32 @@
-"""One subscription a process, and all who listen: each has a bounded queue, and whoever is too slow is let go."""
+"""Who listens, and one subscription for each of their tenants: each listener has a bounded queue, the slow are let go.
+
+A gateway nobody listens to hears nothing: an event of every tenant in every replica would cost each a tenth of what
+it does for a write.
+"""
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
 
 from gateway.live.changes import Change, readable
 from services.kit import streams
 from services.kit.errors import Exhausted
 from services.kit.principal import Principal
 
-SUBJECTS = "dealtrail.>"
+SUBJECTS = "dealtrail.*.*.*.{tenant_id}.>"
 QUEUE = 500
 FOR_ONE_USER = 10
 FOR_ALL = 2000
 WATCH_SECONDS = 1.0
+HEARD_SECONDS = 2
+"""How long the broker may take to say that it knows of a subscription."""
 
 
 class TooManyListeners(Exhausted):
@@ -62,13 +70,15 @@ class Listener:
 
 
 class Feed:
-    """Hears all events and tells those who listen."""
+    """Hears the events of tenants somebody listens to, and tells those who do."""
 
     def __init__(self) -> None:
         self._listeners: dict[UUID, set[Listener]] = {}
+        self._heard: dict[UUID, asyncio.Task[Subscription]] = {}
         self._users: Counter[UUID] = Counter()
         self.client: Client | None = None
         self._task: asyncio.Task[None] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
 
     def start(self, nats_url: str) -> None:
         """Subscribe, as soon as NATS is there."""
@@ -89,9 +99,9 @@ class Feed:
             for listener in group:
                 listener.end()
 
-    @contextmanager
-    def listening(self, who: Principal, types: frozenset[str]) -> Iterator[Listener]:
-        """A stream for the block. Refused: TOO_MANY_LISTENERS."""
+    @asynccontextmanager
+    async def listening(self, who: Principal, types: frozenset[str]) -> AsyncIterator[Listener]:
+        """A stream for the block: what is committed from now on is told. Refused: TOO_MANY_LISTENERS."""
         if self._users[who.user_id] >= FOR_ONE_USER or self._users.total() >= FOR_ALL:
             raise TooManyListeners(retry_after=5)
         listener = Listener(who, types)
@@ -99,16 +109,38 @@ class Feed:
         group.add(listener)
         self._users[who.user_id] += 1
         try:
+            if self.client is not None:
+                await self._hear(self.client, who.tenant_id)
             yield listener
         finally:
+            self._users[who.user_id] -= 1
             group.discard(listener)
             if not group:
                 self._listeners.pop(who.tenant_id, None)
-            self._users[who.user_id] -= 1
+                self._leave(who.tenant_id)
+
+    async def _hear(self, client: Client, tenant_id: UUID) -> None:
+        """Subscribe to the tenant's events, once for all who listen."""
+        if tenant_id not in self._heard:
+            self._heard[tenant_id] = asyncio.create_task(self._subscribed(client, tenant_id))
+        await asyncio.shield(self._heard[tenant_id])
+
+    async def _subscribed(self, client: Client, tenant_id: UUID) -> Subscription:
+        made = await client.subscribe(SUBJECTS.format(tenant_id=tenant_id), cb=self._tell)
+        with suppress(NatsError, TimeoutError):  # the broker is away: the client subscribes when it is back
+            await client.flush(HEARD_SECONDS)
+        return made
+
+    def _leave(self, tenant_id: UUID) -> None:
+        """Hear of the tenant no more."""
+        if (heard := self._heard.pop(tenant_id, None)) is not None:
+            self._leaving.add(leaving := asyncio.create_task(_unsubscribed(heard)))
+            leaving.add_done_callback(self._leaving.discard)
 
     async def _run(self, nats_url: str) -> None:
         self.client = await streams.connect(nats_url, "live")
-        await self.client.subscribe(SUBJECTS, cb=self._tell)
+        for tenant_id in list(self._listeners):
+            await self._hear(self.client, tenant_id)
         known = 0
         while True:
             await asyncio.sleep(WATCH_SECONDS)
@@ -118,9 +150,12 @@ class Feed:
                 self.end_all()
 
     async def _tell(self, message: Msg) -> None:
-        if not self._listeners:
-            return
         if (change := readable(message)) is None:
             return
         for listener in self._listeners.get(change.tenant_id, ()):
             listener.hear(change)
+
+
+async def _unsubscribed(heard: asyncio.Task[Subscription]) -> None:
+    with suppress(NatsError):
+        await (await heard).unsubscribe()

@@ -53,11 +53,11 @@ def routes(feed: Feed) -> APIRouter:
         """
         last = _last(last_event_id)
         wanted = frozenset(one.strip() for one in types.split(",") if one.strip())
-        stack = contextlib.ExitStack()
-        ear = stack.enter_context(feed.listening(who.principal, wanted))
+        stack = contextlib.AsyncExitStack()
+        ear = await stack.enter_async_context(feed.listening(who.principal, wanted))
 
         async def told() -> AsyncIterator[bytes]:
-            with stack:
+            async with stack:
                 async for frame in _frames(feed, ear, last, request):
                     yield frame
 

@@ -132,10 +132,28 @@ async def test_a_stream_shows_that_it_lives_and_ends_with_the_session(office, mo
             assert block == {"comment": "still here"}
 
 
+async def test_a_gateway_hears_only_of_tenants_somebody_listens_to(office, other_office):
+    def heard():
+        return office.house.feed.client.stats["in_msgs"]
+
+    await lead(other_office)
+    before = heard()
+    async with listening(office) as stream:
+        await lead(other_office)
+        mine = await lead(office)
+        assert (await stream.change())["subject"]["id"] == mine["id"]
+        assert heard() == before + 1
+    async with listening(other_office) as stream:  # by now the first has left
+        await lead(office)
+        theirs = await lead(other_office)
+        assert (await stream.change())["subject"]["id"] == theirs["id"]
+        assert heard() == before + 2
+
+
 async def test_whoever_does_not_read_is_let_go_and_holds_nobody_up(office, monkeypatch):
     monkeypatch.setattr(feeds, "QUEUE", 3)
     who = (await office.house.identity.authenticate({b"authorization": office.bearer()})).principal
-    with office.house.feed.listening(who, frozenset()) as slow:
+    async with office.house.feed.listening(who, frozenset()) as slow:
         async with listening(office) as reader:
             for _ in range(5):
                 made = await lead(office)
