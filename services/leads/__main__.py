@@ -1,6 +1,7 @@
 """`python -m services.leads`: settings and wiring; one look shows all that the process needs."""
 
 from dealtrail.leads.v1 import (
+    account_chains_pb2,
     account_plans_pb2,
     account_research_pb2,
     accounts_pb2,
@@ -56,6 +57,7 @@ from services.kit.directory import Directory
 from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
+from services.leads.account_chains.rpc import AccountChainsServicer
 from services.leads.account_plans.rpc import AccountPlansServicer
 from services.leads.account_research.rpc import AccountResearchServicer
 from services.leads.accounts.rpc import AccountsServicer
@@ -161,6 +163,8 @@ def _plan_accounts(process: Process, directory: Directory) -> None:
     process.repeat("plan-actions", REMIND_EVERY_S, plan_actions.remind)
     research = account_research_pb2.DESCRIPTOR.services_by_name["AccountResearchService"]
     process.offer(research, AccountResearchServicer())
+    chains = account_chains_pb2.DESCRIPTOR.services_by_name["AccountChainsService"]
+    process.offer(chains, AccountChainsServicer())
     strategic = strategic_accounts_pb2.DESCRIPTOR.services_by_name["StrategicAccountsService"]
     process.offer(strategic, StrategicAccountsServicer())
     process.repeat("selection-reviews", REMIND_EVERY_S, strategic_accounts.remind)

@@ -1,6 +1,8 @@
 """What leads own, name and promise, for the reconciler."""
 
-from sqlalchemy import exists, func, literal, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, exists, func, literal, select
 
 from services.kit.aliases import recorded
 from services.kit.facts import (
@@ -21,6 +23,7 @@ from services.kit.facts import (
 from services.kit.sql import Query
 from services.kit.terms import Terms
 from services.leads.__main__ import subscriptions
+from services.leads.account_chains.store import approvals_table, pains_table
 from services.leads.accounts.store import account_terms, accounts_table, contact_terms, contacts_table
 from services.leads.activity.store import sale_lines_table, sales_table, touches_table
 from services.leads.campaigns.store import table as campaigns_table
@@ -105,12 +108,37 @@ LYING = Law(
     ),
 )
 w = wall_scores_table.c
-KNOWN = Law(
-    "a relation wall scores contacts who are there and not erased",
+
+
+def _known(name: str, rows: Table, detail: ColumnElement[Any]) -> Law:
+    there = (c.tenant_id == rows.c.tenant_id) & (c.id == rows.c.contact_id) & c.erase_time.is_(None)
+    of_whom = select(rows.c.contact_id.label("id"), detail.label("detail"))
+    gone = of_whom.outerjoin(contacts_table, there).where(rows.c.tenant_id == TENANT, c.id.is_(None))
+    return Law(f"{name} contacts who are there and not erased", Query(gone))
+
+
+KNOWN = (
+    _known("a relation wall scores", wall_scores_table, func.format("scored in %s", w.cycle)),
+    _known("a pain is of", pains_table, func.format("pain %s", pains_table.c.id)),
+    _known("an approval is of", approvals_table, func.format("approval %s", approvals_table.c.id)),
+)
+_approved = (approvals_table.c.tenant_id == TENANT) & approvals_table.c.delete_time.is_(None)
+_up = (
+    select(approvals_table.c.contact_id, approvals_table.c.approver_id)
+    .where(_approved, approvals_table.c.approver_id.is_not(None))
+    .cte("up", recursive=True)
+)
+_up = _up.union(
+    select(_up.c.contact_id, approvals_table.c.approver_id)
+    .join(approvals_table, approvals_table.c.contact_id == _up.c.approver_id)
+    .where(_approved, approvals_table.c.approver_id.is_not(None))
+)
+ACYCLIC = Law(
+    "nobody approves their own decisions by way of others",
     Query(
-        select(w.contact_id.label("id"), func.format("scored in %s", w.cycle).label("detail"))
-        .outerjoin(contacts_table, (c.tenant_id == w.tenant_id) & (c.id == w.contact_id) & c.erase_time.is_(None))
-        .where(w.tenant_id == TENANT, c.id.is_(None))
+        select(_up.c.contact_id.label("id"), literal("in a circle").label("detail")).where(
+            _up.c.contact_id == _up.c.approver_id
+        )
     ),
 )
 CAMPAIGN = Owned("campaign", select(m.id, m.version, m.channel, m.name, m.cost).where(m.tenant_id == TENANT))
@@ -159,7 +187,8 @@ FACTS = Facts(
         CONVERTED,
         LYING,
         WAITING,
-        KNOWN,
+        *KNOWN,
+        ACYCLIC,
         *FINDABLE,
         *(stand_where_merged(table, "account_id") for table in FOLLOWING.values()),
     ),

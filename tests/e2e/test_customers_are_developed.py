@@ -51,3 +51,27 @@ async def test_a_signed_customer_is_missed_then_met_and_classed_by_what_it_signe
         return {"RELATION_JUDGED", "ISSUE_OPENED", "ISSUE_CLOSED"} <= {entry["kind"] for entry in entries}
 
     await until(told)
+
+
+async def test_a_customers_pain_and_decision_chain_name_what_is_missing(town):
+    company = await town.company("chain")
+    rep = company.rep
+    account = (await rep.post("/v1/accounts", {"name": "链条制造有限公司"}))["id"]
+    buyer, owner = [
+        (await rep.post(f"/v1/accounts/{account}/contacts", {"name": name}))["id"] for name in ("采购", "老板")
+    ]
+    suffers = {"pain": "月底对账要三天", "reason": "发货总是晚一周", "affectedContactIds": [owner]}
+    pain = await rep.post(f"/v1/contacts/{buyer}/pains", suffers)
+    approval = await rep.post(f"/v1/contacts/{buyer}/approvals", {"approverId": owner})
+    circle = await rep.ask("POST", f"/v1/contacts/{owner}/approvals", {"approverId": buyer})
+    assert (circle.status_code, circle.json()["reason"]) == (409, "DECISION_CYCLE")
+    await rep.post(f"/v1/contacts/{owner}/approvals")
+    chain = await company.manager.get(f"/v1/accounts/{account}/chain")
+    assert [(one["contactId"], one["kind"]) for one in chain["gaps"]] == [(owner, "NO_PAIN"), (owner, "NO_REASON")]
+    assert (chain["completeness"], chain["pains"], chain["approvals"][0]) == (0.75, [pain], approval)
+
+    async def told():
+        entries = (await rep.get(f"/v1/accounts/{account}/timeline"))["entries"]
+        return sum(entry["kind"] == "ACCOUNT_CHAIN_CHANGED" for entry in entries) == 3
+
+    await until(told)

@@ -72,6 +72,8 @@ BODIES: Mapping[str, Any] = {
     "decideSelection": {"decision": "KEEP", "reason": "as it is", "reviewDate": "2099-01-01"},
     "judgeFit": {"cells": [{"productCode": "P", "need": "steady", "importance": 5, "fit": 3}]},
     "publishSelectionModel": {"criteria": [{"criterion": "FIT", "weight": 1}]},
+    "recordApproval": {"approverId": Own("approver")},
+    "recordPain": {"pain": "slow answers"},
     "addPlanAction": {"side": "OURS", "title": "meet", "dueDate": "2099-01-01"},
     "closeAccountPlan": {"reason": "over"},
     "createAccountPlan": {"firstYear": 2026, "years": 3},

@@ -18,6 +18,7 @@ QUESTION = {"code": "ONLY", "label": "only", "weight": 1, "answers": [{"code": c
 USED_UP = frozenset(
     {
         *("accountPlan", "duplicate", "enrolment", "issue", "lead", "merge", "nurtureStep", "planAction", "prospect"),
+        *("approval", "approver", "pain"),
         *("won deal", "receipt"),
         *("team", "touchpoint"),
     }
@@ -154,6 +155,18 @@ class World:
     async def _contact(self) -> str:
         account = await self.own("account")
         return await self._made(f"/v1/accounts/{account}/contacts", {"name": self.mark, "phone": a_phone()})
+
+    async def _pain(self) -> str:
+        return await self._made(f"/v1/contacts/{await self.own('contact')}/pains", {"pain": f"{self.mark} suffers"})
+
+    async def _approver(self) -> str:
+        """Another contact of the account."""
+        told = {"name": self.mark, "phone": a_phone()}
+        return await self._made(f"/v1/accounts/{await self.own('account')}/contacts", told)
+
+    async def _approval(self) -> str:
+        """That a contact decides finally: of each there is one such."""
+        return await self._made(f"/v1/contacts/{await self._approver()}/approvals", {})
 
     async def _cycle(self) -> str:
         account = await self._made("/v1/accounts", {"name": f"{uuid4().hex[:6]} account"}, self._boss)

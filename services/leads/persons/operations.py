@@ -17,6 +17,7 @@ from services.kit.errors import NotFound
 from services.kit.ids import new_id
 from services.kit.masking import redacted
 from services.kit.sealing import destroy
+from services.leads.account_chains import operations as account_chains
 from services.leads.accounts.store import contact_sealing, contact_terms
 from services.leads.consents.store import OF_PERSON
 from services.leads.leads.store import sealing as lead_sealing
@@ -24,7 +25,7 @@ from services.leads.leads.store import terms as lead_terms
 from services.leads.matching import operations as matching
 from services.leads.persons.domain import Person, words_of
 from services.leads.persons.store import (
-    BESIDE_LEADS,
+    BESIDE,
     BY_CONTACT,
     BY_EMAIL,
     BY_PHONE,
@@ -102,7 +103,7 @@ async def records(tx: Tx, traces: data.PersonTraces) -> list[data.PersonalRecord
     consents = [dict(row) for one in ids for row in await tx.fetch(OF_PERSON, person_id=one)]
     told = [("lead", row) for row in leads] + [("contact", row) for row in contacts]
     told += [("consent", row) for row in consents]
-    for kind, sealing, query in BESIDE_LEADS:
+    for kind, sealing, query in BESIDE:
         written = await sealing.open(tx, await tx.fetch(query, ids=ids))
         told += [(kind, {name: row[name] for name in (*ALWAYS, *sealing.fields)}) for row in written]
     return [_record(kind, row) for kind, row in told]
@@ -143,6 +144,7 @@ async def erase(
         "leads.keys": await destroy(tx, ids),
         "leads.terms": await _unfind(tx, ids),
         "leads.wall_scores": await relation_walls.forget(tx, [row["id"] for row in contacts]),
+        "leads.account_chains": await account_chains.forget(tx, [row["id"] for row in contacts]),
         "leads.texts": await _blank(tx, traced),
         "leads.answers": await forget(tx, [*words, *traces.lead_ids, *traces.contact_ids]),
     }

@@ -9,6 +9,8 @@ from sqlalchemy.sql.expression import literal
 from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query, insert_row
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
+from services.leads.account_chains.store import change_sealing as chain_change_sealing
+from services.leads.account_chains.store import pain_sealing
 from services.leads.account_plans.store import table as plans_table
 from services.leads.account_plans.store import versions_table as plan_versions_table
 from services.leads.account_research.store import cells_table, notes_table
@@ -59,7 +61,7 @@ CONTACTS_HELD = Query(
     contact_sealing.select().where(_mine(contacts_table, "person_id")).with_for_update(of=contacts_table)
 )
 
-BESIDE_LEADS = tuple(
+BESIDE = tuple(
     (kind, sealing, Query(sealing.select().where(_mine(sealing.table, sealing.key)).order_by(sealing.table.c.id)))
     for kind, sealing in (
         ("discard", discard_sealing),
@@ -69,9 +71,11 @@ BESIDE_LEADS = tuple(
         ("review", review_sealing),
         ("temperature change", temperature_sealing),
         ("nurturing step", step_sealing),
+        ("pain", pain_sealing),
+        ("chain change", chain_change_sealing),
     )
 )
-"""What people wrote about a lead, sealed under the key of its person, with which it goes."""
+"""What people wrote about a lead or contact, sealed under the key of its person, with which it goes."""
 
 
 def _found_by(column: str) -> Query:

@@ -134,6 +134,16 @@ TABLE: tuple[tuple[Any, subjects.Teller, Mapping[str, str]], ...] = (
     (leads.AccountPlanClosed, subjects.of_account("account_plan"), PLAN),
     (leads.PlanActionAdded, subjects.of_account("plan_action"), ACTION),
     (leads.PlanActionSettled, subjects.of_account("plan_action"), ACTION),
+    (
+        leads.AccountChainChanged,
+        subjects.account,
+        {
+            "linkId": "chain_change.link_id",
+            "kind": "chain_change.kind",
+            "deed": "chain_change.deed",
+            "contactId": "chain_change.contact_id",
+        },
+    ),
     (leads.FitJudged, subjects.account, {"revision": "fit_matrix.revision", "score": "fit_matrix.score"}),
     (
         leads.SelectionDecided,

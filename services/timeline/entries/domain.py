@@ -206,6 +206,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
         "运营计划行动了结（{status}），原定 {dueDate}",
         "Action of the account plan {status}, due {dueDate}",
     ),
+    "ACCOUNT_CHAIN_CHANGED": ("痛苦链或决策链变更：{kind} {deed}", "Pain or decision chain changed: {kind} {deed}"),
     "FIT_JUDGED": ("匹配度评估[，得分 {score}]", "Fit of our products judged[: {score}]"),
     "SELECTION_DECIDED": (
         "战略客户评审：{decision}[，得分 {score}]，{reviewDate} 复核",
