@@ -28,7 +28,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 
 from services.kit.database import Tx
-from services.kit.migrations import create_index, drop_index
 from services.kit.sql import Query
 from services.kit.tables import isolate, tenant_table, uuid_column
 
@@ -221,12 +220,16 @@ def keep_origin(operations: Any, table: str) -> None:
 
 def find_origin(operations: Any, *tables: str) -> None:
     """In a migration of its own: let rows be found by what was merged."""
+    from services.kit.migrations import create_index  # noqa: PLC0415 - who serves need not load what migrates
+
     for table in tables:
         create_index(operations, f"{table}_merged", table, ("tenant_id", "merged_from"), "merged_from IS NOT NULL")
 
 
 def drop_origin_index(operations: Any, *tables: str) -> None:
     """In its downgrade."""
+    from services.kit.migrations import drop_index  # noqa: PLC0415 - who serves need not load what migrates
+
     for table in tables:
         drop_index(operations, f"{table}_merged")
 

@@ -1,0 +1,24 @@
+"""What a process waits for when it starts: nothing that only migrations, pages or few of its calls need."""
+
+import subprocess
+import sys
+
+import pytest
+
+LATE = {
+    "alembic": "migrations",
+    "fastapi": "pages that no route of the contract answers",
+    "openpyxl": "imports of workbooks",
+    "phonenumbers": "numbers of people",
+    "pypinyin": "names of people",
+    "requests": "spans that leave the process",
+}
+"""Packages that are loaded when they are needed first, and what for: together they take longer than all the rest."""
+PROCESSES = ("leads", "opportunities", "contracts", "timeline", "analytics")
+
+
+@pytest.mark.parametrize("modules", [[f"services.{name}.__main__" for name in PROCESSES], ["gateway.__main__"]])
+def test_a_process_loads_nothing_that_it_does_not_need_to_serve(modules):
+    code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert LATE.keys() & set(said.split()) == set()
