@@ -24,6 +24,7 @@ from dealtrail.leads.v1 import (
     lead_clocks_pb2,
     leads_pb2,
     links_pb2,
+    markets_pb2,
     merges_pb2,
     notices_pb2,
     nurture_plans_pb2,
@@ -89,6 +90,7 @@ from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
 from services.leads.links.rpc import LinksServicer
 from services.leads.links.store import table as links_table
+from services.leads.markets.rpc import MarketsServicer
 from services.leads.merges.rpc import MergesServicer
 from services.leads.notices import consumers as notices
 from services.leads.notices.rpc import NoticesServicer
@@ -171,8 +173,9 @@ def _plan_accounts(process: Process, directory: Directory) -> None:
 
 
 def _tell_sources(process: Process) -> None:
-    """Where leads come from, and what they are described by."""
+    """Where leads come from, how many more there may be, and what they are described by."""
     process.offer(channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"], ChannelsServicer())
+    process.offer(markets_pb2.DESCRIPTOR.services_by_name["MarketsService"], MarketsServicer())
     process.offer(campaigns_pb2.DESCRIPTOR.services_by_name["CampaignsService"], CampaignsServicer())
     described = persona_attributes_pb2.DESCRIPTOR.services_by_name["PersonaAttributesService"]
     process.offer(described, PersonaAttributesServicer())

@@ -75,3 +75,27 @@ async def test_a_customers_pain_and_decision_chain_name_what_is_missing(town):
         return sum(entry["kind"] == "ACCOUNT_CHAIN_CHANGED" for entry in entries) == 3
 
     await until(told)
+
+
+async def test_a_market_whose_companies_were_contacted_is_saturated(town):
+    company = await town.company("market")
+    rep = company.rep
+    year = (datetime.now(UTC) + timedelta(hours=8)).year
+    told = {
+        "region": "华东",
+        "period": str(year),
+        "addressable": 1,
+        "source": "协会名录",
+        "sourceDate": f"{year}-01-01",
+    }
+    size = await company.boss.post("/v1/marketSizes", told)
+    account = (await rep.post("/v1/accounts", {"name": "饱和制造有限公司", "region": "华东/上海"}))["id"]
+    await rep.post("/v1/touchpoints", {"accountId": account, "kind": "PHONE", "direction": "OUT"})
+
+    async def saturated():
+        (market,) = (await rep.get("/v1/marketSaturations"))["marketSaturations"]
+        return market["penetration"] == "1.0000" and market["advice"] == "ADJUST_PRODUCT_LINE_OR_TERRITORY"
+
+    await until(saturated)
+    (found,) = (await rep.get(f"/v1/marketSizes/{size['id']}/companies"))["companies"]
+    assert (found["id"], found["kind"], found["signDay"]) == (account, "ACCOUNT", "")

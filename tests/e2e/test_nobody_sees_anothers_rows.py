@@ -25,6 +25,8 @@ WITHOUT_IDS = {
     "setPersonaAttribute": "the name of an attribute of the tenant's own",
     "createCampaign": "a name of the tenant's own",
     "recordChannelCost": "the name of a channel of the tenant's own",
+    "recordMarketSize": "a territory and a product of the tenant's own",
+    "setSaturationRules": "takes no id; there is one set a tenant",
     "setChannel": "the same",
     "createProcess": "a code of the tenant's own, and the tenant comes from the token",
     "requestExport": "names a list, which is read as whoever exports it",

@@ -73,6 +73,13 @@ BODIES: Mapping[str, Any] = {
     "judgeFit": {"cells": [{"productCode": "P", "need": "steady", "importance": 5, "fit": 3}]},
     "publishSelectionModel": {"criteria": [{"criterion": "FIT", "weight": 1}]},
     "recordApproval": {"approverId": Own("approver")},
+    "recordMarketSize": {
+        "region": WORD,
+        "period": "2026",
+        "addressable": 9,
+        "source": "a list",
+        "sourceDate": "2026-01-05",
+    },
     "recordPain": {"pain": "slow answers"},
     "addPlanAction": {"side": "OURS", "title": "meet", "dueDate": "2099-01-01"},
     "closeAccountPlan": {"reason": "over"},

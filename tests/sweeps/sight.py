@@ -19,6 +19,7 @@ from tests.sweeps.world import World
 OF_THE_COMPANY = frozenset(
     {
         *("user", "team", "product", "process", "cycle", "checklist", "campaign", "form", "raciChart"),
+        "marketSize",
         "nurturePlan",
     }
 )

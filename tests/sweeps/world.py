@@ -168,6 +168,10 @@ class World:
         """That a contact decides finally: of each there is one such."""
         return await self._made(f"/v1/contacts/{await self._approver()}/approvals", {})
 
+    async def _marketSize(self) -> str:
+        told = {"region": "somewhere", "period": "2026", "addressable": 9, "source": "a list", "sourceDate": TODAY}
+        return await self._made("/v1/marketSizes", told, self._boss)
+
     async def _cycle(self) -> str:
         account = await self._made("/v1/accounts", {"name": f"{uuid4().hex[:6]} account"}, self._boss)
         told = {"code": f"C{uuid4().hex[:12].upper()}", "startDate": TODAY, "endDate": TODAY, "indicator": "GIVEN"}

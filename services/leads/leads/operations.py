@@ -218,6 +218,8 @@ def _account_of(tx: Tx, lead: Lead) -> Account:
         id=derived_id(lead.id, "account"),
         name=lead.company,
         uscc=lead.uscc,
+        region=lead.attributes.get("region", ""),
+        attributes={"product": product} if (product := lead.attributes.get("product")) else {},
         owner_id=lead.owner_id,
         team_id=lead.team_id,
         create_time=tx.now,

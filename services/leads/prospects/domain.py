@@ -84,6 +84,7 @@ class Prospect:
     collaborators: list[UUID]
     create_time: datetime
     update_time: datetime
+    product: str = ""
     status: ProspectStatus = ProspectStatus.PROSPECTIVE
     lead_id: UUID | None = None
     version: int = 1

@@ -54,7 +54,7 @@ async def promote(tx: Tx, prospect_id: UUID, contact_name: str, phone: str, emai
         phone=phone,
         email=email,
         channel=prospect.channel,
-        attributes={name: value for name in ("industry", "region") if (value := getattr(prospect, name))},
+        attributes={name: value for name in ("industry", "region", "product") if (value := getattr(prospect, name))},
         owner_id=prospect.owner_id,
         team_id=prospect.team_id,
         create_time=tx.now,

@@ -24,6 +24,7 @@ class ProspectsServicer:
             industry=request.industry.strip(),
             region=request.region.strip(),
             channel=request.channel.strip(),
+            product=request.product.strip(),
             owner_id=tx.principal.user_id,
             team_id=tx.principal.team_id,
             collaborators=[],

@@ -17,6 +17,7 @@ table = tenant_table(
     metadata,
     uuid_column(),
     *(text_column(name) for name in ("company", "industry", "region", "channel", "status")),
+    text_column("product", default=""),
     uuid_column("lead_id", nullable=True),
     *owner_columns(),
     *change_columns(),
