@@ -13,6 +13,7 @@ from dealtrail.leads.v1 import (
     collision_rules_pb2,
     collisions_pb2,
     consents_pb2,
+    contact_merges_pb2,
     cycles_pb2,
     development_pb2,
     discard_reasons_pb2,
@@ -74,6 +75,7 @@ from services.leads.collision_rules.rpc import CollisionRulesServicer
 from services.leads.collisions import consumers as collision_consumers
 from services.leads.collisions.rpc import CollisionsServicer
 from services.leads.consents.rpc import ConsentsServicer
+from services.leads.contact_merges.rpc import ContactMergesServicer
 from services.leads.cycles.rpc import CyclesServicer
 from services.leads.development.rpc import DevelopmentServicer
 from services.leads.discard_reasons.rpc import DiscardReasonsServicer
@@ -156,6 +158,8 @@ subscriptions.include(raci_charts.subscriptions)
 
 def _plan_accounts(process: Process, directory: Directory) -> None:
     """How customers are met, how much of what they spend comes to us, and what is planned with them."""
+    contact_merges = contact_merges_pb2.DESCRIPTOR.services_by_name["ContactMergesService"]
+    process.offer(contact_merges, ContactMergesServicer())
     process.offer(merges_pb2.DESCRIPTOR.services_by_name["MergesService"], MergesServicer())
     process.offer(visit_plans_pb2.DESCRIPTOR.services_by_name["VisitPlansService"], VisitPlansServicer())
     process.offer(development_pb2.DESCRIPTOR.services_by_name["DevelopmentService"], DevelopmentServicer())

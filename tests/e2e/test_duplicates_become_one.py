@@ -4,7 +4,7 @@ from tests.people import until
 
 FULL, SHORT = "苏州澄湖精密制造有限公司", "澄湖精密制造（苏州）有限公司"
 MONEY, HALF = {"amount": "90000.00", "currency": "CNY"}, {"amount": "45000.00", "currency": "CNY"}
-MERGING = {"ACCOUNT_MERGED", "ACCOUNT_UPDATED"}
+MERGING = {"ACCOUNT_MERGED", "ACCOUNT_UPDATED", "CONTACT_MERGED", "CONTACT_MERGE_UNDONE", "CONTACT_UPDATED"}
 
 
 async def with_history(person, name, product):
@@ -29,6 +29,16 @@ async def story(person, account):
     """What has happened there."""
     entries = (await person.get(f"/v1/accounts/{account}/timeline", pageSize=200))["entries"]
     return sorted(one["kind"] for one in entries)
+
+
+async def one_person(person, account):
+    """Merge the two records of somebody at the account; the merge."""
+    first, second = (await person.get(f"/v1/accounts/{account}/contacts"))["contacts"]
+    same_person = {"duplicateId": second["id"], "purpose": "同一个人"}
+    united = await person.post(f"/v1/contacts/{first['id']}:merge", same_person)
+    left = (await person.get(f"/v1/accounts/{account}/contacts"))["contacts"]
+    assert [one["id"] for one in left] == [first["id"]]
+    return united
 
 
 async def test_a_merge_keeps_both_histories_moves_deals_and_timeline_and_can_be_undone(town):
@@ -59,6 +69,7 @@ async def test_a_merge_keeps_both_histories_moves_deals_and_timeline_and_can_be_
     await until(one_customer)
     assert (await sold(boss, duplicate), await story(boss, duplicate)) == (set(), [])
     assert (await boss.get(f"/v1/deals/{theirs[0]}"))["accountId"] == survivor
+    united = await one_person(colleague, survivor)
     # Both sales people see the customer from now on, each is told, and what is owed has not changed.
     for person in (rep, colleague):
         assert (await person.get(f"/v1/accounts/{survivor}"))["id"] == survivor
@@ -67,6 +78,7 @@ async def test_a_merge_keeps_both_histories_moves_deals_and_timeline_and_can_be_
     paid = await boss.post("/v1/receipts", {"accountId": duplicate, "amount": HALF, "receivedDate": "2026-11-20"})
     assert paid["accountId"] == survivor
 
+    await rep.post(f"/v1/contactMerges/{united['id']}:undo", {"purpose": "同名不同人"})
     undone = await boss.post(f"/v1/merges/{merged['id']}:undo", {"purpose": "其实是两家工厂"})
     assert undone["state"] == "UNDONE"
 

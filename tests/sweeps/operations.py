@@ -45,6 +45,7 @@ def known_kind(name: str, collection: str) -> str | None:
         "participants": "participant",
         "ids": "user",
         "personIds": "person",
+        "duplicateId": "duplicate contact" if collection == "contacts" else "duplicate",
         "dealId": "won deal" if collection == "contracts" else "deal",
     }
     if name in by_name:
@@ -87,7 +88,7 @@ class Operation:
         """The parameters in the path, each with the kind of thing that it names."""
         found = []
         for before, name in re.findall(r"/(\w+)/\{(\w+)\}", self.path):
-            kind = known_kind(name, before) or before.removesuffix("es" if before == "processes" else "s")
+            kind = known_kind(name, self.collection) or before.removesuffix("es" if before == "processes" else "s")
             found.append((name, kind))
         return found
 

@@ -18,7 +18,7 @@ QUESTION = {"code": "ONLY", "label": "only", "weight": 1, "answers": [{"code": c
 USED_UP = frozenset(
     {
         *("accountPlan", "duplicate", "enrolment", "issue", "lead", "merge", "nurtureStep", "planAction", "prospect"),
-        *("approval", "approver", "pain"),
+        *("approval", "approver", "contactMerge", "duplicate contact", "pain"),
         *("won deal", "receipt"),
         *("team", "touchpoint"),
     }
@@ -171,6 +171,13 @@ class World:
     async def _marketSize(self) -> str:
         told = {"region": "somewhere", "period": "2026", "addressable": 9, "source": "a list", "sourceDate": TODAY}
         return await self._made("/v1/marketSizes", told, self._boss)
+
+    async def _duplicate_contact(self) -> str:
+        return await self._contact()
+
+    async def _contactMerge(self) -> str:
+        told = {"duplicateId": await self._contact(), "purpose": self.mark}
+        return await self._made(f"/v1/contacts/{await self.own('contact')}:merge", told)
 
     async def _cycle(self) -> str:
         account = await self._made("/v1/accounts", {"name": f"{uuid4().hex[:6]} account"}, self._boss)

@@ -1,12 +1,14 @@
 """Who at a customer suffers what and why, who approves whom, and what is missing of both."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.kit.errors import Conflict, Invalid, Refused
 from services.leads.account_chains.refusals import (
     ApprovalContradicted,
     ApprovalKnown,
@@ -16,6 +18,7 @@ from services.leads.account_chains.refusals import (
     UnknownAffectedContact,
     UnknownApprover,
 )
+from services.leads.contact_merges.domain import standing
 
 
 class GapKind(StrEnum):
@@ -182,6 +185,34 @@ def chain(
     gaps = [ChainGap(one, kind) for one in people for kind, by in met.items() if one not in by]
     completeness = 1 - len(gaps) / (len(people) * len(met)) if people else None
     return AccountChain(account_id, suffered, approved, gaps, completeness)
+
+
+def united(
+    contacts: Iterable[UUID], pains: Iterable[Pain], approvals: Iterable[Approval], into: Mapping[UUID, UUID]
+) -> tuple[list[Pain], list[Approval]]:
+    """Links as they count once contacts were merged `into` others: they are the survivors'.
+
+    An approval that came by a merge and does not fit those that stand already, of the survivor's own or of earlier
+    ones, is left out until the merge is undone.
+    """
+    suffered = []
+    for pain in pains:
+        whose = standing(pain.contact_id, into)
+        affected = dict.fromkeys(standing(one, into) for one in pain.affected_contact_ids)
+        suffered.append(replace(pain, contact_id=whose, affected_contact_ids=[one for one in affected if one != whose]))
+    people = set(contacts)
+    kept: list[Approval] = []
+    came: list[Approval] = []
+    for one in approvals:
+        ends = standing(one.contact_id, into), one.approver_id and standing(one.approver_id, into)
+        (kept if ends == (one.contact_id, one.approver_id) else came).append(
+            replace(one, contact_id=ends[0], approver_id=ends[1])
+        )
+    for one in came:
+        with suppress(Invalid, Refused, Conflict):
+            one.must_fit(people, kept)
+            kept.append(one)
+    return suffered, kept
 
 
 def _way(above: dict[UUID, list[UUID]], start: UUID, end: UUID) -> list[UUID]:

@@ -8,7 +8,17 @@ from dealtrail.leads.v1 import events_pb2 as events
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
-from services.leads.account_chains.domain import AccountChain, Approval, ChainChange, Deed, Kind, Link, Pain, chain
+from services.leads.account_chains.domain import (
+    AccountChain,
+    Approval,
+    ChainChange,
+    Deed,
+    Kind,
+    Link,
+    Pain,
+    chain,
+    united,
+)
 from services.leads.account_chains.store import (
     ABOVE,
     ADD_CHANGE,
@@ -26,7 +36,7 @@ from services.leads.account_chains.store import (
 )
 from services.leads.accounts.domain import Account, Contact, ContactErased
 from services.leads.accounts.store import accounts, contacts
-from services.leads.relation_walls.store import CONTACTS, CONTACTS_HELD
+from services.leads.relation_walls.store import CONTACTS, CONTACTS_HELD, MERGED
 
 
 async def show(tx: Tx, account_id: UUID) -> AccountChain:
@@ -35,7 +45,9 @@ async def show(tx: Tx, account_id: UUID) -> AccountChain:
     people = [row["id"] for row in await tx.fetch(CONTACTS, account_id=account_id)]
     suffered = await pain_sealing.open(tx, await tx.fetch(PAINS, account_id=account_id))
     approved = await tx.fetch(APPROVALS, account_id=account_id)
-    return chain(account_id, people, map(pain_codec.from_row, suffered), map(approval_codec.from_row, approved))
+    into = {row["id"]: row["merged_into"] for row in await tx.fetch(MERGED, account_id=account_id)}
+    links = map(pain_codec.from_row, suffered), map(approval_codec.from_row, approved)
+    return chain(account_id, people, *united(people, *links, into))
 
 
 async def record_pain(tx: Tx, contact_id: UUID, pain: str, reason: str, affected_contact_ids: list[UUID]) -> Pain:
@@ -124,7 +136,8 @@ async def forget(tx: Tx, contact_ids: list[UUID]) -> int:
 
 
 async def _held(tx: Tx, contact: Contact) -> tuple[Account, set[UUID]]:
-    """The account, held, and the contacts there, who are not erased meanwhile. Refused: CONTACT_ERASED."""
+    """The account and the contacts there, held against erasure. Refused: CONTACT_MERGED, CONTACT_ERASED."""
+    contact.must_stand()
     account = await accounts.locked(tx, contact.account_id)
     people = {row["id"] for row in await tx.fetch(CONTACTS_HELD, account_id=account.id)}
     if contact.id not in people:

@@ -47,6 +47,13 @@ class ContactErased(Refused):
     zh = "该联系人的个人信息已删除"
 
 
+class ContactMerged(Refused):
+    """It was merged into another record of the same person, which is the one to change."""
+
+    en = "the contact was merged into {into}"
+    zh = "该联系人已并入联系人 {into}"
+
+
 @dataclass
 class Account:
     """A company that we sell to."""
@@ -91,12 +98,20 @@ class Contact:
     erase_time: datetime | None = None
     merged_from: UUID | None = None
     """The account under which it was recorded, where that was merged into `account_id`."""
+    merged_into: UUID | None = None
+    """The other record of the same person that it was merged into."""
     version: int = 1
 
-    def change(self, **given: str) -> None:
-        """Set these fields. Refused: CONTACT_ERASED."""
+    def must_stand(self) -> None:
+        """Refused: CONTACT_MERGED, CONTACT_ERASED."""
+        if self.merged_into is not None:
+            raise ContactMerged(into=self.merged_into)
         if self.erase_time is not None:
             raise ContactErased
+
+    def change(self, **given: str) -> None:
+        """Set these fields. Refused: CONTACT_MERGED, CONTACT_ERASED."""
+        self.must_stand()
         for name, value in given.items():
             setattr(self, name, value)
 

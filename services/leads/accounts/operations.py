@@ -132,7 +132,7 @@ async def add_contact(tx: Tx, contact: Contact) -> Contact:
 
 
 async def update_contact(tx: Tx, request: pb.UpdateContactRequest) -> Contact:
-    """Set the fields that the request gives. Refused: CONTACT_ERASED."""
+    """Set the fields that the request gives. Refused: CONTACT_MERGED, CONTACT_ERASED."""
     contact = await contacts.locked(tx, UUID(request.id))
     given = {}
     for name in ("name", "title", "phone", "email"):

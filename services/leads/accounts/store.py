@@ -60,6 +60,7 @@ contacts_table = tenant_table(
     Column("phone_mark", LargeBinary),
     Column("email_mark", LargeBinary),
     time_column("erase_time", nullable=True),
+    uuid_column("merged_into", nullable=True),
     *change_columns(),
 )
 
@@ -81,6 +82,13 @@ def of_account(rows: Rows) -> Callable[[str], ColumnElement[bool]]:
 
 
 with_account = of_account(contacts_table)
+
+
+def standing_contacts(reach: str) -> ColumnElement[bool]:
+    """Contacts that exist for the caller and stand by themselves: what was merged is not listed."""
+    return with_account(reach) & contacts_table.c.merged_into.is_(None)
+
+
 account_codec = Codec(Account, pb.Account)
 contact_codec = Codec(Contact, pb.Contact)
 account_terms = Terms(terms_table("account_terms", metadata), accounts_table, ("name", "uscc"), account_words)
@@ -110,7 +118,7 @@ account_listing = Listing(
 contact_listing = Listing(
     contacts_table,
     filters={"account_id": by_id(contacts_table.c.account_id)},
-    sight=with_account,
+    sight=standing_contacts,
     sealing=contact_sealing,
 )
 

@@ -11,12 +11,13 @@ from services.kit.errors import NotFound
 from services.kit.visibility import reach
 from services.leads.consents.domain import Consent, Purpose, must_allow
 from services.leads.consents.store import CONTACTS, INSERT, KNOWN, LAST_WORD, OF_PERSON, codec
+from services.leads.contact_merges.operations import persons
 
 
 async def record(tx: Tx, consent: Consent) -> Consent:
     """Keep what a person said. Refused: NOT_FOUND."""
     await _must_know(tx, consent.person_id)
-    contacts = [str(row["id"]) for row in await tx.fetch(CONTACTS, person_id=consent.person_id)]
+    contacts = [str(row["id"]) for row in await tx.fetch(CONTACTS, person_ids=await persons(tx, [consent.person_id]))]
     return await keep(tx, consent, contacts)
 
 
@@ -30,13 +31,15 @@ async def keep(tx: Tx, consent: Consent, contacts: Sequence[str] = ()) -> Consen
 async def listed(tx: Tx, person_id: UUID) -> list[Consent]:
     """What a person said, newest first. Refused: NOT_FOUND."""
     await _must_know(tx, person_id)
-    return [codec.from_row(row) for row in await tx.fetch(OF_PERSON, person_id=person_id)]
+    known = await persons(tx, [person_id])
+    return [codec.from_row(row) for row in await tx.fetch(OF_PERSON, person_ids=known)]
 
 
 async def must_cover(tx: Tx, person_id: UUID, use: pb.Consent.Purpose.ValueType) -> None:
     """Whether data of a person may be used so. Refused: CONSENT_WITHDRAWN, CONSENT_NOT_GIVEN."""
     purpose = PURPOSES.get(use, Purpose.FOLLOW_UP)
-    must_allow(purpose, await tx.fetch_value(LAST_WORD, person_id=person_id, purpose=purpose.value))
+    known = await persons(tx, [person_id])
+    must_allow(purpose, await tx.fetch_value(LAST_WORD, person_ids=known, purpose=purpose.value))
 
 
 async def _must_know(tx: Tx, person_id: UUID) -> None:

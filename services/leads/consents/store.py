@@ -1,7 +1,8 @@
 """Consents in PostgreSQL: written once, never changed."""
 
 from dealtrail.leads.v1 import consents_pb2 as pb
-from sqlalchemy import Boolean, Column, ColumnElement, Uuid, bindparam, select, union_all
+from sqlalchemy import Boolean, Column, ColumnElement, Uuid, any_, bindparam, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit.codec import Codec
 from services.kit.sql import Query, Variants, insert_row
@@ -31,7 +32,7 @@ INSERT = insert_row(consents_table)
 
 def _of_person() -> ColumnElement[bool]:
     return (consents_table.c.tenant_id == bindparam("tenant_id", type_=Uuid)) & (
-        consents_table.c.person_id == bindparam("person_id", type_=Uuid)
+        consents_table.c.person_id == any_(bindparam("person_ids", type_=ARRAY(Uuid)))
     )
 
 
@@ -56,6 +57,6 @@ KNOWN = Variants(
 CONTACTS = Query(
     select(contacts_table.c.id).where(
         contacts_table.c.tenant_id == bindparam("tenant_id", type_=Uuid),
-        contacts_table.c.person_id == bindparam("person_id", type_=Uuid),
+        contacts_table.c.person_id == any_(bindparam("person_ids", type_=ARRAY(Uuid))),
     )
 )

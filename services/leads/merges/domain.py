@@ -37,6 +37,13 @@ class CollisionUndecided(Refused):
     zh = "请先裁定两者之间的撞单 {collision_id}"
 
 
+class ContactsMergedAcross(Refused):
+    """Contacts of the two have been merged: parted, a person would be missing from one of them."""
+
+    en = "contacts of the two were merged; undo the merge {contact_merge_id} of contacts first"
+    zh = "两个客户的联系人已合并，请先撤销联系人合并 {contact_merge_id}"
+
+
 class NotYoursToMerge(Denied):
     """A rep merges own accounts alone."""
 

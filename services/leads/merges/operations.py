@@ -14,12 +14,14 @@ from services.kit.visibility import reach
 from services.leads.accounts.domain import Account
 from services.leads.accounts.operations import candidate
 from services.leads.accounts.store import account_codec, accounts
+from services.leads.contact_merges.store import ACROSS
 from services.leads.development import operations as development
 from services.leads.matching.domain import Sign, same
 from services.leads.merges.domain import (
     AccountsMerged,
     AccountsParted,
     CollisionUndecided,
+    ContactsMergedAcross,
     Merge,
     Moved,
     NotYoursToMerge,
@@ -75,6 +77,8 @@ async def undo(tx: Tx, merge_id: UUID, purpose: str) -> Merge:
     event = events.AccountMergeUndone(account=account_codec.to_message(duplicate), from_account_id=str(survivor.id))
     tx.emit(event, duplicate)
     await _follow(tx, duplicate, survivor)
+    if across := await tx.fetch_value(ACROSS, account_ids=[duplicate.id, survivor.id]):
+        raise ContactsMergedAcross(contact_merge_id=across)
     await merges.save(tx, done)
     await _tell(tx, duplicate, survivor, AccountsParted)
     return done

@@ -20,6 +20,7 @@ from services.leads.activity.store import sale_lines_table, sales_table, touches
 from services.leads.collisions.domain import State as CollisionState
 from services.leads.collisions.store import collisions_table
 from services.leads.collisions.store import deals_table as collision_deals
+from services.leads.contact_merges.store import table as contact_merges_table
 from services.leads.development.store import entries_table as development_table
 from services.leads.issues.store import table as issues_table
 from services.leads.matching.store import marks_table
@@ -78,6 +79,7 @@ FREED = Query(select(accounts_table).where(_a.tenant_id == _tenant, _a.id == _id
 
 KINDS: dict[str, Table] = {
     "contacts": contacts_table,
+    "contactMerges": contact_merges_table,
     "issues": issues_table,
     "relationLevels": relation_levels_table,
     "wallScores": wall_scores_table,

@@ -20,6 +20,7 @@ from services.kit.sealing import destroy
 from services.leads.account_chains import operations as account_chains
 from services.leads.accounts.store import contact_sealing, contact_terms
 from services.leads.consents.store import OF_PERSON
+from services.leads.contact_merges.operations import persons
 from services.leads.leads.store import sealing as lead_sealing
 from services.leads.leads.store import terms as lead_terms
 from services.leads.matching import operations as matching
@@ -65,7 +66,7 @@ async def find(tx: Tx, request: pb.FindPersonsRequest) -> list[Person]:
         phone, email = "phone " + plain_phone(request.phone), "email " + plain_email(request.email)
         query, mark = (BY_PHONE, phone) if request.phone else (BY_EMAIL, email)
         ids = [row["id"] for row in await tx.fetch(query, mark=tenant.mark(mark))]
-    found = _persons(*await _rows(tx, ids))
+    found = _persons(*await _rows(tx, await persons(tx, ids)))
     if not found and not (request.phone or request.email):
         raise NotFound(kind="person", kind_zh="个人")
     return found
@@ -81,6 +82,7 @@ def _persons(leads: list[Row], contacts: list[Row]) -> list[Person]:
 
 async def trace(tx: Tx, person_ids: list[UUID]) -> data.PersonTraces:
     """Where these persons stand. The words are those of what is not erased yet."""
+    person_ids = await persons(tx, person_ids)
     leads, contacts = await _rows(tx, person_ids)
     both = [*leads, *contacts]
     names = [row["contact_name"] for row in leads] + [row["name"] for row in contacts]
@@ -98,9 +100,9 @@ async def trace(tx: Tx, person_ids: list[UUID]) -> data.PersonTraces:
 
 async def records(tx: Tx, traces: data.PersonTraces) -> list[data.PersonalRecord]:
     """All that is held here about them."""
-    ids = [UUID(one) for one in traces.person_ids]
+    ids = await persons(tx, map(UUID, traces.person_ids))
     leads, contacts = await _rows(tx, ids)
-    consents = [dict(row) for one in ids for row in await tx.fetch(OF_PERSON, person_id=one)]
+    consents = [dict(row) for row in await tx.fetch(OF_PERSON, person_ids=ids)]
     told = [("lead", row) for row in leads] + [("contact", row) for row in contacts]
     told += [("consent", row) for row in consents]
     for kind, sealing, query in BESIDE:
@@ -126,7 +128,7 @@ async def erase(
     tx: Tx, traces: data.PersonTraces, held: list[UUID], hold_until: datetime | None
 ) -> list[data.ErasureEffect]:
     """Destroy their keys and empty their rows; contacts of `held` are kept apart until then, sealed."""
-    ids = [UUID(one) for one in traces.person_ids]
+    ids = await persons(tx, map(UUID, traces.person_ids))
     # Our own, whatever was sent: the gateway sends no words, which a repetition could not know any more.
     traced = await trace(tx, ids)
     words = traced.words
@@ -209,6 +211,7 @@ async def _retain(tx: Tx, row: Row, hold_until: datetime) -> None:
 
 async def end_holds(tx: Tx, person_ids: list[UUID]) -> list[data.ErasureEffect]:
     """Destroy what was held of them."""
+    person_ids = await persons(tx, person_ids)
     ids = [row["id"] for row in await tx.fetch(RETAINED, ids=person_ids)]
     await destroy(tx, ids)
     count = await tx.execute(DROP_RETAINED, ids=person_ids)

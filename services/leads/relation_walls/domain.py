@@ -1,10 +1,11 @@
 """Who of us knows whom of a customer, and how well."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.kit.errors import Invalid
+from services.leads.contact_merges.domain import standing
 
 STRONGEST = 5
 
@@ -46,6 +47,23 @@ class RelationWall:
     gaps: list[UUID] = field(default_factory=list)
     strength: float | None = None
     delta: float | None = None
+
+
+def united(scores: Iterable[WallScore], into: Mapping[UUID, UUID]) -> list[WallScore]:
+    """Scores, the oldest first, as they count once contacts were merged `into` others.
+
+    For who was scored by both records the survivor's own stands, else the newest of those of the duplicates.
+    """
+    found: dict[tuple[UUID, UUID], WallScore] = {}
+    own: set[tuple[UUID, UUID]] = set()
+    for one in scores:
+        stands = standing(one.contact_id, into)
+        pair = stands, one.user_id
+        if stands == one.contact_id:
+            own.add(pair)
+        if stands == one.contact_id or pair not in own:
+            found[pair] = replace(one, contact_id=stands)
+    return list(found.values())
 
 
 def wall(

@@ -9,8 +9,8 @@ from dealtrail.leads.v1 import events_pb2 as events
 from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.leads.accounts.store import accounts
-from services.leads.relation_walls.domain import RelationWall, UnknownColleague, UnknownContact, WallScore, wall
-from services.leads.relation_walls.store import CONTACTS, CONTACTS_HELD, CYCLES, FORGET, OF_CYCLE, SCORE, codec
+from services.leads.relation_walls.domain import RelationWall, UnknownColleague, UnknownContact, WallScore, united, wall
+from services.leads.relation_walls.store import CONTACTS, CONTACTS_HELD, CYCLES, FORGET, MERGED, OF_CYCLE, SCORE, codec
 
 
 async def score(
@@ -63,7 +63,8 @@ async def forget(tx: Tx, contact_ids: list[UUID]) -> int:
 
 async def _scores(tx: Tx, account_id: UUID, cycle: str) -> list[WallScore]:
     rows = await tx.fetch(OF_CYCLE, account_id=account_id, cycle=cycle) if cycle else []
-    return [WallScore(**row) for row in rows]
+    into = {row["id"]: row["merged_into"] for row in await tx.fetch(MERGED, account_id=account_id)}
+    return united((WallScore(**row) for row in rows), into)
 
 
 async def _contacts(tx: Tx, account_id: UUID) -> set[UUID]:

@@ -38,12 +38,21 @@ CYCLES = Query(select(t.cycle).distinct().where(_here).order_by(t.cycle.desc()))
 OF_CYCLE = Query(
     select(t.contact_id, t.user_id, t.strength)
     .where(_here, t.cycle == bindparam("cycle", type_=Text))
-    .order_by(t.contact_id, t.user_id)
+    .order_by(t.score_time, t.contact_id, t.user_id)
 )
+MERGED = Query(
+    select(contacts_table.c.id, contacts_table.c.merged_into).where(
+        contacts_table.c.tenant_id == bindparam("tenant_id", type_=Uuid),
+        contacts_table.c.account_id == bindparam("account_id", type_=Uuid),
+        contacts_table.c.merged_into.is_not(None),
+    )
+)
+"""Contacts of the account that were merged, and into which."""
 _contacts = select(contacts_table.c.id).where(
     contacts_table.c.tenant_id == bindparam("tenant_id", type_=Uuid),
     contacts_table.c.account_id == bindparam("account_id", type_=Uuid),
     contacts_table.c.erase_time.is_(None),
+    contacts_table.c.merged_into.is_(None),
 )
 CONTACTS = Query(_contacts)
 CONTACTS_HELD = Query(_contacts.with_for_update(read=True))

@@ -20,10 +20,12 @@ from services.leads.accounts.store import (
     account_codec,
     account_terms,
     accounts_table,
+    contact_codec,
     contact_sealing,
     contact_terms,
-    contacts,
+    contacts_table,
     standing,
+    standing_contacts,
 )
 from services.leads.leads.store import leads, sealing, terms
 from services.leads.search.domain import Hit, Kind
@@ -103,9 +105,10 @@ PERSON = (("phone", "phone"), ("email", "email"))
 LEADS = Source(Kind.LEAD, leads, terms, (("name", "company"), ("contact_name", "contact_name"), CODE, *PERSON), sealing)
 _standing = Store(accounts_table, account_codec, "account", "客户", sight=standing)
 ACCOUNTS = Source(Kind.ACCOUNT, _standing, account_terms, (("name", "name"), CODE))
+_people = Store(contacts_table, contact_codec, "contact", "联系人", sight=standing_contacts)
 CONTACTS = Source(
     Kind.CONTACT,
-    contacts,
+    _people,
     contact_terms,
     (("name", "name"), ("account_id", "account_id"), *PERSON),
     contact_sealing,

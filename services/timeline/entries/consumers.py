@@ -107,6 +107,8 @@ TABLE: tuple[tuple[Any, subjects.Teller, Mapping[str, str]], ...] = (
     (leads.AccountMergeUndone, subjects.account, {"fromId": "from_account_id"}),
     (leads.ContactCreated, subjects.contact, {"contactId": "contact.id"}),
     (leads.ContactUpdated, subjects.contact, {"contactId": "contact.id"}),
+    (leads.ContactMerged, subjects.contact, {"contactId": "contact.id", "intoId": "contact.merged_into"}),
+    (leads.ContactMergeUndone, subjects.contact, {"contactId": "contact.id", "fromId": "from_contact_id"}),
     (
         leads.RelationJudged,
         subjects.of_account("relation_level"),

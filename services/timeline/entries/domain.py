@@ -178,6 +178,8 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "ACCOUNT_MERGE_UNDONE": ("撤销客户合并", "Merge of accounts undone"),
     "CONTACT_CREATED": ("新增联系人", "Contact added"),
     "CONTACT_UPDATED": ("联系人资料变更", "Contact changed"),
+    "CONTACT_MERGED": ("联系人与其重复记录合并", "Contact merged with another record of the person"),
+    "CONTACT_MERGE_UNDONE": ("撤销联系人合并", "Merge of contacts undone"),
     "RELATION_JUDGED": (
         "客户关系评定为 {level} 级[，原为 {fromLevel} 级][，目标 {targetLevel} 级]",
         "Relation judged to be of level {level}[, {fromLevel} before][, aiming at {targetLevel}]",
