@@ -75,7 +75,7 @@ def _migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
-def create_index(op: Any, name: str, table: str, columns: Sequence[str], where: str) -> None:
+def create_index(op: Any, name: str, table: str, columns: Sequence[str], where: str = "true") -> None:
     """Build an index on a table in use without holding up who writes there; what a broken attempt left goes first.
 
     The migration's transaction is committed before: let this be all that the migration does.

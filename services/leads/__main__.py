@@ -23,6 +23,7 @@ from dealtrail.leads.v1 import (
     forms_pb2,
     issues_pb2,
     lead_clocks_pb2,
+    lead_retention_pb2,
     leads_pb2,
     links_pb2,
     markets_pb2,
@@ -88,6 +89,8 @@ from services.leads.issues.rpc import IssuesServicer
 from services.leads.lead_clocks import consumers as lead_clocks
 from services.leads.lead_clocks.operations import tell_due
 from services.leads.lead_clocks.rpc import LeadClocksServicer
+from services.leads.lead_retention.operations import let_go
+from services.leads.lead_retention.rpc import LeadRetentionServicer
 from services.leads.leads.rpc import LeadsServicer
 from services.leads.leads.store import table as leads_table
 from services.leads.links.rpc import LinksServicer
@@ -186,6 +189,15 @@ def _tell_sources(process: Process) -> None:
     process.repeat("personas", DESCRIBE_EVERY_S, describe_all)
 
 
+def _protect_persons(process: Process) -> None:
+    """What the people whom leads speak of may say about it, and for how long they are known."""
+    process.offer(consents_pb2.DESCRIPTOR.services_by_name["ConsentsService"], ConsentsServicer())
+    process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
+    retention = lead_retention_pb2.DESCRIPTOR.services_by_name["LeadRetentionService"]
+    process.offer(retention, LeadRetentionServicer())
+    process.repeat("retention", REMIND_EVERY_S, let_go)
+
+
 def wire(process: Process) -> None:
     """Leads ask identity who may own a row, opportunities to open a deal, and timeline which kinds of touchpoints there
     are and to record those that a plan asked for; rows follow owners to other teams.
@@ -195,8 +207,7 @@ def wire(process: Process) -> None:
     process.offer(leads_pb2.DESCRIPTOR.services_by_name["LeadsService"], LeadsServicer(directory, deals))
     process.offer(accounts_pb2.DESCRIPTOR.services_by_name["AccountsService"], AccountsServicer(directory))
     process.offer(exclusivity_pb2.DESCRIPTOR.services_by_name["ExclusivityService"], ExclusivityServicer(directory))
-    process.offer(consents_pb2.DESCRIPTOR.services_by_name["ConsentsService"], ConsentsServicer())
-    process.offer(persons_pb2.DESCRIPTOR.services_by_name["PersonsService"], PersonsServicer())
+    _protect_persons(process)
     process.offer(discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer())
     process.offer(discards_pb2.DESCRIPTOR.services_by_name["DiscardsService"], DiscardsServicer())
     process.offer(notices_pb2.DESCRIPTOR.services_by_name["NoticesService"], NoticesServicer())

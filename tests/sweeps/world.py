@@ -296,6 +296,11 @@ class World:
         account = await self.own("account")
         return await self._made("/v1/legalHolds", {"accountId": account, "purpose": "a case"}, self._boss)
 
+    async def _leadHold(self) -> str:
+        """Of a lead that is this one's, held by the boss."""
+        lead = await self.own("lead")
+        return await self._made("/v1/leadHolds", {"leadId": lead, "purpose": "a case"}, self._boss)
+
     async def _user(self) -> str:
         return self.person.id
 

@@ -5,17 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.kit.errors import Invalid
+from services.kit.keeping import must_be_within_bounds
 from services.timeline.touchpoint_kinds.domain import Category
-
-SHORTEST, LONGEST = 6, 240
-
-
-class RetentionOutOfBounds(Invalid):
-    """Nobody loses what was recorded this season, and nothing personal is promised for a lifetime."""
-
-    en = "{field} must be 0 (for good) or {least} to {most} months"
-    zh = "{field} 应为 0（长期保存）或 {least} 至 {most} 个月"
 
 
 @dataclass(frozen=True)
@@ -29,9 +20,7 @@ class Retention:
 
     def changed(self, given: Mapping[str, int]) -> "Retention":
         """With these months. Refused: RETENTION_OUT_OF_BOUNDS."""
-        for name, months in given.items():
-            if months != 0 and not SHORTEST <= months <= LONGEST:
-                raise RetentionOutOfBounds(field=name, least=SHORTEST, most=LONGEST)
+        must_be_within_bounds(given)
         return replace(self, **given)
 
     def limits(self) -> Iterator[tuple[Category, int]]:

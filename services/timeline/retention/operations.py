@@ -8,20 +8,19 @@ from dealtrail.timeline.v1 import retention_pb2 as pb
 
 from services.kit import aliases, audit
 from services.kit.database import Tx
-from services.kit.errors import Conflict, NotFound, VersionMismatch
+from services.kit.errors import NotFound
 from services.kit.sealing import destroy
 from services.timeline.entries.domain import About
 from services.timeline.retention.domain import LegalHold, Retention
 from services.timeline.retention.store import (
-    ALONE,
     CLEAR,
     COUNT,
     COVER,
     DUE,
+    MONTHS,
     RELEASE,
-    RULES,
-    SET,
     holds,
+    rules,
     rules_codec,
 )
 from services.timeline.touchpoints.operations import Customers
@@ -33,19 +32,16 @@ PREVIEWED = {"VISIT": "visits", "COMMUNICATION": "communications", "DOCUMENT": "
 
 async def current(tx: Tx) -> Retention:
     """What holds; nothing goes unless somebody has set that it does."""
-    row = await tx.fetch_one(RULES)
+    row = await rules.current(tx)
     return rules_codec.from_row(row) if row else Retention()
 
 
 async def change(tx: Tx, given: Mapping[str, int]) -> Retention:
     """Set what is given. Refused: RETENTION_OUT_OF_BOUNDS; VERSION_MISMATCH; CONFLICT."""
     known = await current(tx)
-    if tx.if_match is not None and tx.if_match != known.version:
-        raise VersionMismatch(version=known.version)
-    wanted = replace(known.changed(given), version=known.version + 1)
-    if not await tx.execute(SET, **vars(wanted)):
-        raise Conflict
-    return wanted
+    wanted = known.changed(given)
+    months = {name: getattr(wanted, name) for name in MONTHS}
+    return replace(wanted, version=await rules.set(tx, known.version, months))
 
 
 async def preview(tx: Tx, given: Mapping[str, int]) -> pb.RetentionPreview:
@@ -63,7 +59,7 @@ async def hold(tx: Tx, customers: Customers, account_id: UUID) -> LegalHold:
     """Keep an account's texts; one that is held stays so. Refused: NOT_FOUND."""
     if await customers.find(tx, About.ACCOUNT, account_id) is None:
         raise NotFound(kind="account", kind_zh="客户")
-    await tx.fetch_one(ALONE)
+    await rules.alone(tx)
     await aliases.roots(tx, [account_id])
     await holds.add_new(tx, [LegalHold(account_id, tx.principal.user_id, tx.now)])
     await tx.execute(COVER)
@@ -84,7 +80,7 @@ async def release(tx: Tx, account_id: UUID) -> LegalHold:
 
 async def keep(tx: Tx) -> bool:
     """Destroy some texts that are too old; whether there may be more."""
-    row = await tx.fetch_one(ALONE)
+    row = await rules.alone(tx)
     for category, months in rules_codec.from_row(row).limits() if row else ():
         due = [one["id"] for one in await tx.fetch(DUE, category=category.value, months=months, limit=AT_ONCE)]
         if due:

@@ -1,27 +1,13 @@
 """Retention and holds in PostgreSQL, and the texts that are too old."""
 
 from dealtrail.timeline.v1 import retention_pb2 as pb
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    DateTime,
-    Integer,
-    Text,
-    Uuid,
-    any_,
-    bindparam,
-    delete,
-    exists,
-    func,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, array, insert
+from sqlalchemy import Column, ColumnElement, Integer, Text, Uuid, any_, bindparam, delete, exists, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from services.kit.aliases import family, recorded
 from services.kit.codec import Codec
 from services.kit.pages import Listing
+from services.kit.retention import Rules, too_old
 from services.kit.sql import Query
 from services.kit.store import Store
 from services.kit.tables import tenant_table, time_column, uuid_column
@@ -31,13 +17,7 @@ from services.timeline.retention.domain import LegalHold, Retention
 from services.timeline.touchpoints.store import touchpoints_table
 
 MONTHS = ("visit_months", "communication_months", "document_months")
-rules_table = tenant_table(
-    "retention_rules",
-    metadata,
-    *(Column(name, Integer, nullable=False) for name in MONTHS),
-    Column("version", BigInteger, nullable=False),
-    key=(),
-)
+rules = Rules(metadata, MONTHS)
 holds_table = tenant_table(
     "legal_holds",
     metadata,
@@ -52,17 +32,6 @@ holds = Store(holds_table, codec, "legal hold", "诉讼保全")
 listing = Listing(holds_table, filters={})
 
 _tenant = bindparam("tenant_id", type_=Uuid)
-RULES = Query(select(rules_table).where(rules_table.c.tenant_id == _tenant))
-ALONE = Query(select(rules_table).where(rules_table.c.tenant_id == _tenant).with_for_update())
-"""The rules, held until the transaction ends: of a hold and a round of destruction one waits for the other."""
-_given = {name: bindparam(name, type_=rules_table.c[name].type) for name in (*MONTHS, "version")}
-SET = Query(
-    insert(rules_table)
-    .values(tenant_id=_tenant, **_given)
-    .on_conflict_do_update(
-        index_elements=["tenant_id"], set_=_given, where=rules_table.c.version == _given["version"] - 1
-    )
-)
 RELEASE = Query(
     delete(holds_table).where(holds_table.c.tenant_id == _tenant, holds_table.c.id == bindparam("id", type_=Uuid))
 )
@@ -93,10 +62,7 @@ _too_old = (
     & _placed
     & _t.sealed.is_not(None)
     & (_t.category == bindparam("category", type_=Text))
-    & (
-        _t.create_time
-        < bindparam("now", type_=DateTime(timezone=True)) - func.make_interval(0, bindparam("months", type_=Integer))
-    )
+    & too_old(_t.create_time)
 )
 DUE = Query(
     select(_t.id)

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Uuid, bindparam, select, update
 
 from services.kit.ids import new_id
+from services.kit.keeping import LONGEST, SHORTEST, RetentionOutOfBounds
 from services.kit.principal import Principal
 from services.kit.sql import Query
 from services.kit.tables import audit, data_keys
 from services.kit.testing import Refusal
 from services.kit.visibility import SYSTEM
-from services.timeline.retention.domain import LONGEST, SHORTEST, Retention, RetentionOutOfBounds
+from services.timeline.retention.domain import Retention
 from services.timeline.retention.operations import keep
 from services.timeline.touchpoints.store import touchpoints_table as table
 
