@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from deploy.local.keys import MASTER_KEYS
 from deploy.local.roles import access, database_of
 from deploy.local.servers import Nats, Postgres
 
@@ -12,6 +13,11 @@ def found(home: Path, name: str) -> tuple[str, str]:
     port = int((home / "postgres" / "postmaster.pid").read_text().splitlines()[3])
     database = access(Postgres(home, port).url, home / "secrets", database_of(name)).owner
     return database, broker(home).url
+
+
+def master_keys(home: Path) -> Path:
+    """The file of the master keys."""
+    return home.absolute() / "secrets" / MASTER_KEYS
 
 
 def broker(home: Path) -> Nats:

@@ -13,6 +13,7 @@ PLACES = ("DEALTRAIL_MIGRATION_URL", "DEALTRAIL_NATS_URL")
 EVERYWHERE = ("DEALTRAIL_MIGRATION_URLS", "DEALTRAIL_NATS_URL")
 SERVICES = ("leads", "opportunities", "contracts", "timeline", "analytics", "gateway")
 REBUILDABLE = ("timeline", "analytics")
+KEYED = ("leads", "timeline", "gateway")
 
 
 def dead_letters(given: argparse.Namespace) -> int:
@@ -46,6 +47,11 @@ def reconcile(given: argparse.Namespace) -> int:
     return subprocess.run(command, env=os.environ | told, check=False).returncode
 
 
+def rekey(given: argparse.Namespace) -> int:
+    """`dealtrail ops rekey`."""
+    return _run(given.service, "services.kit.rekeying", given.what, *filter(None, (given.tenant,)))
+
+
 def partners(given: argparse.Namespace) -> int:
     """`dealtrail ops partners`."""
     return _run("gateway", "gateway.identity.partners", given.what, *filter(None, (given.tenant, given.name)))
@@ -73,7 +79,7 @@ def _of_home(service: str) -> dict[str, str]:
         found = standing.found(_home(), service)
     except OSError:
         return {}
-    return dict(zip(PLACES, found, strict=True))
+    return dict(zip(PLACES, found, strict=True)) | {"DEALTRAIL_MASTER_KEYS": str(standing.master_keys(_home()))}
 
 
 def _broker_of_home() -> dict[str, str]:

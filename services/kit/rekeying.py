@@ -8,6 +8,7 @@ instant and goes on with `go-on`. A process remembers keys for REMEMBER_S: betwe
   TURNED   the new key seals, the old one still opens. Data keys are wrapped anew until none needs the old one.
   DONE     the old key is gone.
 
+The beginning and the end of each change stand in the tenant's audit log: `kit.BeginRekeying`, `kit.EndRekeying`.
 What rows are found by (marks of phones and names) is made from a key apart, which stays: a row is found throughout.
 DEALTRAIL_MIGRATION_URL names the service's database, as the role that owns it; DEALTRAIL_MASTER_KEYS the file of the
 master keys, under the newest of which all tenants' keys must be. All processes must be of a version that knows of this.
@@ -16,17 +17,20 @@ master keys, under the newest of which all tenants' keys must be. All processes 
 import asyncio
 import os
 import sys
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from services.kit.ids import new_id
 from services.kit.secrets import required
 from services.kit.vault import FIND, KEY_BYTES, REMEMBER_S, MasterKeys, marking_of, opened
 
 SETTLE_S = REMEMBER_S + 60
 """Until nobody remembers what stood before: what is remembered, and a transaction that began with it."""
 ROWS = 500
+NOBODY = UUID(int=0)
 TENANTS = "SELECT tenant_id FROM tenant_keys WHERE $1::uuid IS NULL OR tenant_id = $1 ORDER BY tenant_id"
 UNDER_WAY = """SELECT tenant_id, step, changed_at, extract(epoch FROM clock_timestamp() - changed_at)::float8 AS age
 FROM rekeyings WHERE step <> 'DONE' AND ($1::uuid IS NULL OR tenant_id = $1) ORDER BY tenant_id"""
@@ -45,6 +49,10 @@ END = """UPDATE rekeyings SET step = 'DONE', other = NULL, changed_at = clock_ti
 WHERE tenant_id = $1 AND step = 'TURNED' AND changed_at = $2"""
 """Only of the change that was looked at: another may have begun meanwhile."""
 
+NAME_TENANT = "SELECT set_config('app.tenant', $1, true)"
+NOTE = """INSERT INTO audit (tenant_id, id, actor_id, action, subject_id, purpose)
+VALUES ($1, $2, $3, $4, $1, $5)"""
+
 
 async def begin(owner: Any, masters: MasterKeys, tenant_id: UUID) -> bool:
     """Announce a new key; False if one is on its way already."""
@@ -55,8 +63,10 @@ async def begin(owner: Any, masters: MasterKeys, tenant_id: UUID) -> bool:
         secret = masters.unwrap(row["master_id"], row["wrapped"], tenant_id)
         coming = masters.wrap(os.urandom(KEY_BYTES), tenant_id)
         marking = masters.wrap(marking_of(secret), tenant_id)
-        done = await owner.execute(ANNOUNCE, tenant_id, masters.newest, coming, marking)
-        return bool(done == "INSERT 0 1")
+        if await owner.execute(ANNOUNCE, tenant_id, masters.newest, coming, marking) != "INSERT 0 1":
+            return False
+        await _note(owner, tenant_id, "kit.BeginRekeying", "another key is announced")
+        return True
 
 
 async def turn(owner: Any, tenant_id: UUID) -> None:
@@ -88,6 +98,21 @@ async def rewrap(owner: Any, masters: MasterKeys, tenant_id: UUID) -> int:
         last = rows[-1]["id"]
 
 
+async def end(owner: Any, tenant_id: UUID, changed_at: datetime, count: int) -> None:
+    """Destroy the former key of the change that was looked at, which no data key needs."""
+    async with owner.transaction():
+        if await owner.execute(END, tenant_id, changed_at) == "UPDATE 1":
+            await _note(
+                owner, tenant_id, "kit.EndRekeying", f"{count} data keys wrapped anew; the former key destroyed"
+            )
+
+
+async def _note(owner: Any, tenant_id: UUID, action: str, said: str) -> None:
+    """Keep it in the audit log, whose notary chains it: an operator did it, who is no user."""
+    await owner.execute(NAME_TENANT, str(tenant_id))
+    await owner.execute(NOTE, tenant_id, new_id(), NOBODY, action, said)
+
+
 async def go_on(owner: Any, masters: MasterKeys, only: UUID | None, settle_s: float = SETTLE_S) -> float | None:
     """Take every step that is due; seconds until the next one is, None if nothing is under way."""
     waits = []
@@ -102,7 +127,7 @@ async def go_on(owner: Any, masters: MasterKeys, only: UUID | None, settle_s: fl
             while more := await rewrap(owner, masters, row["tenant_id"]):
                 count += more
             # The last look found none that needs the former key, and nobody seals by it any more.
-            await owner.execute(END, row["tenant_id"], row["changed_at"])
+            await end(owner, row["tenant_id"], row["changed_at"], count)
             sys.stdout.write(f"{row['tenant_id']}: {count} data keys wrapped by the new key, the former destroyed\n")
     return min(waits, default=None)
 

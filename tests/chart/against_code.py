@@ -21,7 +21,9 @@ SECRETS = ("dealtrail-database-rw:5432", "dealtrail-nats:4222")
 
 def faults(objects: list[Object]) -> list[str]:
     """What would start and not work, or not start."""
-    found = [fault for check in (_commands, _files, _sealing, _shutdown, _scalers) for fault in check(objects)]
+    found = [
+        fault for check in (_commands, _files, _sealing, _rekeying, _shutdown, _scalers) for fault in check(objects)
+    ]
     for one in of_kind(objects, "Deployment"):
         found += [f"{name(one)} {fault}" for fault in _process(one, objects)]
     return found + lacking(objects) + accounts.faults(objects)
@@ -92,6 +94,20 @@ def _sealing(objects: list[Object]) -> Iterator[str]:
                     yield f"{name(job)} leaves rows of {service} in the open"
             if not all(_mounted(spec).get(path or "", ("", ""))[1] == "master.jwks" for path in told):
                 yield f"{name(job)} seals without the master keys"
+
+
+def _rekeying(objects: list[Object]) -> Iterator[str]:
+    """The Job of a round changes the keys in each database that has some, by the master keys."""
+    for job in of_kind(objects, "Job"):
+        if "-rekey-" in job["metadata"]["name"]:
+            spec = job["spec"]["template"]["spec"]
+            done = {key for one in spec["containers"] for key in _referred({"containers": [one]})}
+            for service in wiring.keyed():
+                if (f"dealtrail-{service}-owner", "uri") not in done:
+                    yield f"{name(job)} leaves the keys of {service} as they are"
+            for one in spec["containers"]:
+                if environment(one).get("DEALTRAIL_MASTER_KEYS") not in _mounted(spec):
+                    yield f"{name(job)} changes keys without the master keys"
 
 
 def _runs(module: str) -> bool:

@@ -17,6 +17,7 @@ EVERYTHING: dict[str, Any] = {
         "partnersNatsUrl": "tls://events.example.com:4222",
     },
     "monitoring": {part: {"enabled": True} for part in ("podMonitor", "rules", "dashboards")},
+    "rekeying": {"round": "2026-11"},
     "services": {
         "gateway": {"autoscaling": {"mode": "hpa"}},
         "timeline": {"autoscaling": {"mode": "keda"}},

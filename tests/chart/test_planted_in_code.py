@@ -152,6 +152,14 @@ IN_CODE = {
         lambda o: sealing(o)["containers"][0]["env"].pop(),
         "dealtrail-seal-1 seals without the master keys",
     ),
+    "keys that nobody changes": (
+        lambda o: pod(o, "rekey-2026-11", "Job")["containers"].pop(),
+        "dealtrail-rekey-2026-11 leaves the keys of timeline as they are",
+    ),
+    "keys that are changed without those above": (
+        lambda o: pod(o, "rekey-2026-11", "Job")["containers"][0]["env"].pop(),
+        "dealtrail-rekey-2026-11 changes keys without the master keys",
+    ),
     "a right too few": (
         lambda o: grant(o, '"$JS.ACK.leads.timeline.>",', ""),
         "timeline may not publish $JS.ACK.leads.timeline.1.2.3.4.5",

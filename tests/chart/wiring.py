@@ -58,6 +58,12 @@ def sealing() -> list[str]:
     return [name for name in services() if (ROOT / "services" / name / "seal.py").exists()]
 
 
+def keyed() -> list[str]:
+    """The processes whose database has keys of tenants that can be changed."""
+    folders = {name: ROOT / "services" / name for name in services()} | {GATEWAY: ROOT / "gateway"}
+    return [name for name, folder in folders.items() if [*folder.glob("migrations/versions/*_rekeyings.py")]]
+
+
 class Wired:
     """Stands for a process while its features are wired, and keeps in mind what they asked for."""
 

@@ -44,6 +44,7 @@ WITHOUT_IDS = {
     "setVisitRule": "a class of the tenant's own",
     "setWorkingCalendar": "takes no id; there is one a tenant",
     "updateExportQuota": "takes no id; there is one a tenant",
+    "updateLeadRetention": "takes no id; there is one a tenant",
     "updateRetention": "takes no id; there is one a tenant",
     "startImport": "a file of one's own; its rows are sent as batches, which are tried",
 }

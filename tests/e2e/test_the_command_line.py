@@ -124,6 +124,8 @@ async def test_operators_find_databases_and_broker_of_the_home(terminal):
     assert "sent 0 events again" in await terminal("ops", "republish", "leads", "--since", "2999-01-01T00:00+08:00")
     assert await terminal("ops", "dead-letters", "list", "timeline") == ""
     assert "sent 0 events again" in await terminal("ops", "dead-letters", "replay", "timeline")
+    nobody = "00000000-0000-0000-0000-000000000000"
+    assert await terminal("ops", "rekey", "go-on", "leads", "--tenant", nobody) == ""
 
 
 async def test_signing_out_ends_the_session(terminal):

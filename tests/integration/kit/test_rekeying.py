@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, func, select
 from services.kit import pages, rekeying, vault
 from services.kit.database import Database
 from services.kit.ids import new_id
+from services.kit.notary import Notary, chain_key, seal
 from services.kit.rotation import rotate
 from services.kit.sql import Query
 from services.kit.testing import Keys, person
@@ -39,7 +40,7 @@ async def house(fresh_database, tmp_path):
     opened = []
 
     class House:
-        url, file = access.owner, keys.master
+        url, relay, file = access.owner, access.relay, keys.master
 
         async def connect(self, with_masters=masters):
             opened.append(await Database.connect(access.app, masters=with_masters))
@@ -183,3 +184,22 @@ async def test_keys_of_another_tenant_stay(house):
     before = await secret_of(house, other)
     await rekeying.carry_out(house.url, house.masters, True, who.tenant_id, 0.0)
     assert await secret_of(house, other) == before
+
+
+async def test_a_change_stands_in_the_audit_log_of_its_tenant_and_is_chained(house):
+    who, other, database = person("BOSS"), person("BOSS"), await house.connect()
+    await recorded(database, who)
+    await recorded(database, other)
+    await rekeying.carry_out(house.url, house.masters, True, who.tenant_id, 0.0)
+    secret = b"a secret of this test"
+    relay = await asyncpg.connect(house.relay)
+    await Notary(house.relay, secret).seal_pending(relay)
+    await relay.close()
+    rows = await house.owner.fetch("SELECT * FROM audit ORDER BY tenant_id, number")
+    assert [(row["tenant_id"], row["subject_id"], row["action"]) for row in rows] == [
+        (who.tenant_id, who.tenant_id, "kit.BeginRekeying"),
+        (who.tenant_id, who.tenant_id, "kit.EndRekeying"),
+    ]
+    first, last = rows
+    assert first["seal"] == seal(chain_key(secret), b"", 1, first)
+    assert last["seal"] == seal(chain_key(secret), first["seal"], 2, last)
