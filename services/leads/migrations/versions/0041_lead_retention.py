@@ -6,8 +6,8 @@ from alembic import op
 from services.kit import tables
 from services.kit.retention import create_rules
 
-revision = "0038"
-down_revision = "0037"
+revision = "0041"
+down_revision = "0040"
 
 
 def upgrade() -> None:
