@@ -115,12 +115,20 @@ def due_days(bucket: Bucket, as_of: date) -> tuple[date, date]:
     return first, last
 
 
-def split_days(as_of: date, within: Period) -> list[date]:
-    """All days of the months within which, and not just as they begin, an amount's bucket or its place in the period
-    changes with its due day."""
+def split_months(as_of: date, within: Period) -> list[Period]:
+    """The months, as runs of them, in which a limit falls other than on their first day.
+
+    A limit is a due day from which on an amount is in another bucket, or in or out of the period.
+    """
     limits = {as_of + DAY, within.start, within.end, *(as_of - limit * DAY for limit in BEYOND)}
-    months = sorted({Grain.MONTH.start(day) for day in limits if Grain.MONTH.start(day) != day})
-    return [month + day * DAY for month in months for day in range((Grain.MONTH.next(month) - month).days)]
+    runs: list[Period] = []
+    for start in sorted({Grain.MONTH.start(day) for day in limits if day.day > 1}):
+        end = Grain.MONTH.next(start)
+        if runs and runs[-1].end == start:
+            runs[-1] = Period(runs[-1].start, end)
+        else:
+            runs.append(Period(start, end))
+    return runs
 
 
 def _ratio(part: Decimal, whole: Decimal) -> float | None:

@@ -5,16 +5,14 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
-    all_,
     and_,
-    any_,
     bindparam,
     case,
     func,
+    or_,
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import Executable
 
 from services.analytics.days import Grain
@@ -27,9 +25,9 @@ from services.kit.sql import Variants
 sums = rollup.table
 AS_OF, MONTH = bindparam("as_of", type_=Date), bindparam("month", type_=Date)
 
-
-SPLIT = bindparam("split", type_=ARRAY(Date))
-"""All days of the months in which a limit falls: what is due then is added up by day."""
+IN_ONE_PROCESS = func.pg_backend_pid() > 0
+"""Always true, and of a kind that PostgreSQL evaluates in the connection's own process only. It takes the months of a
+series for as many as its days, thus for dear, and would start workers, which takes longer than the answer."""
 
 
 def _by_due_month(grain: Grain) -> ColumnElement[str]:
@@ -37,29 +35,32 @@ def _by_due_month(grain: Grain) -> ColumnElement[str]:
     return select(case((months.awaited, grain.value), else_=by_due_month(grain))).scalar_subquery()
 
 
-def _up_to(how_far: str, owner: bool, team: bool) -> Executable:
+def _up_to(how_far: str, owner: bool, team: bool, runs: int) -> Executable:
     """Whole months up to the day from the monthly sums, the days after them from the daily ones.
 
-    Of money that is due in a month in which no limit falls, the first day of that month speaks for all.
+    Of money that is due in a month in which no limit falls, the first day of that month speaks for all. Months in
+    which one falls are so many runs (see split_months), from `first_0` to before `end_0` and so on.
     """
     parts = scopes(sums, how_far, owner=owner, team=team)
     in_months = sums.c.start < MONTH
     on_days = and_(sums.c.start >= MONTH, sums.c.start <= AS_OF)
-    whole, split = sums.c.due_day != all_(SPLIT), sums.c.due_day == any_(SPLIT)
+    bounds = [(bindparam(f"first_{n}", type_=Date), bindparam(f"end_{n}", type_=Date)) for n in range(runs)]
+    whole = [or_(sums.c.due_day < first, sums.c.due_day >= end) for first, end in bounds]
+    split = [(sums.c.due_day >= first, sums.c.due_day < end) for first, end in bounds]
     c = rows_of(
         sums,
         parts,
-        (sums.c.series == _by_due_month(Grain.MONTH), in_months, whole),
-        (sums.c.series == _by_due_month(Grain.DAY), on_days, whole),
-        (sums.c.series == Grain.MONTH.value, in_months, split),
-        (sums.c.series == Grain.DAY.value, on_days, split),
+        (sums.c.series == _by_due_month(Grain.MONTH), in_months, *whole),
+        (sums.c.series == _by_due_month(Grain.DAY), on_days, *whole),
+        *((sums.c.series == Grain.MONTH.value, in_months, *one) for one in split),
+        *((sums.c.series == Grain.DAY.value, on_days, *one) for one in split),
     ).c
     past_due = type_coerce(AS_OF - c.due_day, Integer)
     bucket = case(*((past_due <= limit, place) for place, limit in enumerate(BEYOND)), else_=len(BEYOND))
     fell_due = type_coerce(and_(c.due_day >= START, c.due_day < END), Boolean)
     is_due = type_coerce(c.due_day <= AS_OF, Boolean)
     key = [c.currency, bucket.label("bucket"), fell_due.label("in_period"), is_due.label("is_due"), c.deed]
-    return select(*key, func.sum(c.amount), total(c.instalments)).group_by(*key)
+    return select(*key, func.sum(c.amount), total(c.instalments)).where(IN_ONE_PROCESS).group_by(*key)
 
 
 def _sold(how_far: str, owner: bool, team: bool) -> Executable:

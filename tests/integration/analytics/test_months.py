@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from services.kit.sql import Query
 from services.kit.testing import person
 from services.kit.visibility import SYSTEM
 from tests.integration.analytics.conftest import tell
+from tests.integration.analytics.events import ContractStory, DealStory
 from tests.integration.analytics.test_projection import PEOPLE, TEAMS, deliveries, histories, kept, recomputed
 
 ALL = {
@@ -37,10 +39,23 @@ FORGET = (
     "DELETE FROM receivable_rollups WHERE series LIKE '%_BY_DUE_MONTH'",
 )
 days = st.integers(0, 600).map(lambda n: date(2023, 12, 1) + n * DAY)
+turns = st.tuples(st.integers(0, 14), st.integers(-2, 2)).map(
+    lambda one: date(2024 + one[0] // 12, one[0] % 12 + 1, 1) + one[1] * DAY
+)
+"""Days at which months begin and end."""
 calendar = st.tuples(st.sampled_from(deals.GRAINS), days).map(
     lambda one: Period(one[0].start(one[1]), one[0].next(one[0].start(one[1])))
 )
-spells = st.tuples(days, st.integers(1, 200)).map(lambda one: Period(one[0], one[0] + one[1] * DAY))
+lengths = st.integers(1, 200)
+spells = st.tuples(days, lengths).map(lambda one: Period(one[0], one[0] + one[1] * DAY))
+
+
+@pytest.fixture
+async def dense(database):
+    """A tenant of whom something is told for every day, and all its deals and debts."""
+    tenant = new_id()
+    await tell(database, tenant, of_every_day())
+    return tenant, *await known(database, tenant)
 
 
 def system(tenant):
@@ -131,7 +146,7 @@ async def broken(database, tenant):
         return [row for law in FACTS.laws if "by month" in law.name for row in await tx.fetch(law.broken)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(data=st.data())
 async def test_a_funnel_and_an_ageing_are_what_the_facts_say_with_months_and_without(data, database, access):
     tenant = new_id()
@@ -154,7 +169,34 @@ async def test_a_funnel_and_an_ageing_are_what_the_facts_say_with_months_and_wit
     assert not await broken(database, tenant)
 
 
-@settings(max_examples=15)
+def of_every_day():
+    """Deals that come into a stage, and money that is signed for, due and paid, on every day of some months."""
+    told = []
+    for n in range(200):
+        day, who = date(2024, 1, 1) + n * DAY, PEOPLE[n % 3]
+        deal = DealStory(who, day, stage=n % 3, amount=f"{n + 1}.00")
+        if n % 4 == 0:
+            deal.move(day + (n % 50) * DAY, (n + 1) % 3)
+        parts = [(day + later * DAY, 100 + n) for later in (n % 9, 30 + n % 31)]
+        debt = ContractStory(who, day, parts)
+        debt.pay(day + (n % 70) * DAY, (n % 2, 60))
+        told += [*deal.events, *debt.events]
+    return told
+
+
+@settings(max_examples=120)
+@given(period=calendar, factor=st.sampled_from(deals.FACTORS), as_of=days | turns, start=days | turns, length=lengths)
+async def test_any_question_is_answered_from_months_as_the_facts_say(
+    dense, database, period, factor, as_of, start, length
+):
+    tenant, found, debts = dense
+    one = period, factor, as_of, Period(start, start + length * DAY)
+    for who in people(tenant):
+        expected = funnel_of(found, who, period, factor), ageing_of(debts, who, as_of, one[3])
+        assert await asked(database, who, *one) == expected, (who.role, one)
+
+
+@settings(max_examples=10)
 @given(data=st.data())
 async def test_what_a_version_before_told_of_days_alone_is_found_and_made_again(data, database, access):
     tenant = new_id()

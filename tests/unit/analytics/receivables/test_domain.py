@@ -7,17 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.analytics.days import DAY, Grain, Period
 from services.analytics.instalments.domain import Deed
-from services.analytics.receivables.domain import BEYOND, Bucket, Counted, due_days, gather
+from services.analytics.receivables.domain import BEYOND, Bucket, Counted, due_days, gather, split_months
 
 AS_OF = date(2024, 6, 30)
+days = st.dates(date(2023, 9, 1), date(2025, 3, 1))
+turns = st.tuples(days, st.integers(-2, 2)).map(lambda one: one[0].replace(day=1) + one[1] * DAY) | days
 
 
 @given(st.integers(-400, 400))
 def test_every_due_day_is_in_exactly_one_bucket_the_one_for_its_age(age):
     due = AS_OF - timedelta(days=age)
     found = [bucket for bucket in Bucket if due_days(bucket, AS_OF)[0] <= due <= due_days(bucket, AS_OF)[1]]
-    assert found == [tuple(Bucket)[sum(age > days for days in BEYOND)]]
+    assert found == [tuple(Bucket)[sum(age > limit for limit in BEYOND)]]
 
 
 @pytest.mark.parametrize(
@@ -56,3 +59,25 @@ def test_where_nothing_was_due_or_sold_there_are_no_rates():
 def test_currencies_stand_apart():
     rows = [Counted(currency, 0, False, False, Deed.BILLED, Decimal(1), 1) for currency in ("USD", "CNY")]
     assert list(gather(rows, [("EUR", Decimal(1))])) == ["CNY", "EUR", "USD"]
+
+
+@given(turns, turns, st.integers(1, 400), st.integers(-130, 130))
+def test_a_month_in_which_no_limit_falls_is_as_its_first_day(as_of, start, length, later):
+    within = Period(start, start + length * DAY)
+    due = as_of + later * DAY
+    month = Grain.MONTH.start(due)
+    if not any(run.start <= due < run.end for run in split_months(as_of, within)):
+        assert _place(month, as_of, within) == _place(due, as_of, within)
+
+
+@given(days, days, st.integers(1, 400))
+def test_runs_of_months_stand_apart_and_begin_and_end_with_months(as_of, start, length):
+    runs = split_months(as_of, Period(start, start + length * DAY))
+    bounds = [day for run in runs for day in (run.start, run.end)]
+    assert bounds == sorted(set(bounds))
+    assert all(Grain.MONTH.start(day) == day for day in bounds)
+
+
+def _place(due, as_of, within):
+    bucket = next(one for one in Bucket if due_days(one, as_of)[0] <= due <= due_days(one, as_of)[1])
+    return bucket, within.start <= due < within.end, due <= as_of
