@@ -91,19 +91,22 @@ async def main(settings: Settings) -> None:
     serving = asyncio.create_task(api.serve())
     pages = asyncio.create_task(gateway.load())
     await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
-    watchdog = threading.Timer(HARD_EXIT_S, os._exit, (1,))
-    watchdog.daemon = True
-    watchdog.start()
+    _end_in_time()
     pages.cancel()
     api.should_exit = True
     await serving
-    await feed.stop()
-    await forms.stop()
-    await imports.stop()
-    await privacy.stop()
+    for part in (feed, forms, imports, privacy):
+        await part.stop()
     for peer in peers.values():
         await peer.close()
     await identity.stop()
+
+
+def _end_in_time() -> None:
+    """However long the end takes, the process is gone after HARD_EXIT_S."""
+    watchdog = threading.Timer(HARD_EXIT_S, os._exit, (1,))
+    watchdog.daemon = True
+    watchdog.start()
 
 
 def _limits(settings: Settings) -> Limits:

@@ -55,7 +55,10 @@ async def test_a_cold_lead_follows_the_plan_answers_and_goes_on_as_a_warm_one(co
         ("WARM", "下季度要采购"),
         ("COLD", "展会上换了名片，暂无计划"),
     ]
+    await _it_stands_in_timeline_and_figures(rep, boss, path)
 
+
+async def _it_stands_in_timeline_and_figures(rep, boss, path):
     async def told():
         kinds = [entry["kind"] for entry in (await rep.get(f"{path}/timeline"))["entries"]]
         return kinds if "ENROLMENT_ENDED" in kinds else None
