@@ -104,7 +104,15 @@ def in_files(stack, canary):
     """The files of the broker, and the logs of all processes, that hold a canary."""
     paths = [stack.log, *(path for path in (stack.home / "nats").rglob("*") if path.is_file())]
     paths += stack.home.rglob("*.log")
-    return {path.name for path in paths if canary.leaks(path.read_bytes())}
+    return {path.name for path in paths if canary.leaks(_content(path))}
+
+
+def _content(path):
+    """What stands in a file; nothing if the broker has put another in its place meanwhile and taken it away."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 async def captured(company, canary, name):
