@@ -6,8 +6,9 @@ from services.analytics.months.store import Months
 from services.analytics.rollups.operations import hold
 from services.kit.database import Tx
 
-AT_ONCE = 5
-"""The sums of so many owners or teams are made in one transaction: those of a team may be a hundred thousand."""
+AT_ONCE = 2
+"""The sums of so many owners or teams are made in one transaction: those of a team may be a hundred thousand, and a
+statement has ten seconds."""
 
 
 class Making:
