@@ -4,6 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.kit.errors import Invalid
+
+
+class UnknownTeam(Invalid):
+    """The tenant has no such team: the policy would match no lead, and nobody would know why."""
+
+    field = "team_id"
+    en = "there is no such team"
+    zh = "没有这个团队"
+
 
 @dataclass(frozen=True)
 class SlaPolicy:

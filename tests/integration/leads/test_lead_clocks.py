@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 from dealtrail.leads.v1 import lead_clocks_pb2, leads_pb2, notices_pb2, sla_policies_pb2
 
+from services.kit import roster
+from services.kit.ids import new_id
 from services.kit.principal import Principal
 from services.kit.testing import Refusal
 from services.kit.visibility import SYSTEM
@@ -99,3 +101,22 @@ async def test_a_clock_is_seen_with_its_lead(leads, company, lead):
     for who in (company.other_rep, company.stranger):
         with pytest.raises(Refusal, match="NOT_FOUND"):
             await leads(who, "GetLeadClock", lead_clocks_pb2.GetLeadClockRequest(lead_id=lead))
+
+
+async def test_a_policy_of_a_team_that_nobody_founded_is_refused_and_one_may_be_taken_out_of_use(leads, company):
+    team = new_id()
+    policy = sla_policies_pb2.SetSlaPolicyRequest(
+        code="TEAM", team_id=str(team), manager_id=str(company.manager.user_id), active=True
+    )
+    with pytest.raises(Refusal, match="UNKNOWN_TEAM"):
+        await leads(company.boss, "SetSlaPolicy", policy)
+    async with leads.process.database.transaction(company.stranger) as tx:
+        await tx.execute(roster.KEEP_TEAM, team_id=team, parent_id=None, version=1)
+    with pytest.raises(Refusal, match="UNKNOWN_TEAM"):  # another tenant's is none
+        await leads(company.boss, "SetSlaPolicy", policy)
+    policy.active = False
+    await leads(company.boss, "SetSlaPolicy", policy)
+    async with leads.process.database.transaction(company.boss) as tx:
+        await tx.execute(roster.KEEP_TEAM, team_id=team, parent_id=None, version=1)
+    policy.active = True
+    assert (await leads(company.boss, "SetSlaPolicy", policy)).team_id == str(team)
