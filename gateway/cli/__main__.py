@@ -102,6 +102,8 @@ def _transfer(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     one.add_argument("list", choices=transfer.LISTS)
     one.add_argument("-o", "--output", type=Path, required=True)
     one.add_argument("--filter", action="append", default=[], metavar="NAME=VALUE", help="such as status=NEW")
+    one.add_argument("--purpose", default="", help="what for: an export of many rows is asked for, and waited for")
+    one.add_argument("--request", default="", metavar="ID", help="go on with one that was asked for before")
     one.set_defaults(run=transfer.save)
 
 

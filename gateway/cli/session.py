@@ -18,7 +18,11 @@ MARGIN_S = 60
 
 
 class Refused(Exception):
-    """The command cannot do what it was asked to; the text says why."""
+    """The command cannot do what it was asked to; the text says why, and `reason` is the API's own where it refused."""
+
+    def __init__(self, text: str, reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 def folder() -> Path:
@@ -117,10 +121,12 @@ def _good(answer: httpx.Response) -> httpx.Response:
     """The answer, unless it is a refusal."""
     if answer.is_success:
         return answer
+    reason = ""
     try:
         problem = answer.json()
+        reason = problem["reason"]
         lines = [f"{problem['detail']} ({problem['reason']})"]
         lines += [f"  {one['field']}: {one['message']}" for one in problem.get("violations", ())]
     except (ValueError, KeyError):
         lines = [f"{answer.status_code} {answer.text[:200]}"]
-    raise Refused("\n".join(lines))
+    raise Refused("\n".join(lines), reason)

@@ -19,6 +19,13 @@ CHINESE = {
     "it ended {state}: {message}": "操作结束，状态 {state}：{message}",
     "it goes on without us; see dealtrail operation {id}": "导入仍在后台进行，可用 dealtrail operation {id} 查看",
     "{rows} rows in {file}": "{file}：{rows} 行",
+    "to ask for it, say what for: --purpose TEXT": "如需申请，请用 --purpose 说明用途",
+    "it waits without us; go on with --request {id}": "申请仍在等待审批，可用 --request {id} 继续",
+    "export request {id} waits for approval; Ctrl-C ends the waiting, not the request": (
+        "导出申请 {id} 正在等待审批；按 Ctrl-C 只结束等待，不撤销申请"
+    ),
+    "waiting for approval": "等待审批",
+    "the export was not approved: {why}": "导出申请未通过：{why}",
     "Who": "用户",
     "Role": "角色",
     "Tenant": "租户",

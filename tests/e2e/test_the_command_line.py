@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.people import until
 from tests.stack import PASSWORD
 
 LEADS = "公司,电话\n甲公司,13800138000\n乙公司,!\n丙公司,\n"
@@ -118,6 +119,34 @@ async def test_changes_are_shown_as_they_happen(terminal, company):
         assert "LeadCaptured" in said
     finally:
         process.kill()
+
+
+async def decided(company, how, reason=None):
+    """The rep's export is asked for and then decided by the manager."""
+
+    async def requested():
+        return (await company.manager.get("/v1/exportRequests", state="REQUESTED"))["exportRequests"]
+
+    [asked] = await until(requested)
+    await company.manager.post(f"/v1/exportRequests/{asked['id']}:{how}", reason and {"reason": reason})
+
+
+async def test_many_rows_are_asked_for_waited_for_and_fetched_once_approved(terminal, stack, company, tmp_path):
+    quota = await company.boss.ask("GET", "/v1/exportQuota")
+    await company.boss.ask("PATCH", "/v1/exportQuota", {"approvalRows": "1"}, if_match=quota.headers["etag"])
+    await company.rep.post(
+        "/v1/leads:batchCreate", {"leads": [{"company": f"{n}", "channel": "展会"} for n in range(3)]}
+    )
+    rep = Terminal(tmp_path, stack)
+    await rep("login", "--server", stack.url, "--tenant", company.tenant, "--username", "rep")
+    words = ("export", "leads", "-o", "out.csv", "--filter", "channel=展会")
+    assert "--purpose" in await rep(*words, code=1)
+    said, _ = await asyncio.gather(rep(*words, "--purpose", "盘点"), decided(company, "approve"))
+    assert "3 rows in out.csv" in said
+    assert len((tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()) == 4
+    refused = rep(*words, "--purpose", "带走", code=1)
+    said, _ = await asyncio.gather(refused, decided(company, "refuse", "不需要"))
+    assert "not approved: 不需要" in said
 
 
 async def test_operators_find_databases_and_broker_of_the_home(terminal):
