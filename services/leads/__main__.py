@@ -60,6 +60,7 @@ from services.kit.directory import Directory
 from services.kit.events import Subscriptions
 from services.kit.runtime import Process, run
 from services.kit.settings import Settings
+from services.leads import phone_selling
 from services.leads.account_chains.rpc import AccountChainsServicer
 from services.leads.account_plans.rpc import AccountPlansServicer
 from services.leads.account_research.rpc import AccountResearchServicer
@@ -151,9 +152,8 @@ subscriptions.include(persona_attributes.subscriptions)
 subscriptions.include(process_consumers.subscriptions)
 subscriptions.include(notices.subscriptions)
 subscriptions.include(enrolments.subscriptions)
-owners.restamp(
-    subscriptions, leads_table, accounts_table, reps_table, prospects_table, links_table, tasks_table, boards_table
-)
+WORKED = (leads_table, accounts_table, reps_table, prospects_table, links_table, tasks_table, boards_table)
+owners.restamp(subscriptions, *WORKED, *phone_selling.OWNED)
 subscriptions.include(activity.subscriptions)
 subscriptions.include(roster.following("leads"))
 subscriptions.include(raci_charts.subscriptions)
@@ -238,6 +238,7 @@ def wire(process: Process) -> None:
     process.offer(tasks_pb2.DESCRIPTOR.services_by_name["TasksService"], TasksServicer())
     process.offer(submissions_pb2.DESCRIPTOR.services_by_name["SubmissionsService"], SubmissionsServicer())
     _nurture(process)
+    phone_selling.wire(process, directory)
     _control(process, directory)
     process.listen(subscriptions)
 

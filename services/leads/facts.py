@@ -35,6 +35,7 @@ from services.leads.leads.store import OPEN
 from services.leads.leads.store import table as leads_table
 from services.leads.leads.store import terms as lead_terms
 from services.leads.merges.store import KINDS as FOLLOWING
+from services.leads.phone_selling import OWNED as PHONE_SELLING
 from services.leads.pool.store import UNOWNED, entries
 from services.leads.prospects.store import table as prospects_table
 from services.leads.relation_walls.store import table as wall_scores_table
@@ -184,6 +185,7 @@ FACTS = Facts(
         in_team(accounts_table),
         in_team(prospects_table),
         in_team(boards_table),
+        *map(in_team, PHONE_SELLING),
         CONVERTED,
         LYING,
         WAITING,

@@ -20,6 +20,7 @@ WITHOUT_IDS = {
     "listFeedDeals": "takes nothing but pages; a partner of another tenant asks in test_partners_follow_deals.py",
     "listenLive": "takes nothing; what is heard is tried below",
     "publishChecklist": "a type of the tenant's own, and the tenant comes from the token",
+    "publishCallScript": "a code of the tenant's own",
     "publishDevelopmentChecklist": "a territory and segment of the tenant's own",
     "publishNurturePlan": "makes the next version of a plan",
     "setPersonaAttribute": "the name of an attribute of the tenant's own",

@@ -97,6 +97,16 @@ BODIES: Mapping[str, Any] = {
     "publishNurturePlan": {"code": "KEPT_HOT", "cadences": [{"temperature": "COLD", "touches": [{"kind": "PHONE"}]}]},
     "settleNurtureStep": {"result": "SKIPPED", "note": "not now"},
     "tickDevelopmentItem": {"item": "SEGMENT_NAMED"},
+    "judgePhoneCall": {"answers": {"OPENING": "GOOD"}},
+    "planCallSession": {
+        "beginTime": Own("new slot"),
+        "minutes": 30,
+        "place": "room 1",
+        "leadIds": [Own("lead")],
+        "contactIds": [Own("contact")],
+    },
+    "recordPhoneCall": {"result": "NO_ANSWER"},
+    "recordRehearsal": {"scriptCode": "GENERAL"},
     "setTemperature": {"temperature": "HOT", "why": "they called"},
     "scoreWall": {
         "cycle": "2026Q1",

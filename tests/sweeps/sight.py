@@ -19,8 +19,7 @@ from tests.sweeps.world import World
 OF_THE_COMPANY = frozenset(
     {
         *("user", "team", "product", "process", "cycle", "checklist", "campaign", "form", "raciChart"),
-        "marketSize",
-        "nurturePlan",
+        *("callScript", "marketSize", "nurturePlan"),
     }
 )
 """What all who work for a tenant may know of: they name each other as owners and sell the same things."""

@@ -25,9 +25,16 @@ USED_UP = frozenset(
 )
 """Kinds of which each try needs a new one: a lead has one deal at most, a won deal one contract."""
 
+
+def a_slot() -> str:
+    """A time at which nobody has anything to do: nobody is in two places at once."""
+    return (datetime(2031, 1, 1, tzinfo=UTC) + timedelta(hours=uuid4().int % 400_000)).isoformat()
+
+
 FRESH: Mapping[str, Callable[[], str]] = {
     "new id": lambda: str(uuid4()),
     "new code": lambda: f"C{uuid4().hex[:12].upper()}",
+    "new slot": a_slot,
     "new word": lambda: f"w{uuid4().hex[:12]}",
 }
 """What nobody has used yet."""
@@ -122,6 +129,18 @@ class World:
     async def _checklist(self) -> str:
         made = await self._boss.post("/v1/checklists", {"leadType": "SWEPT", "questions": [QUESTION]})
         return str(made["leadType"])
+
+    async def _callScript(self) -> str:
+        told = {"code": "SWEPT", "sections": [{"title": "open", "text": "hello"}]}
+        return await self._made("/v1/callScripts", told, self._boss)
+
+    async def _callSession(self) -> str:
+        told = {"beginTime": a_slot(), "minutes": 30, "place": self.mark, "leadIds": [await self._lead()]}
+        return await self._made("/v1/callSessions", told)
+
+    async def _phoneCall(self) -> str:
+        found = await self.person.get("/v1/phoneCalls", callSessionId=await self._callSession())
+        return str(found["calls"][0]["id"])
 
     async def _raciChart(self) -> str:
         return await self._made("/v1/raciCharts", {}, self._boss)

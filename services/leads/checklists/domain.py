@@ -6,82 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from services.kit.errors import Invalid, Refused
+from services.leads.checklists.refusals import AnswerTwice, NoWeight, QuestionTwice, QuestionUnanswered, UnknownAnswer
 
 GENERAL = "GENERAL"
 """The type by whose checklist leads are judged that have none of their own."""
-
-
-class QuestionTwice(Invalid):
-    """Two questions of a checklist have one code."""
-
-    field = "questions"
-    en = "the question {question} stands there twice"
-    zh = "问题 {question} 重复"
-
-
-class AnswerTwice(Invalid):
-    """Two answers of a question have one code."""
-
-    field = "questions"
-    en = "the question {question} has the answer {answer} twice"
-    zh = "问题 {question} 的答案 {answer} 重复"
-
-
-class NoWeight(Invalid):
-    """No question counts, so there is no score."""
-
-    field = "questions"
-    en = "at least one question must have a weight"
-    zh = "至少一个问题的权重应大于零"
-
-
-class NoPreset(Refused):
-    """Nothing ships for that type."""
-
-    field = "questions"
-    en = "no checklist ships for {lead_type}; give its questions"
-    zh = "{lead_type} 没有预置的判断规范，请给出问题"
-
-
-class NoChecklist(Refused):
-    """There are answers and nothing to judge them by."""
-
-    field = "answers"
-    en = "no checklist is published for leads of this type; give a score"
-    zh = "该类线索尚未发布判断规范，请直接给出评分"
-
-
-class AnswersRequired(Refused):
-    """Leads of that type are judged by the company's checklist, not by anybody's opinion."""
-
-    field = "answers"
-    en = "leads of this type are judged by the checklist {lead_type}; answer its questions"
-    zh = "该类线索须按公司判断规范 {lead_type} 评估，请回答其中的问题"
-
-
-class QuestionUnanswered(Invalid):
-    """A question of the checklist has no answer."""
-
-    field = "answers"
-    en = "the question {question} is not answered"
-    zh = "问题 {question} 未回答"
-
-
-class UnknownAnswer(Invalid):
-    """The checklist has no such question, or the question no such answer."""
-
-    field = "answers"
-    en = "the checklist has no answer {answer} to a question {question}"
-    zh = "判断规范中问题 {question} 没有答案 {answer}"
-
-
-class ChecklistChanged(Refused):
-    """The answers are those to another version."""
-
-    field = "checklist_version"
-    en = "the checklist is at version {version} now; answer that"
-    zh = "判断规范现为第 {version} 版，请按该版回答"
 
 
 class Verdict(StrEnum):
@@ -249,10 +177,38 @@ _REFERRER = Question(
     20,
     (Answer("CLOSE", "熟识决策人", 100), Answer("KNOWN", "认识联系人", 60), Answer("WEAK", "只知道名字", 20)),
 )
+_OPENING = Question(
+    "OPENING",
+    "开场是否清楚、得体",
+    20,
+    (Answer("GOOD", "自我介绍与来意清楚", 100), Answer("PARTLY", "有遗漏", 50), Answer("POOR", "没有说明", 0)),
+)
+_SCRIPT = Question(
+    "SCRIPT",
+    "是否按话术进行",
+    25,
+    (Answer("KEPT", "要点齐全", 100), Answer("PARTLY", "遗漏部分要点", 50), Answer("LEFT", "未按话术", 0)),
+)
+_ASKED = Question(
+    "ASKED",
+    "是否问清需求、预算与决策人",
+    30,
+    (Answer("ALL", "全部问清", 100), Answer("SOME", "问到部分", 50), Answer("NONE", "没有提问", 0)),
+)
+_NEXT_STEP = Question(
+    "NEXT_STEP",
+    "是否约定下一步",
+    25,
+    (Answer("DATED", "约定了时间", 100), Answer("VAGUE", "只有意向", 40), Answer("NONE", "没有约定", 0)),
+)
+CALL_QUALITY = "CALL_QUALITY"
+"""The checklist by which not leads but phone calls are judged."""
 PRESET = (
     Checklist(GENERAL, "通用", 60, (_MARKET, _NEED, _BUDGET, _AUTHORITY, _TIMING)),
     Checklist("INBOUND", "主动咨询", 50, (_MARKET, _NEED, _BUDGET, _TIMING)),
     Checklist("OUTBOUND", "主动开发", 60, (_MARKET, _NEED, _BUDGET, _AUTHORITY, _TIMING)),
     Checklist("REFERRAL", "转介绍", 50, (_MARKET, _NEED, _AUTHORITY, _REFERRER)),
+    Checklist(CALL_QUALITY, "电话质量", 60, (_OPENING, _SCRIPT, _ASKED, _NEXT_STEP)),
 )
-"""What ships: need, budget, authority and timing, as the sales trade has asked since BANT. It judges once published."""
+"""What ships: need, budget, authority and timing, as the sales trade has asked since BANT, which judge leads once
+published; and how a call is done, which judges until another is published."""

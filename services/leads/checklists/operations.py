@@ -8,18 +8,8 @@ from dealtrail.leads.v1 import leads_pb2
 from services.kit.database import Tx
 from services.kit.errors import Conflict, NotFound
 from services.kit.ids import new_id
-from services.leads.checklists.domain import (
-    GENERAL,
-    PRESET,
-    AnswersRequired,
-    Checklist,
-    ChecklistChanged,
-    Judgement,
-    NoChecklist,
-    NoPreset,
-    Question,
-    Verdict,
-)
+from services.leads.checklists.domain import GENERAL, PRESET, Checklist, Judgement, Question, Verdict
+from services.leads.checklists.refusals import AnswersRequired, ChecklistChanged, NoChecklist, NoPreset
 from services.leads.checklists.store import (
     ADD,
     ADD_JUDGEMENT,

@@ -99,7 +99,7 @@ async def test_what_ships_is_shown_until_the_tenant_publishes_its_own_and_nobody
     await publish(leads, company.boss, lead_type="REFERRAL")
     listed = (await leads(company.rep, "ListChecklists", checklists_pb2.ListChecklistsRequest())).checklists
     versions = {one.lead_type: one.version for one in listed}
-    assert versions == {"GENERAL": 0, "INBOUND": 0, "OUTBOUND": 0, "REFERRAL": 1}
+    assert versions == {"CALL_QUALITY": 0, "GENERAL": 0, "INBOUND": 0, "OUTBOUND": 0, "REFERRAL": 1}
     get = checklists_pb2.GetChecklistRequest(lead_type="REFERRAL")
     assert (await leads(company.stranger, "GetChecklist", get)).version == 0
     assert await refusal(publish(leads, company.rep)) == "ROLE_NOT_ALLOWED"

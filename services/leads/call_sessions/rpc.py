@@ -1,0 +1,43 @@
+"""CallSessionsService over gRPC: decode, do one operation, encode."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from dealtrail.leads.v1 import call_sessions_pb2 as pb
+
+from services.kit.codec import from_timestamp
+from services.kit.database import Tx
+from services.leads.call_sessions import operations
+from services.leads.call_sessions.store import codec, listing, sessions
+from services.leads.values import money
+
+
+class CallSessionsServicer:
+    """See proto/dealtrail/leads/v1/call_sessions.proto."""
+
+    async def PlanCallSession(self, request: pb.PlanCallSessionRequest, tx: Tx) -> pb.CallSession:
+        begin = from_timestamp(request.begin_time)
+        wanted = operations.Plan(
+            begin=begin,
+            end=begin + timedelta(minutes=request.minutes),
+            place=request.place.strip(),
+            script_code=request.script_code,
+            amount=money(request.amount) if request.HasField("amount") else None,
+            quintile=request.quintile,
+            leads=list(map(UUID, request.lead_ids)),
+            contacts=list(map(UUID, request.contact_ids)),
+        )
+        return codec.to_message(await operations.plan(tx, wanted))
+
+    async def GetCallSession(self, request: pb.GetCallSessionRequest, tx: Tx) -> pb.CallSession:
+        return codec.row_to_message(await sessions.row(tx, UUID(request.id)))
+
+    async def ListCallSessions(self, request: pb.ListCallSessionsRequest, tx: Tx) -> pb.ListCallSessionsResponse:
+        rows, token = await listing.page(tx, request)
+        return pb.ListCallSessionsResponse(sessions=map(codec.row_to_message, rows), next_page_token=token)
+
+    async def OpenCallSession(self, request: pb.OpenCallSessionRequest, tx: Tx) -> pb.CallSession:
+        return codec.to_message(await operations.open_session(tx, UUID(request.id)))
+
+    async def CloseCallSession(self, request: pb.CloseCallSessionRequest, tx: Tx) -> pb.CallSession:
+        return codec.to_message(await operations.close(tx, UUID(request.id)))
