@@ -46,6 +46,7 @@ from dealtrail.leads.v1 import (
     sla_policies_pb2,
     strategic_accounts_pb2,
     submissions_pb2,
+    suspected_duplicates_pb2,
     tasks_pb2,
     temperatures_pb2,
     visit_plans_pb2,
@@ -131,6 +132,7 @@ from services.leads.sla_policies.rpc import SlaPoliciesServicer
 from services.leads.strategic_accounts import operations as strategic_accounts
 from services.leads.strategic_accounts.rpc import StrategicAccountsServicer
 from services.leads.submissions.rpc import SubmissionsServicer
+from services.leads.suspected_duplicates.rpc import SuspectedDuplicatesServicer
 from services.leads.tasks.rpc import TasksServicer
 from services.leads.tasks.store import table as tasks_table
 from services.leads.temperatures.rpc import TemperaturesServicer
@@ -163,6 +165,8 @@ def _plan_accounts(process: Process, directory: Directory) -> None:
     """How customers are met, how much of what they spend comes to us, and what is planned with them."""
     contact_merges = contact_merges_pb2.DESCRIPTOR.services_by_name["ContactMergesService"]
     process.offer(contact_merges, ContactMergesServicer())
+    suspected = suspected_duplicates_pb2.DESCRIPTOR.services_by_name["SuspectedDuplicatesService"]
+    process.offer(suspected, SuspectedDuplicatesServicer())
     process.offer(merges_pb2.DESCRIPTOR.services_by_name["MergesService"], MergesServicer())
     process.offer(visit_plans_pb2.DESCRIPTOR.services_by_name["VisitPlansService"], VisitPlansServicer())
     process.offer(development_pb2.DESCRIPTOR.services_by_name["DevelopmentService"], DevelopmentServicer())

@@ -9,6 +9,7 @@ from tests.contract.test_migrations import declared
 
 STAYS = {
     "leads.leads": "names the account that a lead became: GET answers it with what it was merged into",
+    "leads.duplicate_dismissals": "tells of which two records somebody said that they are two companies",
     "leads.merges": "tells which account was merged into which",
     "leads.developments": "is reckoned anew from what was noted, when accounts are merged and when that is undone",
     "leads.standings": "is frozen with its cycle: what was ranked then were two accounts",

@@ -18,7 +18,7 @@ QUESTION = {"code": "ONLY", "label": "only", "weight": 1, "answers": [{"code": c
 USED_UP = frozenset(
     {
         *("accountPlan", "duplicate", "enrolment", "issue", "lead", "merge", "nurtureStep", "planAction", "prospect"),
-        *("approval", "approver", "contactMerge", "duplicate contact", "pain"),
+        *("approval", "approver", "contactMerge", "duplicate contact", "duplicateDismissal", "pain"),
         *("won deal", "receipt"),
         *("team", "touchpoint"),
     }
@@ -190,6 +190,11 @@ class World:
     async def _marketSize(self) -> str:
         told = {"region": "somewhere", "period": "2026", "addressable": 9, "source": "a list", "sourceDate": TODAY}
         return await self._made("/v1/marketSizes", told, self._boss)
+
+    async def _duplicateDismissal(self) -> str:
+        account = await self.own("account")
+        dismissed = f"/v1/accounts/{account}/duplicates/{await self._duplicate()}:dismiss"
+        return await self._made(dismissed, {"purpose": self.mark}, self._boss)
 
     async def _duplicate_contact(self) -> str:
         return await self._contact()

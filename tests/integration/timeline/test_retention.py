@@ -28,6 +28,8 @@ AGE = Query(
     .where(table.c.tenant_id == TENANT, table.c.id == ID)
     .values(create_time=bindparam("then", type_=table.c.create_time.type))
 )
+BEFORE_CONVERSION = Query(update(table).where(table.c.tenant_id == TENANT, table.c.id == ID).values(account_id=None))
+"""As a touchpoint is kept whose lead had no account yet when it was recorded."""
 KEY = Query(select(data_keys.c.id).where(data_keys.c.tenant_id == TENANT, data_keys.c.id == ID))
 SAID = Query(select(audit.c.purpose).where(audit.c.tenant_id == TENANT, audit.c.action == "timeline.DestroyTexts"))
 TEXT = "张总要求降价"
@@ -127,6 +129,8 @@ async def test_a_hold_reaches_what_was_merged_into_the_account_and_lets_go_of_it
     of_deal = await house(company.rep, "CreateDeal", deal)
     await house.timeline(company.rep, lambda found: "DEAL_OPENED" in {one.kind for one in found}, account_id=held)
     by_duplicate = [await text(house, company, 30, account_id=held), await text(house, company, 30, deal_id=of_deal.id)]
+    async with house.database.transaction(ourselves(company)) as tx:
+        await tx.execute(BEFORE_CONVERSION, id=by_duplicate[1])
     by_survivor, not_held = [await text(house, company, 30, account_id=one) for one in (other, free)]
     for one in (held, survivor):
         await house(company.boss, "HoldAccount", pb.HoldAccountRequest(account_id=one, purpose="诉讼保全"))
