@@ -1,6 +1,8 @@
 """How a call becomes a transaction: principal, access, deadline, rules, idempotency, then the servicer's method."""
 
+import asyncio
 import hashlib
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -34,10 +36,14 @@ from services.kit.status import check
 from services.kit.tables import idempotency
 from services.kit.transaction import Mistaken
 
+log = logging.getLogger(__name__)
+
 ANONYMOUS = Principal(UUID(int=0), UUID(int=0), "ANONYMOUS", None)
 REPLAYED = ("idempotency-replayed", "true")
 LEAST_TIME_S = 0.05
 ATTEMPTS = 3
+NOTE_S = 1.0
+"""For keeping something of a refusal, at most: whoever is refused waits for it."""
 TRANSIENT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
 UNREACHABLE = (
     OSError,
@@ -169,8 +175,22 @@ class Service:
             except (Problem, grpc.aio.AioRpcError):
                 if key and (stored := await self._stored(call, key, digest)):
                     return stored
+                await self._note_refusal(call, key)
                 raise
         raise CommandInFlight
+
+    async def _note_refusal(self, call: "Call", key: str) -> None:
+        """Keep what the refused command said is to be kept. If that fails, the refusal is told all the same."""
+        if call.tx is None or (note := call.tx.if_refused) is None:
+            return
+        deadline = call.tx.deadline
+        left = NOTE_S if deadline is None else min(NOTE_S, deadline - time.monotonic() - LEAST_TIME_S)
+        try:
+            async with asyncio.timeout(left), self._database.transaction(call.principal) as tx:
+                tx.key = key
+                await note(tx)
+        except Exception:
+            log.exception("a refusal was not noted", extra={"method": call.method.path})
 
     async def _attempt(self, call: "Call", key: str, digest: bytes, presuming: bool) -> bytes:
         async with self._database.transaction(call.principal) as tx:
@@ -193,7 +213,7 @@ class Service:
 class Call:
     """One call to a method: who calls, with what, until when."""
 
-    __slots__ = ("metadata", "method", "principal", "remaining", "request", "token")
+    __slots__ = ("metadata", "method", "principal", "remaining", "request", "token", "tx")
 
     def __init__(
         self,
@@ -210,9 +230,12 @@ class Call:
         self.request = request
         self.metadata = metadata
         self.remaining = remaining
+        self.tx: Tx | None = None
+        """The transaction of the last attempt."""
 
     async def run(self, tx: Tx) -> bytes:
         """The servicer's answer, serialised."""
+        self.tx = tx
         tx.token = self.token
         tx.caller = self.metadata.get("caller", "")
         tx.deadline = self._deadline()

@@ -1,7 +1,7 @@
 """One open transaction: one tenant, one principal, one instant; rows, outbox and idempotency answer commit together."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,6 +58,7 @@ class Tx:
         "entries",
         "events",
         "if_match",
+        "if_refused",
         "key",
         "keys",
         "may_presume",
@@ -86,6 +87,8 @@ class Tx:
         self.entries: list[Entry] = []
         self.answer: Answer | None = None
         self.if_match: int | None = None
+        self.if_refused: Callable[[Tx], Awaitable[None]] | None = None
+        """What is done in a transaction of its own, with the same key, once the command was refused (see rpc)."""
         self.deadline: float | None = None
         self.token = ""
         self.key = ""

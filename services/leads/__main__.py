@@ -37,6 +37,7 @@ from dealtrail.leads.v1 import (
     pool_pb2,
     prospects_pb2,
     raci_charts_pb2,
+    refused_promotions_pb2,
     relation_levels_pb2,
     relation_walls_pb2,
     report_schedules_pb2,
@@ -119,6 +120,7 @@ from services.leads.prospects.store import table as prospects_table
 from services.leads.raci_charts import consumers as raci_charts
 from services.leads.raci_charts.operations import tell_entered
 from services.leads.raci_charts.rpc import RaciChartsServicer
+from services.leads.refused_promotions.rpc import RefusedPromotionsServicer
 from services.leads.relation_levels.rpc import RelationLevelsServicer
 from services.leads.relation_walls.rpc import RelationWallsServicer
 from services.leads.report_schedules.operations import report_due
@@ -222,6 +224,8 @@ def wire(process: Process) -> None:
     process.offer(pool_pb2.DESCRIPTOR.services_by_name["PoolService"], PoolServicer())
     process.offer(assignment_pb2.DESCRIPTOR.services_by_name["AssignmentService"], AssignmentServicer(directory))
     process.offer(prospects_pb2.DESCRIPTOR.services_by_name["ProspectsService"], ProspectsServicer())
+    refused = refused_promotions_pb2.DESCRIPTOR.services_by_name["RefusedPromotionsService"]
+    process.offer(refused, RefusedPromotionsServicer())
     process.repeat("pool", 60, keep)
     process.offer(sla_policies_pb2.DESCRIPTOR.services_by_name["SlaPoliciesService"], SlaPoliciesServicer(directory))
     process.offer(lead_clocks_pb2.DESCRIPTOR.services_by_name["LeadClocksService"], LeadClocksServicer())

@@ -20,12 +20,18 @@ async def test_a_company_goes_through_the_layers_and_is_counted_in_each(company)
     leads = [(await rep.post(f"/v1/prospects/{one['id']}:promote", person))["leadId"] for one in found[:2]]
     lead = f"/v1/leads/{leads[0]}"
     await rep.post(f"{lead}:qualify", {"score": 80})
-    refused = await rep.ask("POST", f"{lead}:convert", {})
-    assert (refused.status_code, refused.json()["reason"]) == (409, "INTEREST_MISSING")
+    for _ in range(2):
+        refused = await rep.ask("POST", f"{lead}:convert", {}, idempotency_key="convert-yunshan")
+        assert (refused.status_code, refused.json()["reason"]) == (409, "INTEREST_MISSING")
     interest = {"interestRole": "DECISION_MAKER", "interestTopic": "产线升级"}
     converted = await rep.post(f"{lead}:convert", interest)
     assert converted["status"] == "CONVERTED"
     assert (await rep.get(f"{lead}/interests"))["interests"][0]["topic"] == "产线升级"
+    figures = (await company.manager.get("/v1/refusedPromotions:figures"))["total"]
+    assert (figures["attempts"], figures["leads"], figures["converted"]) == (1, 1, 1)
+    opened = (await company.manager.get("/v1/refusedPromotions", first=True, converted=True))["refusedPromotions"]
+    assert [(one["leadId"], one["repId"]) for one in opened] == [(leads[0], rep.id)]
+    assert not (await company.colleague.get("/v1/refusedPromotions"))["refusedPromotions"]
 
     async def told():
         entries = (await rep.get(f"{lead}/timeline"))["entries"]

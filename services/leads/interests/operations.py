@@ -1,5 +1,6 @@
 """What is done with interests: record them at a lead, and ask for them before it becomes a deal."""
 
+from functools import partial
 from uuid import UUID
 
 from dealtrail.leads.v1 import events_pb2 as events
@@ -14,6 +15,7 @@ from services.leads.leads.operations import fact
 from services.leads.leads.store import leads
 from services.leads.prospects.domain import InterestMissing, PromotionRules
 from services.leads.prospects.store import RULES, rules_codec
+from services.leads.refused_promotions import operations as refused_promotions
 
 
 async def record(tx: Tx, lead_id: UUID, role: ContactRole, topic: str) -> Interest:
@@ -39,6 +41,7 @@ async def listed(tx: Tx, lead_id: UUID) -> list[Interest]:
 async def before_deal(tx: Tx, request: leads_pb2.ConvertLeadRequest) -> None:
     """Record the interest that a conversion names, and see that there is one where the tenant asks for it.
 
+    That there is none is counted, in a transaction of its own once this one is undone.
     Refused: NOT_FOUND, LEAD_NOT_QUALIFIED, DISCARD_PENDING, INTEREST_MISSING.
     """
     lead = await leads.get(tx, UUID(request.id))
@@ -52,4 +55,5 @@ async def before_deal(tx: Tx, request: leads_pb2.ConvertLeadRequest) -> None:
     row = await tx.fetch_one(RULES)
     rules = rules_codec.from_row(row) if row else PromotionRules()
     if rules.need_interest and not await tx.fetch(OF_LEAD, lead_id=lead.id):
+        tx.if_refused = partial(refused_promotions.record, lead_id=lead.id)
         raise InterestMissing

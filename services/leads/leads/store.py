@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     LargeBinary,
+    Subquery,
     Table,
     Text,
     Uuid,
@@ -129,7 +130,7 @@ listing = Listing(
 )
 
 
-def with_lead(rows: Table) -> Callable[[str], ColumnElement[bool]]:
+def with_lead(rows: Table | Subquery) -> Callable[[str], ColumnElement[bool]]:
     """Rows with a `lead_id` that exist for the caller: those whose lead does."""
 
     def sight(reach: str) -> ColumnElement[bool]:
