@@ -1,5 +1,6 @@
 """Promotions refused for want of an interest: what is counted, once, and who sees it."""
 
+import asyncio
 import logging
 from uuid import UUID
 
@@ -8,9 +9,11 @@ from dealtrail.leads.v1 import leads_pb2, prospects_pb2
 from dealtrail.leads.v1 import refused_promotions_pb2 as pb
 from sqlalchemy import Uuid, bindparam, update
 
+from services.kit.ids import new_id
 from services.kit.sql import Query
 from services.kit.testing import Refusal
 from services.leads.leads.store import table as leads_table
+from services.leads.refused_promotions import operations
 from services.leads.refused_promotions.store import ADD_NEW
 
 ID = bindparam("id", type_=Uuid)
@@ -52,13 +55,20 @@ async def counted(leads, who, **fields):
 
 
 async def test_a_refused_promotion_is_counted_once_however_often_it_is_sent(leads, company, lead):
-    for _ in range(3):
-        assert await convert(leads, company.rep, lead, idempotency_key="convert-1") == "INTEREST_MISSING"
+    at_once = [convert(leads, company.rep, lead, idempotency_key="convert-1") for _ in range(3)]
+    assert await asyncio.gather(*at_once) == ["INTEREST_MISSING"] * 3
+    assert await convert(leads, company.rep, lead, idempotency_key="convert-1") == "INTEREST_MISSING"
     assert await counted(leads, company.rep) == ((1, 1, 0), {str(company.rep.user_id): [1, 1, 0]})
     assert await convert(leads, company.rep, lead, idempotency_key="convert-2") == "INTEREST_MISSING"
     assert await convert(leads, company.manager, lead) == "INTEREST_MISSING"
     reps = {str(company.rep.user_id): [2, 1, 0], str(company.manager.user_id): [1, 0, 0]}
     assert await counted(leads, company.boss) == ((3, 1, 0), reps)
+
+
+async def test_a_count_that_forgets_the_key_is_found_out(leads, company, lead, monkeypatch):
+    monkeypatch.setattr(operations, "derived_id", lambda *_: new_id())
+    with pytest.raises(AssertionError, match=r"\(4, 1, 0\)"):
+        await test_a_refused_promotion_is_counted_once_however_often_it_is_sent(leads, company, lead)
 
 
 async def test_each_number_opens_its_rows(leads, company, lead):
