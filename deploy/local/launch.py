@@ -47,9 +47,7 @@ def end_with(parent: int, ending: str) -> None:
 
 def leave_record(record: Path) -> None:
     """Say which process holds this place, so that whoever starts next can end it if it was left behind."""
-    written = record.with_name(f".{record.name}.{os.getpid()}")
-    written.write_text(f"{os.getpid()} {started(os.getpid())}\n")
-    written.replace(record)  # whoever looks meanwhile sees the process before, or this one, and never half a line
+    record.write_text(f"{os.getpid()} {started(os.getpid())}\n")
 
 
 def started(pid: int) -> str:

@@ -188,6 +188,14 @@ class Tx:
             for query, arguments in waiting:
                 await self._connection.execute(query.text, *arguments)
 
+    async def plan_anew(self) -> None:
+        """Have each further statement planned for what its tables hold now, at the price of two round trips.
+
+        For what joins much to much: a plan that PostgreSQL keeps from when there was nothing looks at each with each.
+        """
+        await self.begin()
+        await self._connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+
     async def finish(self) -> None:
         """Commit. Only `Database.transaction` calls it."""
         rows = [(onetrip.from_source(query.text), arguments) for query, arguments in self._waiting]

@@ -5,8 +5,9 @@ import csv
 import io
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -28,6 +29,8 @@ COSTS = {"Google": "120000.00", "Direct Traffic": "30000.00", "Olark Chat": "450
 """What we say that channels have cost; the data does not tell."""
 CAMPAIGN = "46200.00"
 DAYS = 31
+CHINA = ZoneInfo("Asia/Shanghai")
+"""Whose days are counted."""
 CHANNELS = {
     "Google": (2873, 1147, 0.3992),
     "Direct Traffic": (2543, 818, 0.3217),
@@ -85,7 +88,7 @@ async def test_conversions_by_channel_are_those_of_the_data(boss):
 @pytest.fixture(scope="module")
 async def spent(company):
     """What each channel has cost over DAYS days that end today, of which the campaign's part went to Google."""
-    today = datetime.now(UTC).date()
+    today = datetime.now(CHINA).date()
     span = {"startDate": str(today - timedelta(days=DAYS - 1)), "endDate": str(today)}
     for name, amount in COSTS.items():
         await company.boss.post("/v1/channels", {"name": name, "active": True})
@@ -125,7 +128,7 @@ async def test_what_a_lead_costs_by_channel_is_what_was_spent_by_what_came(boss,
 
 @pytest.mark.parametrize(("begin", "days"), [(0, 10), (25, DAYS - 25), (-5, 12)])
 async def test_a_period_bears_its_days_share_of_what_was_spent(boss, exported, spent, begin, days):
-    first = datetime.now(UTC).date() - timedelta(days=DAYS - 1 - begin)
+    first = datetime.now(CHINA).date() - timedelta(days=DAYS - 1 - begin)
     period = {"from": str(first), "to": str(first + timedelta(days=days))}
     found = await counted(boss, spent, **period)
     borne = min(begin + days, DAYS) - max(begin, 0)

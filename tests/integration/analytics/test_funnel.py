@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 from dealtrail.analytics.v1 import funnel_pb2 as pb
 from dealtrail.analytics.v1 import rows_pb2
+from sqlalchemy import text
 
+from services.analytics.days import Period
+from services.analytics.funnel.operations import count
+from services.analytics.rows import operations as rows
+from services.kit.sql import Query
 from services.kit.testing import Refusal
 from tests.integration.analytics.events import DealStory, midnight
 
@@ -166,3 +171,22 @@ async def test_an_empty_house_has_an_empty_funnel(analytics, company):
     funnel = await analytics(company.boss, "GetFunnel", pb.GetFunnelRequest())
     assert (funnel.shape.form, len(funnel.stages), funnel.flow.HasField("win_rate")) == (pb.FunnelShape.EMPTY, 0, False)
     assert not funnel.freshness.HasField("event_time")
+
+
+_prepared = "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%stage_spans AS began%'"
+KEPT = Query(text(_prepared), "kept plans")
+
+
+async def test_a_young_funnel_keeps_no_plan_for_when_it_is_grown(analytics, company):
+    """A plan of when there were no deals was kept: after an import each was looked at with each, for seconds."""
+    story = stories(company.rep)["NORMAL"]
+    await analytics.tell(company.tenant, story.events)
+    request = rows_pb2.ListRowsRequest(number=rows_pb2.ListRowsRequest.FUNNEL, page_size=1)
+    first, last = date.fromisoformat(ODD["from"]), date.fromisoformat(ODD["to"])
+    async with analytics.database.transaction(company.rep, read_only=True) as tx:
+        for _ in range(8):  # PostgreSQL makes a plan to keep with the sixth
+            await count(tx, "", Period(first, last), 1, "", "", "")
+            await rows.deals(tx, request, Period(first, last))
+        kept = await tx.fetch(KEPT)
+    assert len(kept) >= 2
+    assert {row["generic_plans"] for row in kept} == {0}

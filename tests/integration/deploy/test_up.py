@@ -59,7 +59,9 @@ class Up:
         self.process.wait()
 
     def pid(self, name):
-        return int((self.home / "processes" / name).read_text().split()[0])
+        record = self.home / "processes" / name
+        wait_for(record.read_text, 5, f"the record of {name}")  # it may just be being written
+        return int(record.read_text().split()[0])
 
     def answers(self):
         try:
