@@ -173,7 +173,8 @@ async def test_an_empty_house_has_an_empty_funnel(analytics, company):
     assert not funnel.freshness.HasField("event_time")
 
 
-_prepared = "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%stage_spans AS began%'"
+_prepared = """SELECT generic_plans FROM pg_prepared_statements
+WHERE statement LIKE '%stage_spans AS began%' AND statement NOT LIKE '%pg_prepared%'"""
 KEPT = Query(text(_prepared), "kept plans")
 
 
@@ -183,10 +184,14 @@ async def test_a_young_funnel_keeps_no_plan_for_when_it_is_grown(analytics, comp
     await analytics.tell(company.tenant, story.events)
     request = rows_pb2.ListRowsRequest(number=rows_pb2.ListRowsRequest.FUNNEL, page_size=1)
     first, last = date.fromisoformat(ODD["from"]), date.fromisoformat(ODD["to"])
-    async with analytics.database.transaction(company.rep, read_only=True) as tx:
-        for _ in range(8):  # PostgreSQL makes a plan to keep with the sixth
-            await count(tx, "", Period(first, last), 1, "", "", "")
-            await rows.deals(tx, request, Period(first, last))
-        kept = await tx.fetch(KEPT)
+
+    async def ask(question):
+        async with analytics.database.transaction(company.rep, read_only=True) as tx:  # on one connection, in turn
+            return await question(tx)
+
+    for _ in range(8):  # PostgreSQL makes a plan to keep with the sixth
+        await ask(lambda tx: count(tx, "", Period(first, last), 1, "", "", ""))
+        await ask(lambda tx: rows.deals(tx, request, Period(first, last)))
+    kept = await ask(lambda tx: tx.fetch(KEPT))
     assert len(kept) >= 2
     assert {row["generic_plans"] for row in kept} == {0}
