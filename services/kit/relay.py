@@ -123,27 +123,23 @@ class Relay:
         return await self._publish_each(connection, batch, stuck)
 
     async def _publish_each(self, connection: Any, rows: list[Any], stuck: set[Any]) -> int:
-        stored: list[int] = []
-        try:
-            for row in rows:
-                if row["aggregate_id"] in stuck:
-                    continue
-                try:
-                    with ExitStack() as spans:
-                        headers = _headers(row, spans)
-                        await store(self._client, row["subject"], row["payload"], headers)
-                except NotStored as refusal:
-                    log.error("event refused by its stream", extra={"outbox": row["id"], "refusal": str(refusal)})
-                    stuck.add(row["aggregate_id"])
-                    if len(stuck) >= REFUSALS:
-                        raise
-                else:
-                    stored.append(row["id"])
-        finally:
-            # One mark for all: a mark that is missing costs no more than an event that is dropped as known.
-            if stored:
-                await connection.execute(MARK, stored)
-        return len(stored)
+        stored = 0
+        for row in rows:
+            if row["aggregate_id"] in stuck:
+                continue
+            try:
+                with ExitStack() as spans:
+                    headers = _headers(row, spans)
+                    await store(self._client, row["subject"], row["payload"], headers)
+            except NotStored as refusal:
+                log.error("event refused by its stream", extra={"outbox": row["id"], "refusal": str(refusal)})
+                stuck.add(row["aggregate_id"])
+                if len(stuck) >= REFUSALS:
+                    raise
+            else:
+                await connection.execute(MARK, [row["id"]])
+                stored += 1
+        return stored
 
     async def _publish_batch(self, rows: list[Any]) -> bool:
         """All or nothing (atomic batch publish, NATS ADR-50). False if the server refused: one known id refuses all."""
