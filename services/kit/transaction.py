@@ -188,13 +188,13 @@ class Tx:
             for query, arguments in waiting:
                 await self._connection.execute(query.text, *arguments)
 
-    async def plan_anew(self) -> None:
-        """Have each further statement planned for what its tables hold now, at the price of two round trips.
+    async def join_by_hash(self) -> None:
+        """Have each further statement join without comparing each row with each, at the price of two round trips.
 
-        For what joins much to much: a plan that PostgreSQL keeps from when there was nothing looks at each with each.
+        For joins of much to much: of a tenant who is new PostgreSQL knows nothing, and plans as if there was nothing.
         """
         await self.begin()
-        await self._connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        await self._connection.execute("SET LOCAL enable_nestloop = off")
 
     async def finish(self) -> None:
         """Commit. Only `Database.transaction` calls it."""

@@ -29,7 +29,7 @@ async def count(
         }
         rows = await tx.fetch(CALENDAR(how_far, *chosen), **values)
     else:
-        await tx.plan_anew()
+        await tx.join_by_hash()
         rows = await tx.fetch(DEAL_BY_DEAL(how_far, *chosen, bool(product)), **values)
     funnel = gather((Counted(*row) for row in rows), process, factor)
     stages = [StageOf(*row) for row in await tx.fetch(STAGES, process=funnel.process)]

@@ -42,7 +42,6 @@ async def deals(tx: Tx, request: pb.ListRowsRequest, within: Period) -> Page:
         chosen["stage"] = request.stage
     if request.state:
         chosen["state"] = funnel_pb2.FunnelState.State.Name(request.state)
-    await tx.plan_anew()
     return await FUNNEL[bool(request.stage), bool(request.state)].page(tx, request, **days, **chosen)
 
 

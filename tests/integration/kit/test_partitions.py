@@ -10,6 +10,7 @@ from services.kit import readers, streams
 from services.kit.ids import new_id
 from services.kit.partitions import durables
 from services.kit.principal import Principal
+from services.kit.streams import unapplied
 from tests.integration.kit.conftest import eventually, thing
 
 TENANTS = 12
@@ -110,6 +111,8 @@ async def test_new_partitions_begin_where_the_former_ones_are(road, tenants):
     former = road.consumer(partitions=2)
     told = [event for tenant in tenants for event in await road.emit(tenant=tenant)]
     await eventually(lambda: total(road), len(told))
+    for one in durables("counting", 2):  # the server, too, is to know by now
+        await eventually(lambda durable=one: unapplied(road.client, "leads", durable), 0)
     await kill(former)
     late = await road.emit(tenant=tenants[0])
     road.consumer(partitions=4)
