@@ -9,6 +9,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -90,12 +91,11 @@ async def copy_per_second(superuser: str, rows: int) -> float:
     """COPY into a table like leads, with the same indexes."""
     connection = await asyncpg.connect(superuser)
     await connection.execute("DROP TABLE IF EXISTS bench_leads; CREATE TABLE bench_leads (LIKE leads INCLUDING ALL)")
-    columns = [r[0] for r in await connection.fetch(_COLUMNS)]
-    now, user = datetime.now(UTC), uuid.uuid4()
-    plain = {"tenant_id": uuid.UUID(TENANT), "owner_id": user, "team_id": user, "collaborators": [], "score": 0}
-    plain |= {"attributes": '{"city": "上海"}', "create_time": now, "update_time": now, "version": 1, "status": "NEW"}
-    plain |= {"account_id": None, "contact_id": None, "deal_id": None}
-    records = [tuple(uuid.uuid4() if c == "id" else plain.get(c, "bench") for c in columns) for _ in range(rows)]
+    found = await connection.fetch(_COLUMNS)
+    columns = [name for name, _, _ in found]
+    plain = [None if nullable == "YES" else EXAMPLES[kind] for _, kind, nullable in found]
+    place = columns.index("id")
+    records = [(*plain[:place], uuid.uuid4(), *plain[place + 1 :]) for _ in range(rows)]
     began = time.perf_counter()
     await connection.copy_records_to_table("bench_leads", records=records, columns=columns)
     taken = time.perf_counter() - began
@@ -104,9 +104,21 @@ async def copy_per_second(superuser: str, rows: int) -> float:
     return rows / taken
 
 
-_COLUMNS = (
-    "SELECT column_name FROM information_schema.columns WHERE table_name = 'bench_leads' ORDER BY ordinal_position"
-)
+EXAMPLES: dict[str, Any] = {
+    "uuid": uuid.UUID(TENANT),
+    "character varying": "bench",
+    "text": "bench",
+    "integer": 0,
+    "bigint": 1,
+    "boolean": False,
+    "bytea": bytes(200),
+    "jsonb": '{"city": "上海"}',
+    "ARRAY": [],
+    "timestamp with time zone": datetime.now(UTC),
+}
+"""What stands in a column of each type that must hold something."""
+_COLUMNS = """SELECT column_name, data_type, is_nullable FROM information_schema.columns
+WHERE table_name = 'bench_leads' ORDER BY ordinal_position"""
 
 
 async def message_p99_ms(url: str, rounds: int = 300) -> float:
