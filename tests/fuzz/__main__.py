@@ -42,14 +42,17 @@ def main() -> None:
     """Try what is asked for, all by default; exit with 1 if something was found."""
     asked = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     asked.add_argument("--seed", type=int, default=SystemRandom().getrandbits(32))
-    asked.add_argument("--only", default=",".join(PARTS), help="such as calls,files")
+    asked.add_argument("--only", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
     given = asked.parse_args()
+    chosen = given.only.split(",")
+    if unknown := set(chosen) - PARTS.keys():
+        asked.error(f"--only: there is no {', '.join(sorted(unknown))}; choose from {','.join(PARTS)}")
     print(f"seed {given.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Path(folder) / "home", DEALTRAIL_CALLER_RATE="100000", DEALTRAIL_FAILURE_BURST="1000000")
         stack.start()
         try:
-            outcomes = asyncio.run(fuzz(stack, given.seed, given.only.split(",")))
+            outcomes = asyncio.run(fuzz(stack, given.seed, chosen))
         finally:
             stack.stop()
     write(given.seed, outcomes, REPORT)

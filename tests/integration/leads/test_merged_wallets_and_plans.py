@@ -112,12 +112,7 @@ async def test_wallets_plans_research_and_decisions_follow_and_come_back_as_they
     asked = strategic_pb2.GetStrategicFiguresRequest(start_date="2026-01-01", end_date="2026-12-31")
     figures = await leads(company.boss, "GetStrategicFigures", asked)
     assert (figures.kept, figures.run, figures.undecided, figures.revenue.amount) == (1, 0, 0, "60.00")
-    for method, added in (
-        *(("RecordSpend", spend(duplicate, "1.00")), ("AddResearchNote", note(duplicate))),
-        *(("CreateAccountPlan", plan(duplicate)), ("DecideSelection", decision(duplicate, KEEP))),
-    ):
-        assert await refusal(leads(company.manager, method, added)) == "ACCOUNT_MERGED"
-    assert await refusal(judge(leads, company.rep, duplicate, ("S1", "新需求", 1, 1))) == "ACCOUNT_MERGED"
+    await _nothing_more_is_kept_of(leads, company, duplicate)
     assert await refusal(leads(company.rep, "CreateAccountPlan", plan(survivor))) == "PLAN_OPEN"
     await undo(leads, company.rep, merged)
     assert await everything(leads, company) == before
@@ -156,3 +151,12 @@ async def test_a_person_who_is_erased_is_named_no_more_by_either_of_their_merged
     listed = await leads(company.rep, "ListSpends", wallets_pb2.ListSpendsRequest(account_id=survivor))
     assert len(listed.spends) == 2
     assert not any("王芳" in one.source for one in listed.spends)
+
+
+async def _nothing_more_is_kept_of(leads, company, duplicate):
+    for method, added in (
+        *(("RecordSpend", spend(duplicate, "1.00")), ("AddResearchNote", note(duplicate))),
+        *(("CreateAccountPlan", plan(duplicate)), ("DecideSelection", decision(duplicate, KEEP))),
+    ):
+        assert await refusal(leads(company.manager, method, added)) == "ACCOUNT_MERGED"
+    assert await refusal(judge(leads, company.rep, duplicate, ("S1", "新需求", 1, 1))) == "ACCOUNT_MERGED"
