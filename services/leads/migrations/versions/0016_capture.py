@@ -19,7 +19,7 @@ TABLES = (*CHANNELS, "forms", "consent_texts", "pictures", "links", "submissions
 
 
 # SQLAlchemy 2 takes type classes and instances here; its generic parameter says nothing in a migration.
-def _table(name: str, *columns: tuple[str, sa.types.TypeEngine], key: tuple[str, ...] = ("id",)) -> None:  # type: ignore[type-arg]
+def _table(name: str, *columns: tuple[str, sa.types.TypeEngine], key: tuple[str, ...] = ("id",)) -> None:  # type: ignore[type-arg] # of whichever Python type
     op.create_table(
         name,
         sa.Column("tenant_id", UUID, nullable=False),

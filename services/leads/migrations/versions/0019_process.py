@@ -8,7 +8,7 @@ revision = "0019"
 down_revision = "0018"
 
 # SQLAlchemy 2 takes type classes and instances here; its generic parameter says nothing in a migration.
-COLUMNS: tuple[tuple[str, sa.types.TypeEngine, str], ...] = (  # type: ignore[type-arg]
+COLUMNS: tuple[tuple[str, sa.types.TypeEngine, str], ...] = (  # type: ignore[type-arg] # of whichever Python type
     ("distributed", sa.Boolean(), "false"),
     ("nurtured", sa.Boolean(), "false"),
     ("stage", sa.Text(), "COLLECTED"),
