@@ -55,6 +55,13 @@ def nats_server(tmp_path_factory):
         yield url
 
 
+@pytest.fixture(scope="session")
+def lasting_nats_server(tmp_path_factory):
+    """URL of the real nats-server of services that many tests share: one that a test starts would take their events."""
+    with running(Nats(tmp_path_factory.mktemp("lasting-nats"), free_ports(1)[0], durable=False)) as url:
+        yield url
+
+
 @pytest.fixture
 def empty_nats_server(tmp_path):
     """URL of a real nats-server that this test has for itself."""

@@ -1,8 +1,8 @@
 """A service of ours in the test's own process: the real server on real PostgreSQL and NATS, called over real gRPC."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,21 @@ class Caller:
         await self._channel.close()
 
 
+_heard: list[tuple[str, str, str]] = []
+"""Name, broker and database of the services that run."""
+
+
+@contextmanager
+def _hearing(name: str, broker: str, database: str) -> Iterator[None]:
+    if any(one[:2] == (name, broker) and one[2] != database for one in _heard):
+        raise ValueError(f"another database's {name} takes the events of {broker}")
+    _heard.append((name, broker, database))
+    try:
+        yield
+    finally:
+        _heard.remove((name, broker, database))
+
+
 @asynccontextmanager
 async def running(
     name: str,
@@ -110,7 +125,8 @@ async def running(
 ) -> AsyncIterator[Process]:
     """The service's process, wired as its `__main__` wires it. `access` are the ways into its database.
 
-    Two services that call each other need to know their ports beforehand: `listen`.
+    Two services that call each other need to know their ports beforehand: `listen`. Replicas share a database; a
+    service on another database of the same broker is refused: each would lose the events that the other takes.
     """
     settings = Settings(
         database_url=access.app,
@@ -122,12 +138,13 @@ async def running(
         peers=peers,
         listen=listen,
     )
-    process = Process(name, settings)
-    await process.start(wire)
-    try:
-        yield process
-    finally:
-        await process.stop()
+    with _hearing(name, nats_url, access.app):
+        process = Process(name, settings)
+        await process.start(wire)
+        try:
+            yield process
+        finally:
+            await process.stop()
 
 
 class Members:

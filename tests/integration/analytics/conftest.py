@@ -128,10 +128,10 @@ async def database(access):
 
 
 @pytest.fixture(scope="session")
-async def served(postgres, nats_server, tmp_path_factory):
+async def served(postgres, lasting_nats_server, tmp_path_factory):
     """One service for all tests: each has a company, that is a tenant, of its own."""
     folder = tmp_path_factory.mktemp("analytics")
-    async with postgres.fresh("analytics") as access, serving(access, nats_server, folder) as found:
+    async with postgres.fresh("analytics") as access, serving(access, lasting_nats_server, folder) as found:
         yield found
 
 

@@ -135,10 +135,10 @@ async def serving(access, nats_server, folder):
 
 
 @pytest.fixture(scope="session")
-async def house(postgres, nats_server, tmp_path_factory):
+async def house(postgres, lasting_nats_server, tmp_path_factory):
     """One service for all tests: each has a company, that is a tenant, of its own."""
     folder = tmp_path_factory.mktemp("keys")
-    async with postgres.fresh("contracts") as access, serving(access, nats_server, folder) as running_house:
+    async with postgres.fresh("contracts") as access, serving(access, lasting_nats_server, folder) as running_house:
         yield running_house
 
 

@@ -68,10 +68,10 @@ def without_clock(process):
 
 
 @pytest.fixture(scope="session")
-async def served(postgres, nats_server, tmp_path_factory):
+async def served(postgres, lasting_nats_server, tmp_path_factory):
     """One service for all tests: each has a company, that is a tenant, of its own."""
     folder = tmp_path_factory.mktemp("leads")
-    async with postgres.fresh("leads") as access, serving(access, nats_server, folder, without_clock) as found:
+    async with postgres.fresh("leads") as access, serving(access, lasting_nats_server, folder, without_clock) as found:
         yield found
 
 

@@ -95,7 +95,7 @@ def company():
 
 
 @pytest.fixture(scope="session")
-async def served(postgres, nats_server, tmp_path_factory):
+async def served(postgres, lasting_nats_server, tmp_path_factory):
     """One service for all tests: each has a company, that is a tenant, of its own."""
     keys, members, seen = Keys(tmp_path_factory.mktemp("opportunities")), Members(), Seen()
     async with AsyncExitStack() as stack:
@@ -104,7 +104,7 @@ async def served(postgres, nats_server, tmp_path_factory):
         stack.push_async_callback(database.close)
         identity = await stack.enter_async_context(directory(members, keys, database))
         leads = await stack.enter_async_context(serving(seen, keys, database))
-        service = running("opportunities", wire, access, nats_server, keys, f"{identity},{leads}")
+        service = running("opportunities", wire, access, lasting_nats_server, keys, f"{identity},{leads}")
         process = await stack.enter_async_context(service)
         services = [
             deals_pb2.DESCRIPTOR.services_by_name["DealsService"],
