@@ -126,6 +126,7 @@ async def captured(company, canary, name):
     await company.boss.post("/v1/discardReasons", {"code": "NO_NEED", "label": "没有需求", "active": True})
     await rep.post(f"/v1/leads/{lead['id']}:discard", {"reason": "NO_NEED"})
     await rep.post(f"/v1/leads/{lead['id']}:reopen", {"why": f"{canary.name} 又来电了"})
+    await rep.post("/v1/tasks", {"title": f"给{canary.name}寄样品", "leadId": lead["id"], "dueDate": "2030-01-31"})
     await rep.post(f"/v1/leads/{lead['id']}:qualify", {"score": 80})
     interest = {"interestRole": "END_USER", "interestTopic": f"{canary.name} 要替换旧系统"}
     lead = await rep.post(f"/v1/leads/{lead['id']}:convert", interest)

@@ -37,10 +37,20 @@ async def test_a_person_is_told_all_that_is_held_by_a_link_that_opens_once(stack
             ("leads", "consent"),
             ("leads", "discard"),
             ("leads", "interest"),
+            ("leads", "task"),
             ("opportunities", "deal"),
             ("timeline", "touchpoint"),
         )
     }
-    for word in (canary.name, canary.spaced, canary.mail, canary.words[-1], "谈预算", "又来电了", "要替换旧系统"):
+    for word in (
+        canary.name,
+        canary.spaced,
+        canary.mail,
+        canary.words[-1],
+        "谈预算",
+        "又来电了",
+        "寄样品",
+        "要替换旧系统",
+    ):
         assert word in table
     assert (await stranger.ask("GET", export["url"])).status_code == 404

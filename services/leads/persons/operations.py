@@ -26,6 +26,7 @@ from services.leads.leads.store import terms as lead_terms
 from services.leads.matching import operations as matching
 from services.leads.persons.domain import Person, words_of
 from services.leads.persons.store import (
+    ALONGSIDE,
     BESIDE,
     BY_CONTACT,
     BY_EMAIL,
@@ -108,7 +109,22 @@ async def records(tx: Tx, traces: data.PersonTraces) -> list[data.PersonalRecord
     for kind, sealing, query in BESIDE:
         written = await sealing.open(tx, await tx.fetch(query, ids=ids))
         told += [(kind, {name: row[name] for name in (*ALWAYS, *sealing.fields)}) for row in written]
+    whose = {"lead_ids": [row["id"] for row in leads], "contact_ids": [row["id"] for row in contacts]}
+    for kind, of, query in ALONGSIDE:
+        told += [(kind, dict(row)) for row in await tx.fetch(query, ids=whose[of])]
+    told += await _named(tx, traces)
     return [_record(kind, row) for kind, row in told]
+
+
+async def _named(tx: Tx, traces: data.PersonTraces) -> list[tuple[str, Row]]:
+    """What was written of their accounts, where it names them."""
+    accounts, found = [UUID(one) for one in traces.account_ids], []
+    for kind, names, written, _ in WRITTEN:
+        for row in await tx.fetch(written, ids=accounts):
+            told = {name: row[name] for name in names if redacted(row[name], traces.words) != row[name]}
+            if told:
+                found.append((kind, {name: row[name] for name in ALWAYS} | told))
+    return found
 
 
 def _record(kind: str, row: Row) -> data.PersonalRecord:
@@ -119,9 +135,15 @@ def _record(kind: str, row: Row) -> data.PersonalRecord:
         if isinstance(value, dict):
             fields |= {f"{name}.{key}": str(one) for key, one in value.items()}
         else:
-            fields[name] = value.isoformat() if isinstance(value, datetime) else str(value)
+            fields[name] = _said(value)
     created = to_timestamp(row["create_time"])
     return data.PersonalRecord(kind=kind, id=str(row["id"]), fields=fields, create_time=created)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return orjson.dumps(value).decode() if isinstance(value, list) else str(value)
 
 
 async def erase(
@@ -172,7 +194,7 @@ async def _blank(tx: Tx, traces: data.PersonTraces) -> int:
     """Blank the words that name them in what was written of their accounts; how many texts had some."""
     count = 0
     accounts = [UUID(one) for one in traces.account_ids]
-    for names, written, rewritten in WRITTEN:
+    for _, names, written, rewritten in WRITTEN:
         for row in await tx.fetch(written, ids=accounts):
             texts = {name: redacted(row[name], traces.words) for name in names}
             if any(texts[name] != row[name] for name in names):

@@ -1,10 +1,11 @@
-"""Tasks in PostgreSQL."""
+"""Tasks in PostgreSQL. What is to be done is sealed under the key of the lead's person, whom it may name."""
 
 from dealtrail.leads.v1 import tasks_pb2 as pb
 from sqlalchemy import Column, Date, Uuid, bindparam, update
 
 from services.kit.codec import Codec
 from services.kit.pages import Filter, Listing, by_id
+from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query
 from services.kit.store import Store
 from services.kit.tables import (
@@ -24,6 +25,7 @@ table = tenant_table(
     metadata,
     uuid_column(),
     text_column("title"),
+    sealed_column(),
     uuid_column("lead_id"),
     *owner_columns(),
     Column("due_date", Date, nullable=False),
@@ -32,7 +34,8 @@ table = tenant_table(
     *change_columns(),
 )
 codec = Codec(Task, pb.Task)
-tasks = Store(table, codec, "task", "任务")
+sealing = Sealing(table, ("title",), key="lead_id")
+tasks = Store(table, codec, "task", "任务", sealing=sealing)
 listing = Listing(
     table,
     filters={
@@ -41,6 +44,7 @@ listing = Listing(
         "open_only": Filter(table.c.done_time.is_(None)),
     },
     orders=("due_date",),
+    sealing=sealing,
 )
 RELEASE = Query(
     update(table)

@@ -11,13 +11,15 @@ from dealtrail.leads.v1 import (
     checklists_pb2,
     cycles_pb2,
     leads_pb2,
+    persons_pb2,
     phone_calls_pb2,
     rehearsals_pb2,
 )
+from dealtrail.type.v1 import personal_data_pb2
 from dealtrail.type.v1.money_pb2 import Money
 
 from services.kit.ids import new_id
-from services.kit.testing import Refusal
+from services.kit.testing import Refusal, person
 from services.leads.call_sessions.store import TURN
 
 CALL = phone_calls_pb2.PhoneCall
@@ -215,6 +217,29 @@ async def test_figures_are_those_of_sessions_that_begin_in_the_cycle(leads, comp
     figures = await leads(company.rep, "GetPhoneCallFigures", asked)
     assert (figures.total.listed, figures.total.calls, figures.total.HasField("average_quality")) == (1, 0, False)
     assert len(await calls(leads, company.rep, from_time=asked.from_time, to_time=asked.to_time)) == 1
+
+
+async def test_persons_are_told_of_the_calls_with_them_and_of_no_others(leads, company, plan, lead):
+    admin = person("ADMIN", company.boss.tenant_id)
+    leads.members.people[admin.tenant_id, admin.user_id] = admin
+    account = await leads(company.rep, "CreateAccount", accounts_pb2.CreateAccountRequest(name="云杉"))
+    somebody = accounts_pb2.CreateContactRequest(account_id=account.id, name="王芳")
+    contact = await leads(company.rep, "CreateContact", somebody)
+    called, other = await lead(), await lead()
+    session = await plan(lead_ids=[called, other], contact_ids=[contact.id])
+    await start(leads, company.rep, session)
+    first, _, last = sorted(await calls(leads, company.rep, call_session_id=session.id), key=lambda one: one.number)
+    await record(leads, company.rep, first)
+    await judge(leads, company.manager, first)
+    for whose, call in ((called, first), (contact.person_id, last)):
+        who = personal_data_pb2.PersonTraces(person_ids=[whose])
+        traces = await leads(admin, "TracePerson", persons_pb2.TracePersonRequest(id=str(new_id()), traces=who))
+        held = await leads(admin, "ExportPerson", persons_pb2.ExportPersonRequest(id=str(new_id()), traces=traces))
+        [told] = [one for one in held.records if one.kind == "phone call"]
+        assert told.id == call.id
+        if call is first:
+            assert (told.fields["result"], told.fields["quality"]) == ("NO_ANSWER", "73")
+            assert '"OPENING"' in told.fields["findings"]
 
 
 async def test_a_call_with_an_exclusive_lead_is_seen_by_its_owner_alone(leads, company, plan, left):

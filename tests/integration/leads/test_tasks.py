@@ -2,9 +2,14 @@
 
 import pytest
 from dealtrail.leads.v1 import leads_pb2 as pb
-from dealtrail.leads.v1 import tasks_pb2
+from dealtrail.leads.v1 import persons_pb2, tasks_pb2
+from dealtrail.type.v1 import personal_data_pb2
+from sqlalchemy import func, select
 
-from services.kit.testing import Refusal
+from services.kit.ids import new_id
+from services.kit.sql import Query
+from services.kit.testing import Refusal, person
+from services.leads.tasks.store import table
 
 TASK = {"target": pb.ConvertLeadRequest.TASK, "due_date": "2026-12-01"}
 
@@ -61,3 +66,22 @@ async def test_a_task_is_done_once_and_leaves_what_is_open(leads, company):
     assert (await leads(company.rep, "CompleteTask", tasks_pb2.CompleteTaskRequest(id=task.id))) == done
     assert not (await leads(company.rep, "ListTasks", tasks_pb2.ListTasksRequest(open_only=True))).tasks
     assert await refusal(leads(company.other_rep, "CreateTask", noted)) == "NOT_FOUND"
+
+
+async def test_what_is_to_be_done_is_sealed_told_to_its_person_and_gone_when_they_are_forgotten(leads, company):
+    admin = person("ADMIN", company.boss.tenant_id)
+    leads.members.people[admin.tenant_id, admin.user_id] = admin
+    told = pb.CreateLeadRequest(company="云杉科技", contact_name="王芳", phone="138 0013 8000")
+    lead = await leads(company.rep, "CreateLead", told)
+    noted = tasks_pb2.CreateTaskRequest(title="给王芳寄样品", lead_id=lead.id, due_date="2026-12-01")
+    tasks = [await leads(company.rep, "CreateTask", noted) for _ in range(2)]
+    async with leads.process.database.transaction(company.rep) as tx:
+        kept = await tx.fetch(Query(select(table.c.title, func.length(table.c.sealed).label("sealed"))))
+        assert [(row["title"], row["sealed"] > 0) for row in kept] == [("", True)] * 2
+    traces = personal_data_pb2.PersonTraces(person_ids=[lead.id])
+    traces = await leads(admin, "TracePerson", persons_pb2.TracePersonRequest(id=str(new_id()), traces=traces))
+    held = await leads(admin, "ExportPerson", persons_pb2.ExportPersonRequest(id=str(new_id()), traces=traces))
+    assert [one.fields["title"] for one in held.records if one.kind == "task"] == ["给王芳寄样品"] * 2
+    await leads(admin, "ErasePerson", persons_pb2.ErasePersonRequest(id=str(new_id()), traces=traces))
+    done = await leads(company.rep, "CompleteTask", tasks_pb2.CompleteTaskRequest(id=tasks[0].id))
+    assert (done.title, done.HasField("done_time")) == ("", True)
