@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -60,7 +60,7 @@ class Gateway:
     """Answers every request, and every refusal as a problem document."""
 
     def __init__(self, parts: Parts) -> None:
-        served = [method for method in _methods() if method.peer in parts.peers]
+        served = [method for method in contract.methods() if method.peer in parts.peers]
         self._table = Table(served)
         rate = Rate(parts.limits.rate, parts.limits.burst)
         failures = Rate(parts.limits.failure_rate, parts.limits.failure_burst)
@@ -128,7 +128,10 @@ class Gateway:
 
 
 class _Late:
-    """The pages, loaded in a thread: FastAPI takes as long to load as all else that the gateway needs to be ready."""
+    """The pages, loaded in a thread: FastAPI takes as long to load as all else that the gateway needs to be ready.
+
+    So do all messages of the contract; a call that comes before them loads its own.
+    """
 
     def __init__(self, parts: Parts, rate: Rate, strangers: Strangers) -> None:
         self._parts = parts
@@ -145,6 +148,7 @@ class _Late:
     def _load(self) -> "Pages":
         from gateway.pages import Pages  # noqa: PLC0415 - late
 
+        contract.files()
         parts = self._parts
         return Pages(
             routers=parts.routers(),
@@ -159,11 +163,6 @@ class _Late:
 
 def _outcome(status: int) -> None:
     telemetry.outcome("http.response.status_code", status, fault=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
-def _methods() -> Iterable[contract.Method]:
-    for service in contract.services():
-        yield from contract.methods(service)
 
 
 def _trace(headers: list[tuple[bytes, bytes]]) -> str | None:

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
-import wire
 from protobuf.wkt.google.protobuf.descriptor_pb import (
     DescriptorProto,
     EnumDescriptorProto,
@@ -13,9 +11,8 @@ from protobuf.wkt.google.protobuf.descriptor_pb import (
     FileDescriptorSet,
 )
 
+from gateway.contract import IMAGE
 from services.kit.status import json_path
-
-IMAGE = Path(wire.__path__[0]).parent / "dealtrail.binpb"
 
 Place = tuple[tuple[int, ...], str]
 """Where something stands in its file, as source positions name it, and its full name."""

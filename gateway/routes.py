@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import unquote
 
 from protobuf import DescField, DescFieldValueList, DescMessage
@@ -14,32 +15,34 @@ VARIABLE = re.compile(r"\{([a-z0-9_]+)\}")
 
 @dataclass(frozen=True)
 class Route:
-    """One HTTP rule, compiled."""
+    """One HTTP rule; what its messages say of it is found out when it is first asked for."""
 
     method: Method
     binding: Binding
-    template: str
-    """The path with its variables under their names in JSON, for people: "/v1/accounts/{accountId}"."""
-    variables: tuple[DescField, ...]
-    """The request's fields that the path sets, in order."""
-    versioned: bool
-    """Whether the answer carries a version, which is its ETag."""
-    pages: bool
-    """Whether the answer is one page of a list."""
 
+    @cached_property
+    def template(self) -> str:
+        """The path with its variables under their names in JSON, for people: "/v1/accounts/{accountId}"."""
+        return VARIABLE.sub(lambda found: f"{{{self._fields[found[1]].json_name}}}", self.binding.template)
 
-def compiled(method: Method, binding: Binding) -> Route:
-    """The route of one HTTP rule."""
-    fields = {field.name: field for field in method.input.desc().fields}
-    answer = method.output.desc()
-    return Route(
-        method=method,
-        binding=binding,
-        template=VARIABLE.sub(lambda found: f"{{{fields[found[1]].json_name}}}", binding.template),
-        variables=tuple(fields[name] for name in VARIABLE.findall(binding.template)),
-        versioned=any(field.name == "version" for field in answer.fields),
-        pages="page_token" in fields and items(answer) is not None,
-    )
+    @cached_property
+    def variables(self) -> tuple[DescField, ...]:
+        """The request's fields that the path sets, in order."""
+        return tuple(self._fields[name] for name in VARIABLE.findall(self.binding.template))
+
+    @cached_property
+    def versioned(self) -> bool:
+        """Whether the answer carries a version, which is its ETag."""
+        return any(field.name == "version" for field in self.method.output.desc().fields)
+
+    @cached_property
+    def pages(self) -> bool:
+        """Whether the answer is one page of a list."""
+        return "page_token" in self._fields and items(self.method.output.desc()) is not None
+
+    @property
+    def _fields(self) -> dict[str, DescField]:
+        return {field.name: field for field in self.method.input.desc().fields}
 
 
 def items(answer: DescMessage) -> tuple[DescField, DescMessage] | None:
@@ -69,7 +72,7 @@ class Table:
         self._root = _Node()
         for method in methods:
             for binding in method.bindings:
-                self._add(compiled(method, binding))
+                self._add(Route(method, binding))
 
     def find(self, path: str) -> tuple[dict[str, Route], list[str]] | None:
         """The routes of a raw path by HTTP method, and the values of its variables; None if the path is unknown."""

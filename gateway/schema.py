@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import orjson
-from protobuf import DescField, DescFieldValueList, DescFieldValueMessage, DescService
+from protobuf import DescField, DescFieldValueList, DescFieldValueMessage
 
 from gateway import contract
 from gateway.comments import comments, split
@@ -16,7 +16,7 @@ from gateway.constraints import Schema, must_be_given
 from gateway.examples import example
 from gateway.links import Links
 from gateway.messages import IN, OUT, WELL_KNOWN, Messages
-from gateway.routes import Route, compiled
+from gateway.routes import Route
 from gateway.skeleton import skeleton
 
 
@@ -25,12 +25,12 @@ def document(peers: Collection[str] | None = None, extra: Schema | None = None) 
     messages, paths, tags = Messages(), dict[str, Any](), list[Schema]()
     routes = list[tuple[str, Route]]()
     for service in contract.services():
-        served = [method for method in contract.methods(service) if peers is None or method.peer in peers]
+        served = [method for method in service.methods if peers is None or method.peer in peers]
         if served:
             tags.append(_tag(service, taken=[tag["name"] for tag in tags]))
         for method in served:
             for number, binding in enumerate(method.bindings):
-                route = compiled(method, binding)
+                route = Route(method, binding)
                 operation = _operation(route, messages, number, tags[-1]["name"])
                 paths.setdefault(route.template, {})[binding.verb.lower()] = operation
                 routes.append((operation["operationId"], route))
@@ -48,8 +48,11 @@ def document(peers: Collection[str] | None = None, extra: Schema | None = None) 
     return _merged(whole, extra) if extra else whole
 
 
-def _tag(service: DescService, taken: list[str]) -> Schema:
-    words = "".join(" " + one.lower() if one.isupper() else one for one in service.name.removesuffix("Service"))
+def _tag(service: contract.Service, taken: list[str]) -> Schema:
+    words = "".join(
+        " " + one.lower() if one.isupper() else one
+        for one in service.type_name.rpartition(".")[2].removesuffix("Service")
+    )
     name = words.strip().capitalize()
     if name in taken:
         name = f"{name} in {service.type_name.split('.')[1]}"
@@ -59,7 +62,7 @@ def _tag(service: DescService, taken: list[str]) -> Schema:
 def _operation(route: Route, messages: Messages, number: int, tag: str) -> Schema:
     method = route.method
     summary, description = split(_said(method))
-    name = method.descriptor.name
+    name = method.name
     said: Schema = {
         "operationId": name[0].lower() + name[1:] + (str(number + 1) if number else ""),
         "tags": [tag],
@@ -80,7 +83,7 @@ def _operation(route: Route, messages: Messages, number: int, tag: str) -> Schem
 
 
 def _said(method: contract.Method) -> str:
-    return comments()[f"{method.descriptor.parent.type_name}.{method.descriptor.name}"]
+    return comments()[f"{method.service}.{method.name}"]
 
 
 def _parameters(route: Route, messages: Messages) -> Iterator[Schema]:

@@ -108,7 +108,7 @@ class Transcoder:
             if as_csv:
                 message = _set_path(route, values, from_query(route.method.input, query))
                 asked = canonical(incoming.scope["raw_path"].decode("latin-1"), query)
-                leaving = await self._ledger.begin(caller.principal, route.method.descriptor.name, asked, request_id)
+                leaving = await self._ledger.begin(caller.principal, route.method.name, asked, request_id)
                 return await self._export(route, message, metadata, leaving)
         message = await self._message(route, incoming, query)
         body = _set_path(route, values, message).to_binary()

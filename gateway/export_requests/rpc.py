@@ -48,4 +48,4 @@ class ExportRequestsServicer:
 @cache
 def _lists() -> Table:
     """The routes among which lists are found."""
-    return Table(method for service in contract.services() for method in contract.methods(service))
+    return Table(contract.methods())

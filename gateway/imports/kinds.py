@@ -38,10 +38,9 @@ def kind(name: str) -> Kind | None:
 @cache
 def method(path: str) -> contract.Method:
     """A method of the contract by service and name."""
-    for service in contract.services():
-        for one in contract.methods(service):
-            if one.path == f"/{path}":
-                return one
+    for one in contract.methods():
+        if one.path == f"/{path}":
+            return one
     raise LookupError(path)
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array, insert
+from sqlalchemy.sql.expression import Executable
 
 from services.kit.database import Tx
 from services.kit.sql import Query
@@ -89,14 +90,16 @@ def follow(table: Table, name: str, **further: ColumnElement[Any]) -> Query:
     `name` is the column that holds the id under which a row stands; `further` columns are set besides. The rows'
     version stays: nothing that anybody edits has changed.
     """
-    under, came_from = table.c[name], table.c.merged_from
-    was = func.coalesce(came_from, under)
-    ids = sa.any_(family(array([_id])))
-    concerned = or_((under == ids) & came_from.is_(None), came_from == ids)
-    moved = sa.update(table).where(table.c.tenant_id == _tenant, concerned)
-    return Query(
-        moved.values({name: root(was), "merged_from": func.nullif(was, root(was)), **further}), f"follow {table.name}"
-    )
+
+    def build() -> Executable:
+        under, came_from = table.c[name], table.c.merged_from
+        was = func.coalesce(came_from, under)
+        ids = sa.any_(family(array([_id])))
+        concerned = or_((under == ids) & came_from.is_(None), came_from == ids)
+        moved = sa.update(table).where(table.c.tenant_id == _tenant, concerned)
+        return moved.values({name: root(was), "merged_from": func.nullif(was, root(was)), **further})
+
+    return Query(build, f"follow {table.name}")
 
 
 def foremost(rows: FromClause, name: str, *within: str, among: str) -> ColumnElement[bool]:

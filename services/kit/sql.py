@@ -25,7 +25,10 @@ DIALECT: Dialect = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[
 
 
 class Query:
-    """One statement, compiled when it is first used: a process then starts without those that it may never need."""
+    """One statement, compiled when it is first used: a process then starts without those that it may never need.
+
+    A function that builds the statement is called then too: to build one takes as long as to compile it.
+    """
 
     __slots__ = ("_label", "_statement", "alone", "constants", "label", "names", "text")
 
@@ -37,7 +40,7 @@ class Query:
     alone: tuple[str, int] | None
     """The text that sets its own tenant, and the place of the tenant among the arguments."""
 
-    def __init__(self, statement: Executable, label: str = "") -> None:
+    def __init__(self, statement: Executable | Callable[[], Executable], label: str = "") -> None:
         self._statement = statement
         self._label = label
 
@@ -49,8 +52,9 @@ class Query:
         return getattr(self, name)
 
     def _compile(self) -> None:
-        assert isinstance(self._statement, ClauseElement)
-        compiled = self._statement.compile(dialect=DIALECT)
+        statement = self._statement if isinstance(self._statement, Executable) else self._statement()
+        assert isinstance(statement, ClauseElement)
+        compiled = statement.compile(dialect=DIALECT)
         assert isinstance(compiled, SQLCompiler)
         self.text = str(compiled)
         self.names = tuple(compiled.positiontup or ())
@@ -84,13 +88,17 @@ class Variants:
 
 def insert_row(table: Table) -> Query:
     """INSERT of one row, all columns by name."""
-    return Query(insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns}))
+    return Query(lambda: insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns}))
 
 
 def insert_new_rows(table: Table) -> Query:
     """INSERT of many rows by unnest; those whose primary key is known change nothing. Answers the ids inserted."""
-    statement = pg_insert(table).from_select([c.name for c in table.columns], given_rows(table))
-    return Query(statement.on_conflict_do_nothing().returning(table.c.id))
+
+    def build() -> Executable:
+        statement = pg_insert(table).from_select([c.name for c in table.columns], given_rows(table))
+        return statement.on_conflict_do_nothing().returning(table.c.id)
+
+    return Query(build)
 
 
 def given_rows(table: Table, *alike: str) -> Select[Any]:

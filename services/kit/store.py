@@ -46,7 +46,7 @@ class Store(Generic[T]):
         self._seen = Variants(self._among)
         self._insert = insert_row(table)
         self._insert_new = insert_new_rows(table)
-        self._update = Query(self._save()) if "version" in table.c else None
+        self._update = Query(self._save) if "version" in table.c else None
 
     async def row(self, tx: Tx, identity: UUID) -> Mapping[str, Any]:
         """The row itself. Refused: NOT_FOUND if it is not there or out of sight."""

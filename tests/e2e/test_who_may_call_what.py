@@ -131,7 +131,7 @@ async def test_a_service_believes_nobody_but_the_gateway(stack, company, tmp_pat
             continue
         process = name if name not in ("identity", "imports", "audit", "exports", "privacy") else "gateway"
         async with grpc.aio.insecure_channel(stack.address(process, "calls")) as channel:
-            for method in contract.methods(service):
+            for method in service.methods:
                 if method.public:
                     continue
                 for token in ("", company.boss.token, strange):

@@ -1,14 +1,16 @@
 """A path leads to one method or to none."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway import contract
-from gateway.contract import Binding, Method
-from gateway.routes import Table, compiled
+from gateway.contract import Binding
+from gateway.routes import Route, Table
 
 
 def every():
-    return [method for service in contract.services() for method in contract.methods(service)]
+    return list(contract.methods())
 
 
 TABLE = Table(every())
@@ -16,7 +18,7 @@ TABLE = Table(every())
 
 def found(verb, path):
     ends = TABLE.find(path)
-    return (ends[0][verb].method.descriptor.name, ends[1]) if ends and verb in ends[0] else None
+    return (ends[0][verb].method.name, ends[1]) if ends and verb in ends[0] else None
 
 
 @pytest.mark.parametrize(
@@ -43,9 +45,9 @@ def test_other_paths_lead_nowhere(path):
 
 
 def method_at(*templates):
-    lead = next(one for one in every() if one.descriptor.name == "GetLead")
+    lead = next(one for one in every() if one.name == "GetLead")
     bindings = tuple(Binding("GET", template, False) for template in templates)
-    return Method(**(vars(lead) | {"bindings": bindings}))
+    return replace(lead, bindings=bindings)
 
 
 def test_two_methods_cannot_claim_one_route():
@@ -65,8 +67,8 @@ def test_a_fixed_segment_is_preferred_to_a_variable_but_does_not_hide_it():
 
 
 def test_templates_are_shown_with_json_names():
-    contacts = next(one for one in every() if one.descriptor.name == "ListContacts")
-    assert compiled(contacts, contacts.bindings[0]).template == "/v1/accounts/{accountId}/contacts"
+    contacts = next(one for one in every() if one.name == "ListContacts")
+    assert Route(contacts, contacts.bindings[0]).template == "/v1/accounts/{accountId}/contacts"
 
 
 def test_every_method_says_who_may_call_it():
