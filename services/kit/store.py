@@ -11,10 +11,11 @@ from sqlalchemy.sql.expression import Executable
 from services.kit.codec import Codec
 from services.kit.database import Tx
 from services.kit.errors import Conflict, NotFound, VersionMismatch
+from services.kit.principal import Principal
 from services.kit.sealing import Sealing
 from services.kit.sql import Query, Variants, column_values, insert_new_rows, insert_row
 from services.kit.terms import Terms
-from services.kit.visibility import in_sight, reach
+from services.kit.visibility import in_sight, reach, sight_of
 
 T = TypeVar("T")
 
@@ -95,9 +96,10 @@ class Store(Generic[T]):
             await self._terms.add_new(tx, [row for row in rows if row["id"] in created])
         return created
 
-    async def visible(self, tx: Tx, identities: Iterable[UUID]) -> set[UUID]:
-        """Those of the ids whose rows exist for the caller."""
-        return {row[0] for row in await tx.fetch(self._seen(reach(tx.principal)), ids=list(identities))}
+    async def visible(self, tx: Tx, identities: Iterable[UUID], who: Principal | None = None) -> set[UUID]:
+        """Those of the ids whose rows exist for `who`, the caller if not named."""
+        who = who or tx.principal
+        return {row[0] for row in await tx.fetch(self._seen(reach(who)), **sight_of(who), ids=list(identities))}
 
     async def save(self, tx: Tx, item: Any) -> None:
         """Write it back at the next version. Refused: CONFLICT if somebody else did since it was read."""

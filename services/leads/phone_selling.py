@@ -21,5 +21,5 @@ def wire(process: Process, directory: Directory) -> None:
     touchpoints = process.peer("timeline", touchpoints_pb2.DESCRIPTOR.services_by_name["TouchpointsService"])
     process.offer(call_scripts_pb2.DESCRIPTOR.services_by_name["CallScriptsService"], CallScriptsServicer())
     process.offer(rehearsals_pb2.DESCRIPTOR.services_by_name["RehearsalsService"], RehearsalsServicer(directory))
-    process.offer(call_sessions_pb2.DESCRIPTOR.services_by_name["CallSessionsService"], CallSessionsServicer())
+    process.offer(call_sessions_pb2.DESCRIPTOR.services_by_name["CallSessionsService"], CallSessionsServicer(directory))
     process.offer(phone_calls_pb2.DESCRIPTOR.services_by_name["PhoneCallsService"], PhoneCallsServicer(touchpoints))

@@ -12,6 +12,10 @@ from services.kit.events import Subscriptions
 
 UNHEARD = {
     "dealtrail.contracts.v1.ProductSet": "happens to no customer; it is for whoever keeps a copy of the catalogue",
+    **dict.fromkeys(
+        (f"dealtrail.leads.v1.CallSession{deed}" for deed in ("Planned", "Held", "Cancelled")),
+        "is of many customers; each call in which somebody was spoken with is a touchpoint",
+    ),
     "dealtrail.leads.v1.CycleFrozen": "it is of no one customer; standings are asked for",
     "dealtrail.identity.v1.DisclosureUnusual": "is about no customer; leads tells the bosses by a notice",
     "dealtrail.identity.v1.ExportDecided": "is about no one customer; leads tells whoever asked by a notice",

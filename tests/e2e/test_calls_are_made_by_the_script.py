@@ -26,7 +26,10 @@ async def test_a_rehearsed_script_is_called_by_and_the_manager_sees_how_many_and
     assert (choice["script"]["code"], choice["findings"][0]["sizeFits"]) == ("LARGE", True)
 
     slot = {"beginTime": datetime.now(UTC).isoformat(), "minutes": 60, "place": "一号会议室", "amount": CNY}
-    session = await rep.post("/v1/callSessions", slot | {"leadIds": [lead], "contactIds": [contact]})
+    wanted = slot | {"leadIds": [lead], "contactIds": [contact], "ownerId": rep.id}
+    session = await manager.post("/v1/callSessions", wanted)
+    [notice] = (await rep.get("/v1/notices", kind="CALL_SESSION_PLANNED"))["notices"]
+    assert (notice["subjectId"], notice["facts"]["calls"]) == (session["id"], "2")
     assert (session["scriptCode"], session["scriptVersion"], session["calls"]) == ("LARGE", 1, 2)
     path = f"/v1/callSessions/{session['id']}"
     refused = await rep.ask("POST", f"{path}:open", {})

@@ -1,12 +1,13 @@
 """A time, a place, a script and a list."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from services.kit.errors import Invalid, Refused
 from services.leads.call_scripts.domain import ScriptFinding
+from services.leads.notices.domain import News
 
 EARLY = timedelta(minutes=15)
 """So long before it begins a session may be opened."""
@@ -28,12 +29,28 @@ class UnknownCallee(Invalid):
     zh = "线索或联系人 {callee} 不存在"
 
 
+class CalleeNotTheirs(Invalid):
+    """Who is to call sees no such lead or contact, though the caller does."""
+
+    field = "lead_ids"
+    en = "who is to call does not see the lead or contact {callee}: assign or share it first"
+    zh = "拨打人看不到线索或联系人 {callee}，请先移交或共享"
+
+
+class NotYoursToPlan(Invalid):
+    """Only those above plan what others do."""
+
+    field = "owner_id"
+    en = "only a manager or the boss plans sessions for others"
+    zh = "仅主管或老板可为他人安排电话销售时段"
+
+
 class SlotTaken(Refused):
     """Nobody is in two places at once."""
 
     field = "begin_time"
-    en = "you have another session from {begin} to {end}"
-    zh = "您在 {begin} 至 {end} 已有其他电话销售时段"
+    en = "another session is planned from {begin} to {end}"
+    zh = "{begin} 至 {end} 已安排其他电话销售时段"
 
 
 class NotYourSession(Refused):
@@ -78,6 +95,20 @@ class RehearsalMissing(Refused):
     zh = "使用话术 {script} 第 {version} 版前须先完成模拟演练"
 
 
+class CallSessionPlanned(News):
+    """Somebody else has planned a session that the user is to hold."""
+
+    zh = "已为您安排电话销售时段：{begin}，共 {calls} 个电话"
+    en = "A calling session was planned for you: {begin}, {calls} calls"
+
+
+class CallSessionCancelled(News):
+    """A session that the user was to hold, or had planned for somebody, is not held."""
+
+    zh = "{begin} 的电话销售时段已取消"
+    en = "The calling session of {begin} was cancelled"
+
+
 class State(StrEnum):
     """Where a session stands."""
 
@@ -101,6 +132,8 @@ class CallSession:
     calls: int
     create_time: datetime
     update_time: datetime
+    planned_by: UUID | None = None
+    """Who planned it, if that was not its owner."""
     findings: tuple[ScriptFinding, ...] = ()
     state: State = State.PLANNED
     open_time: datetime | None = None
@@ -126,11 +159,17 @@ class CallSession:
             raise OutsideSlot(begin=_minute(self.begin_time), end=_minute(self.end_time))
         self.state, self.open_time = State.OPEN, at
 
-    def close(self, at: datetime) -> None:
-        """End it, or give it up. Refused: SESSION_CLOSED."""
+    def close(self, by: UUID, at: datetime) -> None:
+        """End it, or give it up. Refused: NOT_YOUR_SESSION, SESSION_CLOSED."""
+        if by != self.planned_by or self.state is State.OPEN:
+            self.must_be_of(by)
         if self.state is State.CLOSED:
             raise SessionClosed
         self.state, self.close_time = State.CLOSED, at
+
+    def told(self) -> "CallSession":
+        """It, without what somebody typed."""
+        return replace(self, place="")
 
 
 def taken(other_begin: datetime, other_end: datetime) -> SlotTaken:

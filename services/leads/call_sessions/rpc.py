@@ -7,6 +7,7 @@ from dealtrail.leads.v1 import call_sessions_pb2 as pb
 
 from services.kit.codec import from_timestamp
 from services.kit.database import Tx
+from services.kit.directory import Directory
 from services.leads.call_sessions import operations
 from services.leads.call_sessions.store import codec, listing, sessions
 from services.leads.values import money
@@ -15,9 +16,13 @@ from services.leads.values import money
 class CallSessionsServicer:
     """See proto/dealtrail/leads/v1/call_sessions.proto."""
 
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
     async def PlanCallSession(self, request: pb.PlanCallSessionRequest, tx: Tx) -> pb.CallSession:
         begin = from_timestamp(request.begin_time)
         wanted = operations.Plan(
+            owner=await self._directory.owner(tx, request.owner_id),
             begin=begin,
             end=begin + timedelta(minutes=request.minutes),
             place=request.place.strip(),

@@ -31,6 +31,7 @@ table = tenant_table(
     Column("script_version", Integer, nullable=False),
     json_column("findings"),
     Column("calls", Integer, nullable=False),
+    uuid_column("planned_by", nullable=True),
     text_column("state"),
     time_column("open_time", nullable=True),
     time_column("close_time", nullable=True),
@@ -44,19 +45,19 @@ listing = Listing(
     filters={"owner_id": by_id(s.owner_id), "state": by_enum(s.state, pb.CallSession.State)},
     orders=("begin_time desc", "begin_time"),
 )
-_tenant, _me = bindparam("tenant_id", type_=Uuid), bindparam("me", type_=Uuid)
-_key = func.concat(literal("call sessions ", Text), _tenant, _me)
+_tenant, _owner = bindparam("tenant_id", type_=Uuid), bindparam("owner_id", type_=Uuid)
+_key = func.concat(literal("call sessions ", Text), _tenant, _owner)
 TURN = Query(select(func.pg_advisory_xact_lock(func.hashtextextended(_key, 0))), "turn of call sessions")
-"""Of two sessions that the caller plans at once, the second sees the first."""
+"""Of two sessions that are planned for one user at once, the second sees the first."""
 OVERLAPPING = Query(
     select(s.begin_time, s.end_time)
     .where(
         s.tenant_id == _tenant,
-        s.owner_id == _me,
+        s.owner_id == _owner,
         s.state != State.CLOSED.value,
         s.begin_time < bindparam("end", type_=DateTime(timezone=True)),
         s.end_time > bindparam("begin", type_=DateTime(timezone=True)),
     )
     .limit(1)
 )
-"""A session of the caller's in that time that is not closed."""
+"""A session of that user's in that time that is not closed."""

@@ -187,6 +187,9 @@ MERGES = (leads.AccountMerged, leads.AccountMergeUndone)
 """Events by which entries come to stand elsewhere."""
 UNTOLD = (
     contracts.ProductSet,
+    leads.CallSessionCancelled,
+    leads.CallSessionHeld,
+    leads.CallSessionPlanned,
     leads.CollisionAppealDecided,
     leads.CollisionAppealed,
     leads.CollisionAwarded,

@@ -1,6 +1,7 @@
 """Selling by phone over gRPC on real PostgreSQL: scripts, rehearsals, sessions, calls and their figures."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,19 +12,28 @@ from dealtrail.leads.v1 import (
     checklists_pb2,
     cycles_pb2,
     leads_pb2,
+    notices_pb2,
     persons_pb2,
     phone_calls_pb2,
     rehearsals_pb2,
 )
 from dealtrail.type.v1 import personal_data_pb2
 from dealtrail.type.v1.money_pb2 import Money
+from sqlalchemy import Uuid, bindparam, select
 
 from services.kit.ids import new_id
+from services.kit.sql import Query
+from services.kit.tables import outbox
 from services.kit.testing import Refusal, person
 from services.leads.call_sessions.store import TURN
 
 CALL = phone_calls_pb2.PhoneCall
 ANSWERS = {"OPENING": "GOOD", "SCRIPT": "PARTLY", "ASKED": "ALL", "NEXT_STEP": "VAGUE"}
+OF_SESSIONS = Query(
+    select(outbox.c.subject)
+    .where(outbox.c.tenant_id == bindparam("tenant_id", type_=Uuid), outbox.c.subject.contains("CallSession"))
+    .order_by(outbox.c.id)
+)
 SAID = [call_scripts_pb2.ScriptSection(title="开场白", text="您好")]
 
 
@@ -157,10 +167,34 @@ async def test_a_session_has_its_time_its_list_and_its_holder(leads, company, pl
     await plan(minutes_from_now=55)
 
 
+async def test_a_manager_plans_a_session_for_their_rep_who_is_told_and_holds_it(leads, company, plan, lead):
+    told = {"owner_id": str(company.rep.user_id)}
+    theirs, managers_own = await lead(), await lead(company.manager)
+    planned = await plan(company.manager, lead_ids=[theirs], **told)
+    assert (planned.owner_id, planned.planned_by) == (told["owner_id"], str(company.manager.user_id))
+    assert await refusal(plan(company.manager, lead_ids=[managers_own], **told)) == "CALLEE_NOT_THEIRS"
+    assert await refusal(plan(company.manager, owner_id=str(company.other_rep.user_id))) == "UNKNOWN_OWNER"
+    assert await refusal(plan(company.rep, owner_id=str(company.manager.user_id))) == "NOT_YOURS_TO_PLAN"
+    assert await refusal(plan()) == "SLOT_TAKEN"
+    [notice] = (await leads(company.rep, "ListNotices", notices_pb2.ListNoticesRequest())).notices
+    assert (notice.kind, notice.subject_id, notice.facts["calls"]) == ("CALL_SESSION_PLANNED", planned.id, "1")
+    assert await refusal(start(leads, company.manager, planned)) == "NOT_YOUR_SESSION"
+    await start(leads, company.rep, planned)
+    assert await refusal(close(leads, company.manager, planned)) == "NOT_YOUR_SESSION"
+    await close(leads, company.rep, planned)
+    later = await plan(company.manager, minutes_from_now=60, lead_ids=[theirs], **told)
+    await close(leads, company.rep, later)
+    [notice] = (await leads(company.manager, "ListNotices", notices_pb2.ListNoticesRequest())).notices
+    assert (notice.kind, notice.subject_id) == ("CALL_SESSION_CANCELLED", later.id)
+    async with leads.process.database.transaction(company.boss) as tx:
+        emitted = [re.search("CallSession[A-Za-z]+", row["subject"])[0] for row in await tx.fetch(OF_SESSIONS)]
+    assert emitted == ["CallSessionPlanned", "CallSessionHeld", "CallSessionPlanned", "CallSessionCancelled"]
+
+
 async def test_of_two_sessions_planned_at_once_the_second_waits_for_the_first(leads, company, plan, lead):
     called = [await lead()]
     async with leads.process.database.transaction(company.rep) as tx:
-        await tx.fetch(TURN)
+        await tx.fetch(TURN, owner_id=company.rep.user_id)
         waiting = asyncio.create_task(plan(lead_ids=called))
         await asyncio.sleep(0.5)
         assert not waiting.done()

@@ -1,5 +1,6 @@
 """A session is opened in its time by whoever holds it, once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -47,11 +48,22 @@ def test_a_session_is_opened_and_closed_once():
     session.open(BEGIN)
     with pytest.raises(SessionNotPlanned):
         session.open(BEGIN)
-    session.close(BEGIN + HOUR)
+    session.close(REP, BEGIN + HOUR)
     with pytest.raises(SessionClosed):
-        session.close(BEGIN + HOUR)
+        session.close(REP, BEGIN + HOUR)
     with pytest.raises(SessionNotPlanned):
         session.open(BEGIN)
+
+
+def test_whoever_planned_a_session_gives_it_up_only_until_it_is_opened():
+    planner = UUID(int=7)
+    given_up = replace(planned(), planned_by=planner)
+    given_up.close(planner, BEGIN)
+    assert given_up.state is State.CLOSED
+    opened = replace(planned(), planned_by=planner)
+    opened.open(BEGIN)
+    with pytest.raises(NotYourSession):
+        opened.close(planner, BEGIN)
 
 
 def test_nobody_holds_anothers_session():
