@@ -11,7 +11,7 @@ from grpc import StatusCode as Code
 from grpc.aio import AioRpcError
 
 from gateway import refusals
-from services.kit import telemetry
+from services.kit import outages, telemetry
 from services.kit.errors import Problem
 from services.kit.status import DETAILS, json_path
 
@@ -87,10 +87,10 @@ def language(accept: bytes) -> str:
 
 
 def fault_of(error: Exception, speech: str) -> Fault:
-    """What to tell the caller about any error. Whatever was not meant to be told becomes INTERNAL."""
+    """What to tell the caller about any error. What is neither a refusal nor a fault that passes becomes INTERNAL."""
     if isinstance(error, AioRpcError):
         return _fault_of_call(error, speech)
-    told = error if isinstance(error, Problem) else refusals.Internal()
+    told = error if isinstance(error, Problem) else outages.refusal(error) or refusals.Internal()
     status = STATUS_OF_REASON.get(told.reason) or STATUS.get(told.code, 500)
     return Fault(status, told.reason, told.message(speech), told.violations(speech), told.facts)
 
@@ -163,7 +163,7 @@ def _headers(fault: Fault) -> Headers:
             return [(b"allow", facts["allowed"].encode())]
         case 412 if "version" in facts:
             return [(b"etag", f'"{facts["version"]}"'.encode())]
-        case 429 | 503:
+        case 429 | 503 | 504:
             return [(b"retry-after", facts.get("retry_after", "1").encode())]
         case _:
             return []

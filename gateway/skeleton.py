@@ -140,7 +140,7 @@ def _response(status: int) -> dict[str, Any]:
             "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
         },
     }
-    if header := {405: "Allow", 429: "RetryAfter", 503: "RetryAfter"}.get(status):
+    if header := {405: "Allow", 429: "RetryAfter", 503: "RetryAfter", 504: "RetryAfter"}.get(status):
         name = header if header == "Allow" else "Retry-After"
         said["headers"] = {name: {"$ref": f"#/components/headers/{header}"}}
     return said

@@ -97,3 +97,5 @@ class Peer:
             if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
                 raise Unavailable from error
             raise
+        except grpc.aio.UsageError as error:  # the channel is closed: this process ends
+            raise Unavailable from error

@@ -9,6 +9,7 @@ import asyncpg
 
 from services.kit import gauges
 from services.kit.errors import Unavailable
+from services.kit.outages import LOST
 from services.kit.pool import Pool
 from services.kit.principal import Principal
 from services.kit.transaction import Answer, Tx
@@ -27,18 +28,13 @@ SESSION = {
 }
 ACQUIRE_S = 3
 PING_S = 2
-GONE = (
-    ConnectionError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InsufficientResourcesError,
+NO_CONNECTION = (TimeoutError, OSError, *LOST)
+OUTDATED = (
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+    asyncpg.ReadOnlySQLTransactionError,  # the server has become a standby: the address may lead to another by now
 )
-"""The server went away under a transaction, or has no room left: the same may be tried again, whoever asked."""
-NO_CONNECTION = (TimeoutError, OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
-SCHEMA_CHANGED = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+"""After these no connection that was made before is used again."""
 
 
 class Database:
@@ -109,10 +105,12 @@ class _Transaction(AbstractAsyncContextManager[Tx]):
     ) -> None:
         try:
             await self._end(error)
-        except asyncpg.DataError:
-            raise  # an InterfaceError, but of ours
-        except GONE as gone:
-            raise Unavailable from gone
+        except LOST as lost:
+            raise Unavailable from lost
+        except asyncpg.ReadOnlySQLTransactionError as standby:
+            if self._read_only:
+                raise  # it is we who asked for that
+            raise Unavailable from standby
         finally:
             self._pool.give_back(self._connection)
         if self._tx.events and error is None:
@@ -127,7 +125,7 @@ class _Transaction(AbstractAsyncContextManager[Tx]):
             except BaseException as failure:
                 error = failure
         await self._tx.abandon(error)
-        if isinstance(error, SCHEMA_CHANGED):
+        if isinstance(error, OUTDATED):
             self._pool.outdate()
         raise error
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dealtrail.type.v1 import calls_pb2
 from grpc import StatusCode
-from grpc.aio import AioRpcError, Channel, Metadata
+from grpc.aio import AioRpcError, Channel, Metadata, UsageError
 
 from services.kit.client import begun
 from services.kit.rpc import REPLAYED
@@ -105,6 +105,8 @@ class Gatherer:
             await begun(lambda: self._carry_alone(calls[0]) if len(calls) == 1 else self._carry_many(calls))
         except asyncio.CancelledError:
             _lose(calls, _failure(StatusCode.CANCELLED, "the channel was closed"))
+        except UsageError:  # of a channel that was closed before they went
+            _lose(calls, _failure(StatusCode.UNAVAILABLE, "the channel is closed"))
         except Exception as error:  # whatever it is, somebody waits to hear of it
             _lose(calls, error)
         self._arrived()

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 from sqlalchemy import bindparam, select
 
-from services.kit import audit
+from services.kit import audit, outages
 from services.kit.database import Answer, Database, Tx
 from services.kit.errors import (
     CommandInFlight,
@@ -28,7 +28,6 @@ from services.kit.errors import (
     Problem,
     RoleNotAllowed,
     Unauthenticated,
-    Unavailable,
 )
 from services.kit.principal import Principal, Stranger, TokenVerifier
 from services.kit.sql import Query
@@ -44,18 +43,7 @@ LEAST_TIME_S = 0.05
 ATTEMPTS = 3
 NOTE_S = 1.0
 """For keeping something of a refusal, at most: whoever is refused waits for it."""
-TRANSIENT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
-UNREACHABLE = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,  # no room on its disk, no memory, no connection left
-    asyncpg.PostgresSystemError,
-    asyncpg.OperatorInterventionError,  # it is being shut down; cancelled statements are told apart before
-)
 UNSTORABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError)
-OVERDUE = (TimeoutError, asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError)
 
 STORED = Query(
     select(idempotency.c.request_hash, idempotency.c.answer).where(
@@ -130,17 +118,16 @@ class Service:
             if method.public:
                 return Reply(await call.run_for_stranger())
             if method.reads:
-                async with self._database.transaction(principal, read_only=True) as tx:
-                    return Reply(await call.run(tx))
+                return await self._read(call)
             return await self._command(call, hashlib.blake2b(body, digest_size=16).digest())
-        except OVERDUE as error:
-            raise Expired from error
-        except asyncpg.LockNotAvailableError as error:
-            raise CommandInFlight from error
-        except UNREACHABLE as error:
-            raise Unavailable from error
         except UNSTORABLE as error:
             raise NullCharacter from error
+        except (Problem, grpc.aio.AioRpcError):
+            raise
+        except Exception as error:
+            if told := outages.refusal(error):
+                raise told from error
+            raise
 
     def _principal(self, method: Method, metadata: Mapping[str, str]) -> tuple[Principal, str]:
         token = metadata.get("authorization", "").removeprefix("Bearer ")
@@ -153,31 +140,54 @@ class Service:
             raise RoleNotAllowed(role=principal.role, method=method.name)
         return principal, token
 
+    async def _read(self, call: "Call") -> Reply:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return Reply(await self._look(call))
+            except outages.TRANSIENT:
+                continue
+        return Reply(await self._look(call))
+
+    async def _look(self, call: "Call") -> bytes:
+        async with self._database.transaction(call.principal, read_only=True) as tx:
+            return await call.run(tx)
+
     async def _command(self, call: "Call", digest: bytes) -> Reply:
-        """Do it once. A known key answers as before: found when the first commit stands in the way, or on a refusal."""
+        """Do it once. A known key answers as before: found when the first commit stands in the way, or on a refusal.
+
+        Where somebody was quicker to write what must be unique it is done again, and meets what stands by then.
+        """
         key = call.metadata.get("idempotency-key", "")
         if call.method.key_required and not key:
             raise IdempotencyKeyMissing
         presuming = True
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             try:
                 return Reply(await self._attempt(call, key, digest, presuming))
-            except TRANSIENT:
+            except outages.TRANSIENT:
                 continue
             except Mistaken:
                 presuming = False
             except asyncpg.UniqueViolationError as clash:
-                if clash.table_name != idempotency.name:
-                    raise
-                if stored := await self._stored(call, key, digest):
+                if stored := await self._clashed(call, key, digest, clash):
                     return stored
-                raise CommandInFlight from clash
+                if attempt == ATTEMPTS - 1:
+                    raise
             except (Problem, grpc.aio.AioRpcError):
                 if key and (stored := await self._stored(call, key, digest)):
                     return stored
                 await self._note_refusal(call, key)
                 raise
         raise CommandInFlight
+
+    async def _clashed(
+        self, call: "Call", key: str, digest: bytes, clash: asyncpg.UniqueViolationError
+    ) -> Reply | None:
+        """The answer to the same command, which was quicker; None where it was another that wrote the like."""
+        stored = await self._stored(call, key, digest)
+        if stored is None and clash.table_name == idempotency.name:
+            raise CommandInFlight from clash
+        return stored
 
     async def _note_refusal(self, call: "Call", key: str) -> None:
         """Keep what the refused command said is to be kept. If that fails, the refusal is told all the same."""

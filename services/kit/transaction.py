@@ -13,6 +13,7 @@ from asyncpg import Record
 
 from services.kit import onetrip, telemetry
 from services.kit.errors import Unavailable
+from services.kit.outages import LOST
 from services.kit.outbox import Entry, Message, inserts
 from services.kit.principal import Principal
 from services.kit.sql import Query
@@ -215,8 +216,9 @@ class Tx:
             ending = "SELECT 1"  # a statement may be being cancelled: the next transaction is not to wait for that
         else:
             return
-        # What is told is why we are here. A connection that broke is not even to be asked whether it is closed.
-        with suppress(Unavailable, asyncpg.InterfaceError):
+        # What is told is why we are here, whatever the end of it met. A connection that broke is not even to be asked
+        # whether it is closed; one that is still within the transaction is not used again.
+        with suppress(Unavailable, asyncpg.PostgresError, *LOST):
             if not self._connection.is_closed():
                 await self._end(self._connection.execute(ending))
 
@@ -273,5 +275,7 @@ async def shielded(work: Coroutine[Any, Any, Any], seconds: float) -> None:
         ending.cancel()
         raise TimeoutError from left
     if left is not None:
+        if not ending.cancelled():
+            ending.exception()  # it is heard, so that nobody logs it as lost
         raise left
     ending.result()

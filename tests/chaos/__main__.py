@@ -56,7 +56,7 @@ def _show(result: Result) -> None:
         f"longest gap {result.longest_gap_s} s, {tail}",
         flush=True,
     )
-    for line in (*result.kills, *result.repairs, *result.wrong[:SHOWN]):
+    for line in (*result.kills, *result.repairs, *result.wrong[:SHOWN], *result.logged):
         print(f"    {line[:500]}", flush=True)
 
 

@@ -18,6 +18,8 @@ from tests.people import Person
 INSIST_S = 120
 PLAN = (("SIGN", "300.00"), ("DATE", "700.00"))
 SPARES = 40
+TOLD = 1000
+"""Characters of an answer that is kept: its trace stands near the end."""
 
 
 class Refused(Exception):
@@ -139,7 +141,7 @@ class Writer:
                     break
                 outcome = f"{answer.status_code} {_reason(answer)}"
                 if not _ambiguous(answer):
-                    raise Refused(f"{path.rpartition(':')[2]}: {outcome}: {answer.text[:300]}")
+                    raise Refused(f"{path.rpartition(':')[2]}: {outcome}: {answer.text[:TOLD]}")
             self._log.retried[outcome] += 1
             if time.monotonic() > end:
                 raise Refused(f"{path}: no definite answer after {INSIST_S} s, last {outcome}")

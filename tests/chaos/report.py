@@ -49,6 +49,7 @@ def _details(one: Result) -> list[str]:
         f"## {one.cell}",
         "",
         *(f"- WRONG: {line}" for line in one.wrong),
+        *(f"      {line}" for line in one.logged),
         *(f"- repaired: {line}" for line in one.repairs),
         f"- faults: {'; '.join(one.kills) or 'none'}",
         f"- retried: {retried or 'nothing'}",

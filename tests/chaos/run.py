@@ -7,6 +7,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.chaos import evidence
 from tests.chaos.load import Log, Writer
 from tests.chaos.matrix import Cell
 from tests.chaos.town import Arena
@@ -30,6 +31,8 @@ class Result:
     compared: int = 0
     repairs: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    logged: list[str] = field(default_factory=list)
+    """What the processes wrote of answers that nobody should get."""
     seconds: float = 0.0
     skipped: str = ""
 
@@ -52,6 +55,7 @@ async def run_cell(arena: Arena, cell: Cell, seed: int) -> Result:
         await _run(arena, cell, random.Random(f"{seed} {cell.name}"), log, result)
     except Exception:
         result.wrong.append(traceback.format_exc())
+    result.logged = [line for one in log.refused for line in evidence.of(one, arena.stack.log)]
     result.kills = list(arena.kills)
     result.acknowledged, result.retried = log.acknowledged, dict(log.retried)
     result.longest_gap_s = round(log.longest_gap_s, 2)

@@ -2,6 +2,7 @@
 
 import os
 
+from tests.chaos import evidence
 from tests.chaos.matrix import CELLS
 from tests.chaos.report import write
 from tests.chaos.run import run_cell
@@ -20,5 +21,7 @@ async def test_a_minute_of_faults_loses_nothing(tmp_path):
         await arena.close()
     report = write([result], SEED)
     print(f"seed {SEED}; {report}")
+    if result.wrong:
+        print("\n".join(result.logged), f"all logs: {evidence.keep(arena.folder, f'logs-{SEED}')}", sep="\n")
     assert result.wrong == [], f"CHAOS_SEED={SEED}, faults: {result.kills}"
     assert result.acknowledged > 50

@@ -113,6 +113,9 @@ async def test_no_two_contracts_share_a_number(rep, account):
     answers = await asyncio.gather(*pair, return_exceptions=True)
     refused = [one.reason for one in answers if isinstance(one, Refusal)]
     assert refused == ["CONTRACT_NUMBER_TAKEN"]
+    drafts = [await rep.draft(account) for _ in range(6)]
+    renamed = await asyncio.gather(*(rep.update(one, number="HT-004") for one in drafts), return_exceptions=True)
+    assert [one.reason for one in renamed if isinstance(one, Exception)] == ["CONTRACT_NUMBER_TAKEN"] * 5
 
 
 async def test_a_contract_recorded_again_under_its_id_is_answered_as_it_is(rep, other_rep, company, market, account):

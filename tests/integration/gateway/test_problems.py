@@ -2,10 +2,12 @@
 
 import asyncio
 
+import asyncpg
 import grpc
 import pytest
 from dealtrail.leads.v1 import leads_pb2
 
+from gateway.problems import fault_of, written
 from services.kit.errors import (
     Conflict,
     Denied,
@@ -255,6 +257,33 @@ async def test_only_what_can_be_repeated_is_tried_again(client, backend, method,
     answer = await client.request(method, path, headers=headers)
     assert len(backend.requests) == calls
     assert answer.status_code == (200 if calls == 2 else 503)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (asyncpg.ConnectionDoesNotExistError("closed while it was made"), 503),
+        (asyncpg.CannotConnectNowError("in recovery"), 503),
+        (asyncpg.CrashShutdownError("another process crashed"), 503),
+        (asyncpg.IdleInTransactionSessionTimeoutError("held up"), 503),
+        (asyncpg.DiskFullError("no room"), 503),
+        (asyncpg.SerializationError("somebody was quicker"), 503),
+        (asyncpg.InternalClientError("two at once"), 503),
+        (ConnectionResetError(), 503),
+        (asyncpg.QueryCanceledError("too long"), 504),
+        (TimeoutError(), 504),
+    ],
+)
+def test_a_fault_that_passes_is_told_as_one_also_outside_of_a_service(fault, status):
+    told, headers, _ = written(fault_of(fault, "en"), "en", "/")
+    assert (told, dict(headers)[b"retry-after"]) == (status, b"1")
+
+
+@pytest.mark.parametrize(
+    "mistake", [asyncpg.DataError("no such argument"), KeyError("x"), asyncpg.CheckViolationError()]
+)
+def test_a_mistake_is_not_told_to_be_tried_again(mistake):
+    assert fault_of(mistake, "en").status == 500
 
 
 def test_every_grpc_code_has_a_status():

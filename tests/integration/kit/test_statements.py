@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from services.kit import database as database_module
 from services.kit.database import SESSION, Database
-from services.kit.rpc import OVERDUE
+from services.kit.outages import OVERDUE
 from services.kit.sql import Query
 from services.kit.testing import person
 
