@@ -100,6 +100,7 @@ class _Source:
             "cls": cls,
             "message": message,
             "from_timestamp": from_timestamp,
+            "EPOCH": _EPOCH,
             "UUID": UUID,
             "Money": Money,
             "Decimal": Decimal,
@@ -142,7 +143,7 @@ class _Source:
         # What is empty is the default of a field without presence, and most fields of a row are empty.
         empty = optional or typing.get_origin(kind) in (list, tuple, dict)
         if kind is datetime:
-            put = f"t = m.{name}; t.seconds = int({v}.timestamp() // 1); t.nanos = {v}.microsecond * 1000"
+            put = f"s = {v} - EPOCH; t = m.{name}; t.seconds = s.days * 86400 + s.seconds; t.nanos = s.microseconds * 1000"
         elif kind is Money:
             amount, currency = (v, f"r['{name}_currency']") if row else (f"{v}.amount", f"{v}.currency")
             put = f"t = m.{name}; t.amount = format({amount}, '.2f'); t.currency = {currency}"
@@ -156,7 +157,7 @@ class _Source:
         elif dataclasses.is_dataclass(kind):
             put = f"m.{name}.CopyFrom({self._nested_out(kind, field, v, row)})"
         elif typing.get_origin(kind) is dict:
-            put = f"m.{name}.update({v})"
+            put = f"t = m.{name}\n  for i in {v}: t[i] = {v}[i]"  # `update` is Python of the standard library
         elif typing.get_origin(kind) in (list, tuple):
             put = f"m.{name}.extend({self._items(kind, field, v, row)})"
         elif field.GetOptions().debug_redact:

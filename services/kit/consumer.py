@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 256
 EXPIRES_S = 5
-GATHER_S = 0.02
+GATHER_S = 0.01
 """From one transaction to the next: an event that comes alone is applied at once, those that come thick together."""
 
 

@@ -22,9 +22,9 @@ Trailing = tuple[tuple[str, str | bytes], ...]
 
 FEW = 2
 """Calls without an answer beside which a further one goes at once; beside more it waits for company."""
-HOLD_S = 0.0005
+HOLD_S = 0.00025
 """For so long it waits at most, for each call without an answer: the busier the peer, the more may come along."""
-LONGEST_HOLD_S = 0.004
+LONGEST_HOLD_S = 0.002
 
 
 class _Call:

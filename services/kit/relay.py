@@ -35,10 +35,14 @@ MARK = "UPDATE outbox SET published_at = now() WHERE id = ANY($1) AND published_
 UNHURRIED = {"synchronous_commit": "off", "application_name": "dealtrail relay"}
 """A mark that a crash takes back means an event sent twice, which consumers ignore: it need not wait for the disk."""
 BATCH = 64
-WORTH_A_BATCH = 4
+WORTH_A_BATCH = 16
+"""Fewer are sent one after the other without waiting: the server makes room for each atomic batch anew."""
 POLL_S = 0.25
-GATHER_S = 0.02
-"""From one round to the next: an event that comes alone goes at once, those that come thick share a round."""
+GATHER_S = 0.04
+"""From one round to the next: an event that comes alone goes at once, those that come thick share a round.
+
+Half as long, each of a hundred commands a second one after the other took a quarter more of the processors.
+"""
 REFUSALS = 8
 """So many events refused in one round mean that the stream is at fault, not they."""
 
@@ -124,22 +128,30 @@ class Relay:
 
     async def _publish_each(self, connection: Any, rows: list[Any], stuck: set[Any]) -> int:
         stored = 0
-        for row in rows:
-            if row["aggregate_id"] in stuck:
-                continue
-            try:
-                with ExitStack() as spans:
-                    headers = _headers(row, spans)
-                    await store(self._client, row["subject"], row["payload"], headers)
-            except NotStored as refusal:
-                log.error("event refused by its stream", extra={"outbox": row["id"], "refusal": str(refusal)})
+        for run in _runs(rows):
+            fresh = [row for row in run if row["aggregate_id"] not in stuck]
+            stored += await self._publish_run(connection, fresh, stuck)
+        return stored
+
+    async def _publish_run(self, connection: Any, rows: list[Any], stuck: set[Any]) -> int:
+        """Publish events of as many aggregates, none waiting for the one before; how many the stream has."""
+        outcomes = await asyncio.gather(*(self._store(row) for row in rows), return_exceptions=True)
+        kept = [row["id"] for row, failure in zip(rows, outcomes, strict=True) if failure is None]
+        if kept:
+            await connection.execute(MARK, kept)
+        for row, failure in zip(rows, outcomes, strict=True):
+            if isinstance(failure, NotStored):
+                log.error("event refused by its stream", extra={"outbox": row["id"], "refusal": str(failure)})
                 stuck.add(row["aggregate_id"])
                 if len(stuck) >= REFUSALS:
-                    raise
-            else:
-                await connection.execute(MARK, [row["id"]])
-                stored += 1
-        return stored
+                    raise failure
+            elif failure is not None:
+                raise failure
+        return len(kept)
+
+    async def _store(self, row: Any) -> None:
+        with ExitStack() as spans:
+            await store(self._client, row["subject"], row["payload"], _headers(row, spans))
 
     async def _publish_batch(self, rows: list[Any]) -> bool:
         """All or nothing (atomic batch publish, NATS ADR-50). False if the server refused: one known id refuses all."""
@@ -192,3 +204,16 @@ def _by_stream(rows: list[Any]) -> list[list[Any]]:
     for row in rows:
         found.setdefault(row["subject"].partition(".")[0], []).append(row)
     return list(found.values())
+
+
+def _runs(rows: list[Any]) -> list[list[Any]]:
+    """The rows in their order, in runs in which no aggregate comes twice: a refused event must not be overtaken."""
+    runs: list[list[Any]] = []
+    told: set[Any] = set()
+    for row in rows:
+        if not runs or row["aggregate_id"] in told:
+            runs.append([])
+            told.clear()
+        runs[-1].append(row)
+        told.add(row["aggregate_id"])
+    return runs

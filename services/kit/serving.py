@@ -21,7 +21,7 @@ MANY = calls_pb2.DESCRIPTOR.services_by_name["CallsService"]
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 AT_ONCE = 512
 """Calls that a process answers at the same time; as many as the gateway answers requests."""
-SETTLE_S = 0.002
+SETTLE_S = 0.0005
 """For so long the outcome of a call among several waits for others to be told with it."""
 LARGEST = 128
 """Calls in one request."""
