@@ -143,7 +143,8 @@ class _Source:
         # What is empty is the default of a field without presence, and most fields of a row are empty.
         empty = optional or typing.get_origin(kind) in (list, tuple, dict)
         if kind is datetime:
-            put = f"s = {v} - EPOCH; t = m.{name}; t.seconds = s.days * 86400 + s.seconds; t.nanos = s.microseconds * 1000"
+            put = f"s = {v} - EPOCH; t = m.{name}; "
+            put += "t.seconds = s.days * 86400 + s.seconds; t.nanos = s.microseconds * 1000"
         elif kind is Money:
             amount, currency = (v, f"r['{name}_currency']") if row else (f"{v}.amount", f"{v}.currency")
             put = f"t = m.{name}; t.amount = format({amount}, '.2f'); t.currency = {currency}"

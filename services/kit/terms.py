@@ -156,5 +156,5 @@ class Terms:
 
     async def _made(self, tx: Tx, row: Row) -> dict[str, Any]:
         tenant = await tx.vault.tenant_to_seal(tx)
-        terms = sorted({tenant.term(word) for word in self._words_of(row)})
+        terms = sorted(set(tenant.terms(self._words_of(row))))
         return {"id": row["id"], "create_time": row["create_time"], "terms": terms}

@@ -9,8 +9,10 @@ import asyncio
 import hashlib
 import json
 import os
+import struct
 import time
 from base64 import urlsafe_b64decode
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -106,12 +108,13 @@ class TenantKey:
     While a tenant's key is changed, `other` is the one that does not seal: the coming, then the former one.
     """
 
-    __slots__ = ("_marking", "_other", "_wrapping")
+    __slots__ = ("_marking", "_other", "_term", "_wrapping")
 
     def __init__(self, secret: bytes, other: bytes | None = None, marking: bytes | None = None) -> None:
         self._wrapping = DataKey(_derived(secret, b"wrap"))
         self._other = DataKey(_derived(other, b"wrap")) if other else None
         self._marking = marking or marking_of(secret)
+        self._term = hashlib.blake2b(key=self._marking, digest_size=4, person=b"term")
 
     def new_key(self, identity: UUID) -> tuple[bytes, DataKey]:
         """A fresh data key for that id: wrapped, as it is kept, and ready."""
@@ -158,15 +161,17 @@ class TenantKey:
             return [self._gram(lower)]
         return [self._gram(lower[at : at + LONGEST_GRAM]) for at in range(len(lower) - LONGEST_GRAM + 1)]
 
-    def term(self, word: str) -> int:
-        """The mark of a word by which something is found (see services/kit/terms.py)."""
-        return self._number(word, b"term")
+    def terms(self, words: Iterable[str]) -> list[int]:
+        """The marks of words by which something is found (see services/kit/terms.py), in the order of the words."""
+        found = []
+        for word in words:
+            one = self._term.copy()  # a third of the time that making one takes
+            one.update(word.encode())
+            found.append(one.digest())
+        return list(struct.unpack(f">{len(found)}i", b"".join(found)))
 
     def _gram(self, part: str) -> int:
-        return self._number(part, b"gram")
-
-    def _number(self, text: str, use: bytes) -> int:
-        digest = hashlib.blake2b(text.encode(), key=self._marking, digest_size=4, person=use).digest()
+        digest = hashlib.blake2b(part.encode(), key=self._marking, digest_size=4, person=b"gram").digest()
         return int.from_bytes(digest, "big", signed=True)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache, partial
@@ -91,14 +91,20 @@ def terms(text: str) -> set[str]:
         return set()
     found = {"=" + whole} | {"^" + whole[:n] for n in range(1, LONGEST_PREFIX + 1)}
     found.update(_grams(WRITTEN, whole))
-    if whole.isascii():
-        return found
-    for mark, forms in ((SOUND, _sounds), (INITIALS, _initials)):
-        begun = {run[:n] for run in forms(whole, 0, BEGUN[mark]) for n in range(2, BEGUN[mark] + 1)}
-        found |= {f"{mark}^{one}" for one in begun}
-        runs = {run for at in range(len(whole)) for run in forms(whole, at, GRAM[mark])}
-        found.update([part for run in runs for part in _grams(mark, run)])
+    if not whole.isascii():
+        syllables = [readings(letter) for letter in whole]
+        _add_heard(found, SOUND, syllables)
+        _add_heard(found, INITIALS, [{one[0] for one in each} for each in syllables])
     return found
+
+
+def _add_heard(found: set[str], mark: str, syllables: Sequence[Collection[str]]) -> None:
+    """Add the beginnings and parts of what is read, in all readings."""
+    for run in _runs(syllables, 0, BEGUN[mark]):
+        found.update([f"{mark}^{run[:n]}" for n in range(2, BEGUN[mark] + 1)])
+    for at in range(len(syllables)):
+        for run in _runs(syllables, at, GRAM[mark]):
+            found.update(_grams(mark, run))
 
 
 @dataclass(frozen=True)
@@ -130,19 +136,23 @@ def _grams(mark: str, letters: str) -> list[str]:
     return [mark + letters[at : at + size] for at in range(len(letters) - size + 1)]
 
 
-def _sounds(letters: str, at: int, length: int) -> set[str]:
+def _runs(syllables: Sequence[Collection[str]], at: int, length: int) -> list[str]:
     """What is read from there on, in all readings: the first syllable and `length` - 1 letters after it."""
-    rests = {""}
-    for letter in letters[at + 1 : at + length]:
-        rests = {(rest + one)[: length - 1] for rest in rests for one in readings(letter)}
-    return {first + rest for first in readings(letters[at]) for rest in rests}
+    rests = _begun(syllables, at + 1, length - 1)
+    return [first + rest for first in syllables[at] for rest in rests]
 
 
-def _initials(letters: str, at: int, length: int) -> set[str]:
-    runs = {""}
-    for letter in letters[at : at + length]:
-        runs = {run + one[0] for run in runs for one in readings(letter)}
-    return runs
+def _begun(syllables: Sequence[Collection[str]], at: int, length: int) -> set[str]:
+    """The first letters of what is read from there on, in all readings: `length` of them, or as many as there are."""
+    if at == len(syllables):
+        return {""}
+    found: set[str] = set()
+    for one in syllables[at]:
+        if len(one) >= length:
+            found.add(one[:length])
+        else:
+            found.update([one + rest for rest in _begun(syllables, at + 1, length - len(one))])
+    return found
 
 
 def match(query: str, text: str) -> Match | None:

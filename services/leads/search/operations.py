@@ -22,7 +22,7 @@ async def _of_kind(tx: Tx, query: Query, source: Source, size: int) -> list[Hit]
     tenant = await tx.vault.tenant(tx)
     found: dict[object, Hit] = {}
     for tier in TIERS:
-        ways = [[tenant.term(word) for word in way] for way in query.ways(tier)]
+        ways = [tenant.terms(way) for way in query.ways(tier)]
         if ways and len(found) < size:
             for hit in await source.candidates(tx, ways, size, size if tier == "begin" else CANDIDATES):
                 if hit.id not in found and query.judge(hit):

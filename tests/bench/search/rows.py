@@ -151,4 +151,4 @@ def _row(tenant: TenantKey, lead: Lead) -> tuple[dict[str, Any], dict[str, Any],
 @lru_cache(maxsize=20_000)
 def _terms(tenant: TenantKey, **given: str) -> frozenset[int]:
     """The terms of a lead that has these fields alone: a lead has those of all its fields."""
-    return frozenset(tenant.term(word) for word in lead_words(dict.fromkeys(FIELDS, "") | given))
+    return frozenset(tenant.terms(lead_words(dict.fromkeys(FIELDS, "") | given)))
