@@ -32,6 +32,7 @@ from services.analytics.nurturing.rpc import NurturingServicer
 from services.analytics.personas.rpc import PersonasServicer
 from services.analytics.prospects import consumers as prospects
 from services.analytics.receivables.rpc import ReceivablesServicer
+from services.analytics.refused_promotions import consumers as refused_promotions
 from services.analytics.rows.rpc import RowsServicer
 from services.analytics.small_funnel.rpc import SmallFunnelServicer
 from services.analytics.teams import consumers as teams
@@ -40,7 +41,10 @@ from services.kit.runtime import Process, run
 from services.kit.settings import Settings
 
 subscriptions = Subscriptions("analytics")
-for feature in (channels, deals, instalments, descriptions, leads, lead_reports, merges, nurturing, prospects, teams):
+for feature in (
+    *(channels, deals, instalments, descriptions, leads, lead_reports, merges, nurturing, prospects),
+    *(refused_promotions, teams),
+):
     subscriptions.include(feature.subscriptions)
 
 

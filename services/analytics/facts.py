@@ -25,13 +25,14 @@ from services.analytics.leads.store import rollup as of_leads
 from services.analytics.months.store import Months
 from services.analytics.prospects.store import prospects
 from services.analytics.rebuild import PROJECTION
+from services.analytics.refused_promotions.store import refused
 from services.analytics.rollups.domain import NOBODY, Level
 from services.analytics.rollups.store import Rollup
 from services.kit.facts import TENANT, Copied, Facts, Law, as_text, kept_aliases, kept_teams
 from services.kit.sql import Query
 
 e, d, c, i, p, o = leads.c, deals.c, contracts.c, instalments.c, payments.c, prospects.c
-k, s = costs.c, described.c
+k, s, r = costs.c, described.c, refused.c
 MONEY = Numeric(15, 2)
 EVERYBODY = UUID(int=(1 << 128) - 1)
 """Whose the sums of the tenant are, told from those of what nobody owns, such as leads in the public pool."""
@@ -40,6 +41,7 @@ CAMPAIGN = select(k.id, k.version, k.channel, k.campaign.label("name"), k.amount
 COST = select(k.id, k.version, k.channel, k.amount.label("cost"))
 LEAD = select(e.id, e.version, e.owner_id, e.team_id, e.channel, e.campaign, e.status)
 PROSPECT = select(o.id, o.version, o.owner_id, o.team_id, o.status, o.lead_id)
+REFUSED = select(r.id, literal(1).label("version"), r.lead_id, r.rep_id)
 DEAL = select(
     *(d.id, d.version, d.name, d.owner_id, d.team_id, d.account_id, d.process, d.stage, d.state, d.product),
     *(d.amount, d.currency),
@@ -137,6 +139,7 @@ FACTS = Facts(
     copied=(
         Copied("leads", "lead", LEAD.where(e.tenant_id == TENANT)),
         Copied("leads", "prospect", PROSPECT.where(o.tenant_id == TENANT)),
+        Copied("leads", "refused promotion", REFUSED.where(r.tenant_id == TENANT)),
         Copied("leads", "campaign", CAMPAIGN.where(k.tenant_id == TENANT, k.campaign != "")),
         Copied("leads", "channel cost", COST.where(k.tenant_id == TENANT, k.campaign == "")),
         Copied("opportunities", "deal", DEAL.where(d.tenant_id == TENANT)),

@@ -13,12 +13,13 @@ from services.analytics.leads.store import rollup as of_leads
 from services.analytics.months.store import awaited
 from services.analytics.nurturing.store import readings, steps
 from services.analytics.prospects.store import prospects
+from services.analytics.refused_promotions.store import refused
 from services.analytics.rollups.store import freshness
 from services.kit.aliases import aliases
 from services.kit.rebuild import main
 
 _DEALS = (deals, spans, stages, contracts, instalments, payments)
-FACTS = (*_DEALS, leads, clocks, steps, readings, prospects, costs, described, freshness)
+FACTS = (*_DEALS, leads, clocks, steps, readings, prospects, refused, costs, described, freshness)
 PROJECTION = (*FACTS, of_deals.table, of_instalments.table, of_leads.table, of_personas.table, awaited, aliases)
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ from services.leads.merges.store import KINDS as FOLLOWING
 from services.leads.phone_selling import OWNED as PHONE_SELLING
 from services.leads.pool.store import UNOWNED, entries
 from services.leads.prospects.store import table as prospects_table
+from services.leads.refused_promotions.store import table as refused_table
 from services.leads.relation_walls.store import table as wall_scores_table
 from services.leads.review_boards.store import boards_table
 
@@ -54,6 +55,11 @@ MERGED = Owned(
 CONTACT = Owned("contact", select(c.id, c.version, c.account_id).where(c.tenant_id == TENANT))
 PROSPECT = Owned(
     "prospect", select(p.id, p.version, p.owner_id, p.team_id, p.status, p.lead_id).where(p.tenant_id == TENANT)
+)
+f = refused_table.c
+REFUSED = Owned(
+    "refused promotion",
+    select(f.id, literal(1).label("version"), f.lead_id, f.rep_id).where(f.tenant_id == TENANT),
 )
 
 _converted = e.status == Status.CONVERTED.value
@@ -173,7 +179,7 @@ SALES = Copied(
     forget=(sales_table, "id"),
 )
 """Sales that were heard of before there were lines differ in their number: a repair brings the lines."""
-OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT, CAMPAIGN, COST)
+OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT, REFUSED, CAMPAIGN, COST)
 FACTS = Facts(
     owned=(*OWNED, MERGED),
     copied=(kept_teams(), *kept_roster(), kept_aliases("leads", "merged account"), TOUCHES, SALES),

@@ -45,6 +45,11 @@ def enrolment(event: Any, envelope: Envelope) -> Subject:
     return _heard(envelope, UUID(event.enrolment.lead_id), About.LEAD)
 
 
+def refused(event: Any, envelope: Envelope) -> Subject:
+    """The lead that was to become a deal."""
+    return _heard(envelope, UUID(event.refused_promotion.lead_id), About.LEAD)
+
+
 def deal(event: Any, envelope: Envelope) -> Subject:
     """The deal, under the account that it was recorded under."""
     return _told(envelope, About.DEAL, account_id=_account_of(event.deal), deal_id=envelope.aggregate_id)

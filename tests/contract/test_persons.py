@@ -32,6 +32,7 @@ UNTOLD = {
     "timeline.touchpoint_versions": "is what a touchpoint said before it was corrected",
     "analytics.nurture_steps": "copies when steps were due that leads tells",
     "analytics.prospects": "copies what leads knows of a company",
+    "analytics.refused_promotions": "copies what our people were refused",
     "analytics.temperatures": "copies changes that leads tells",
 }
 NAMES = ("lead_id", "contact_id", "person_id", "challenger_id", "participants")

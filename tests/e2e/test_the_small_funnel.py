@@ -39,6 +39,15 @@ async def test_a_company_goes_through_the_layers_and_is_counted_in_each(company)
 
     await until(told)
 
+    async def refusals(who=rep):
+        return (await who.get("/v1/analytics/smallFunnel"))["layers"][1].get("refusals")
+
+    [refusal] = await until(refusals)
+    assert (refusal["reason"], refusal["attempts"], refusal["leads"]) == ("INTEREST_MISSING", 1, 1)
+    assert [one["path"] for one in (await rep.get(refusal["rows"]))["rows"]] == [lead]
+    assert await refusals(company.manager)
+    assert not await refusals(company.colleague)
+
     async def counted(who=rep):
         layers = (await who.get("/v1/analytics/smallFunnel"))["layers"]
         return {one["layer"]: (one["count"], one["promoted"], one.get("rate")) for one in layers}

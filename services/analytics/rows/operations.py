@@ -23,6 +23,8 @@ from services.analytics.rows.store import (
     OPEN_INSTALMENTS,
     OPENED,
     PAID,
+    REFUSED_LEADS,
+    REFUSED_PROMOTIONS,
     WARMED_UP,
 )
 from services.kit.database import Tx
@@ -76,8 +78,18 @@ async def steps(tx: Tx, request: pb.ListRowsRequest, within: Period) -> Page:
     return await listing.page(tx, request, start=within.start, end=within.end)
 
 
+async def refusals(tx: Tx, request: pb.ListRowsRequest, within: Period) -> Page:
+    """Promotions that were refused within the period."""
+    return await REFUSED_PROMOTIONS.page(tx, request, start=within.start, end=within.end)
+
+
+async def refused(tx: Tx, request: pb.ListRowsRequest, within: Period) -> Page:
+    """Leads of which a promotion was refused within the period."""
+    return await REFUSED_LEADS.page(tx, request, start=within.start, end=within.end)
+
+
 async def companies(tx: Tx, rows: list[Record]) -> dict[UUID, Record]:
-    """The leads of the steps."""
+    """The leads of the steps or refused promotions."""
     return {row["id"]: row for row in await tx.fetch(COMPANIES, ids=[row["lead_id"] for row in rows])}
 
 

@@ -14,7 +14,6 @@ from services.analytics.rows import operations
 from services.kit import aliases
 from services.kit.database import Tx
 
-STEPS = (pb.ListRowsRequest.NURTURE_PLANNED, pb.ListRowsRequest.NURTURE_DONE)
 INSTALMENTS = (pb.ListRowsRequest.OPEN_INSTALMENTS, pb.ListRowsRequest.DUE_INSTALMENTS)
 
 
@@ -24,16 +23,14 @@ class RowsServicer:
     async def ListRows(self, request: pb.ListRowsRequest, tx: Tx) -> pb.ListRowsResponse:
         today = day_of(tx.now)
         within = period(parse(getattr(request, "from"), "from", EVER), parse(request.to, "to", today + DAY))
-        if request.number == pb.ListRowsRequest.LEADS:
-            rows, token = await operations.leads(tx, request, within)
+        if listed := LEADS.get(request.number):
+            rows, token = await listed(tx, request, within)
             found = [_lead(row) for row in rows]
-        elif request.number == pb.ListRowsRequest.WARMED_UP:
-            rows, token = await operations.warmed(tx, request, within)
-            found = [_lead(row) for row in rows]
-        elif request.number in STEPS:
-            rows, token = await operations.steps(tx, request, within)
+        elif of_leads := OF_LEADS.get(request.number):
+            listed, told = of_leads
+            rows, token = await listed(tx, request, within)
             whose = await operations.companies(tx, rows)
-            found = [_step(row, whose[row["lead_id"]]) for row in rows]
+            found = [told(row, whose[row["lead_id"]]) for row in rows]
         elif request.number in INSTALMENTS:
             as_of = parse(request.as_of, "as_of", today)
             rows, token = await operations.instalments(tx, request, within, as_of)
@@ -106,6 +103,17 @@ def _step(row: Record, lead: Record) -> pb.Row:
     )
 
 
+def _refused(row: Record, lead: Record) -> pb.Row:
+    return pb.Row(
+        **_common(lead) | {"id": str(row["id"])},
+        name=lead["company"],
+        path=f"/v1/leads/{row['lead_id']}",
+        status=row["reason"],
+        start_date=_day(row["refuse_day"]),
+        channel=lead["channel"],
+    )
+
+
 def _common(row: Record) -> dict[str, Any]:
     return {"id": str(row["id"]), "owner_id": str(row["owner_id"]), "team_id": str(row["team_id"] or "")}
 
@@ -116,3 +124,17 @@ def _money(amount: Decimal, currency: str) -> Money | None:
 
 def _day(day: date | None) -> str:
     return day.isoformat() if day and day != FOREVER else ""
+
+
+LEADS = {
+    pb.ListRowsRequest.LEADS: operations.leads,
+    pb.ListRowsRequest.WARMED_UP: operations.warmed,
+    pb.ListRowsRequest.REFUSED_LEADS: operations.refused,
+}
+"""Numbers that count leads."""
+OF_LEADS = {
+    pb.ListRowsRequest.NURTURE_PLANNED: (operations.steps, _step),
+    pb.ListRowsRequest.NURTURE_DONE: (operations.steps, _step),
+    pb.ListRowsRequest.REFUSED_PROMOTIONS: (operations.refusals, _refused),
+}
+"""Numbers that count what happened to leads, and how each row is told."""

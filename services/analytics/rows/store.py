@@ -14,6 +14,10 @@ from services.analytics.instalments.store import instalments, payments
 from services.analytics.leads.domain import LEFT
 from services.analytics.leads.store import leads
 from services.analytics.nurturing.store import DUE, MADE, MEANT, of_lead, spans, steps, with_lead
+from services.analytics.refused_promotions.store import WITHIN as REFUSED_THEN
+from services.analytics.refused_promotions.store import of_lead as of_refused_lead
+from services.analytics.refused_promotions.store import refused
+from services.analytics.refused_promotions.store import with_lead as with_refused_lead
 from services.analytics.rollups.store import END, START
 from services.kit.pages import Filter, Listing, by_id, by_text
 from services.kit.sql import Query
@@ -140,6 +144,29 @@ WARMED_UP = Listing(
     },
     orders=("capture_time desc",),
     within=leads.c.id.in_(select(_span.c.lead_id).where(_span.c.final > _span.c.base)),
+)
+_why = refused.c.reason == bindparam("reason", type_=Text)
+_refused_then = select(refused.c.lead_id).where(refused.c.tenant_id == leads.c.tenant_id, REFUSED_THEN)
+REFUSED_PROMOTIONS = Listing(
+    refused,
+    {
+        "owner_id": Filter(of_refused_lead("owner_id"), UUID),
+        "team_id": Filter(of_refused_lead("team_id"), UUID),
+        "reason": Filter(_why),
+    },
+    orders=("refuse_day desc",),
+    within=REFUSED_THEN,
+    sight=with_refused_lead,
+)
+REFUSED_LEADS = Listing(
+    leads,
+    {
+        "owner_id": by_id(leads.c.owner_id),
+        "team_id": by_id(leads.c.team_id),
+        "reason": Filter(leads.c.id.in_(_refused_then.where(_why))),
+    },
+    orders=("capture_time desc",),
+    within=leads.c.id.in_(_refused_then),
 )
 COMPANIES = Query(
     select(leads.c.id, leads.c.company, leads.c.owner_id, leads.c.team_id, leads.c.channel).where(

@@ -1,6 +1,8 @@
 """The layers of the small funnel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from services.analytics.refused_promotions.domain import Refusals
 
 
 @dataclass(frozen=True)
@@ -10,6 +12,8 @@ class Layer:
     name: str
     count: int
     promoted: int
+    refusals: list[Refusals] = field(default_factory=list)
+    """What was refused to go on within the period."""
 
     @property
     def rate(self) -> float | None:

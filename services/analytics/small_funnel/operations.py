@@ -5,6 +5,7 @@ from uuid import UUID
 from services.analytics.channels import operations as channels
 from services.analytics.channels.domain import total
 from services.analytics.days import Period
+from services.analytics.refused_promotions import operations as refused_promotions
 from services.analytics.small_funnel.domain import Layer
 from services.analytics.small_funnel.store import COUNTED
 from services.kit.database import Tx
@@ -18,4 +19,5 @@ async def count(tx: Tx, within: Period, owner_id: str, team_id: str) -> list[Lay
     row = await tx.fetch_one(query, start=within.start, end=within.end, **narrowed)
     assert row, "a count is always one row"
     leads = total(await channels.count(tx, within, owner_id, team_id))
-    return [Layer("PROSPECT", row[0], row[1]), Layer("LEAD", leads.leads, leads.converted)]
+    refusals = await refused_promotions.count(tx, within, owner_id, team_id)
+    return [Layer("PROSPECT", row[0], row[1]), Layer("LEAD", leads.leads, leads.converted, refusals)]

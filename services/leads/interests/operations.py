@@ -55,5 +55,5 @@ async def before_deal(tx: Tx, request: leads_pb2.ConvertLeadRequest) -> None:
     row = await tx.fetch_one(RULES)
     rules = rules_codec.from_row(row) if row else PromotionRules()
     if rules.need_interest and not await tx.fetch(OF_LEAD, lead_id=lead.id):
-        tx.if_refused = partial(refused_promotions.record, lead_id=lead.id)
+        tx.if_refused = partial(refused_promotions.record, lead_id=lead.id, reason=InterestMissing.reason)
         raise InterestMissing

@@ -13,8 +13,8 @@ class RefusedPromotion:
     lead_id: UUID
     rep_id: UUID
     create_time: datetime
-    first: bool
-    converted: bool
+    first: bool = False
+    converted: bool = False
 
 
 @dataclass(frozen=True)

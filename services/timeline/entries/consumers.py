@@ -79,6 +79,7 @@ TABLE: tuple[tuple[Any, subjects.Teller, Mapping[str, str]], ...] = (
     (leads.LeadClaimed, subjects.lead, {"ownerId": "lead.owner_id"}),
     (leads.LeadShared, subjects.lead, {}),
     (leads.InterestRecorded, subjects.lead, {"role": "role"}),
+    (leads.PromotionRefused, subjects.refused, {"reason": "reason"}),
     (leads.LeadUpdated, subjects.lead, {}),
     (leads.LeadHeld, subjects.lead, {"collisionId": "lead.collision_id"}),
     (leads.LeadReleased, subjects.lead, {}),

@@ -148,6 +148,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "LEAD_RETURNED": ("线索退回公海，原因 {reason}", "Lead returned to the pool: {reason}"),
     "LEAD_CLAIMED": ("从公海领取线索", "Lead claimed from the pool"),
     "INTEREST_RECORDED": ("记录兴趣，角色 {role}", "Interest recorded: {role}"),
+    "PROMOTION_REFUSED": ("转化为商机被拒，原因 {reason}", "Promotion to a deal refused: {reason}"),
     "LEAD_UPDATED": ("线索资料变更", "Lead changed"),
     "LEAD_HELD": ("线索因撞单冻结", "Lead held by a collision"),
     "LEAD_RELEASED": ("撞单裁定，线索解冻", "Collision awarded, lead held no longer"),

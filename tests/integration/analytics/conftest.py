@@ -16,6 +16,7 @@ from dealtrail.analytics.v1 import (
     personas_pb2,
     receivables_pb2,
     rows_pb2,
+    small_funnel_pb2,
 )
 from wire.dealtrail.analytics.v1 import rows_pb
 
@@ -37,6 +38,7 @@ FILES = (
     personas_pb2,
     receivables_pb2,
     rows_pb2,
+    small_funnel_pb2,
 )
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 from dealtrail.leads.v1 import leads_pb2, prospects_pb2
 from dealtrail.leads.v1 import refused_promotions_pb2 as pb
-from sqlalchemy import Uuid, bindparam, update
+from sqlalchemy import Uuid, bindparam, func, select, update
 
 from services.kit.ids import new_id
 from services.kit.sql import Query
+from services.kit.tables import outbox
 from services.kit.testing import Refusal
 from services.leads.leads.store import table as leads_table
 from services.leads.refused_promotions import operations
@@ -21,6 +22,13 @@ BECOME_DEAL = Query(
     update(leads_table).where(leads_table.c.id == ID).values(status="CONVERTED", deal_id=ID, account_id=ID)
 )
 """As a conversion leaves the lead, whose deal nobody opens here."""
+
+
+TOLD = Query(
+    select(func.count()).where(
+        outbox.c.tenant_id == bindparam("tenant_id", type_=Uuid), outbox.c.subject.contains("PromotionRefused")
+    )
+)
 
 
 @pytest.fixture
@@ -47,6 +55,12 @@ async def listed(leads, who, **fields):
     return (await leads(who, "ListRefusedPromotions", request)).refused_promotions
 
 
+async def told(leads, company):
+    """How many refusals were told by events."""
+    async with leads.process.database.transaction(company.boss) as tx:
+        return await tx.fetch_value(TOLD)
+
+
 async def counted(leads, who, **fields):
     """Attempts, leads and converted: of all together, and by rep."""
     found = await leads(who, "GetRefusedPromotionFigures", pb.GetRefusedPromotionFiguresRequest(**fields))
@@ -59,6 +73,7 @@ async def test_a_refused_promotion_is_counted_once_however_often_it_is_sent(lead
     assert await asyncio.gather(*at_once) == ["INTEREST_MISSING"] * 3
     assert await convert(leads, company.rep, lead, idempotency_key="convert-1") == "INTEREST_MISSING"
     assert await counted(leads, company.rep) == ((1, 1, 0), {str(company.rep.user_id): [1, 1, 0]})
+    assert await told(leads, company) == 1
     assert await convert(leads, company.rep, lead, idempotency_key="convert-2") == "INTEREST_MISSING"
     assert await convert(leads, company.manager, lead) == "INTEREST_MISSING"
     reps = {str(company.rep.user_id): [2, 1, 0], str(company.manager.user_id): [1, 0, 0]}
