@@ -1,5 +1,7 @@
 """`python -m services.leads`: settings and wiring; one look shows all that the process needs."""
 
+from datetime import UTC, datetime
+
 from dealtrail.leads.v1 import (
     account_chains_pb2,
     account_plans_pb2,
@@ -140,6 +142,7 @@ from services.leads.tasks.store import table as tasks_table
 from services.leads.temperatures.rpc import TemperaturesServicer
 from services.leads.visit_plans.rpc import VisitPlansServicer
 from services.leads.wallets.rpc import WalletsServicer
+from services.leads.working_calendar.operations import warn_where_announcement_ends
 from services.leads.working_calendar.rpc import WorkingCalendarServicer
 
 SLA_EVERY_S = 5.0
@@ -195,6 +198,12 @@ def _tell_sources(process: Process) -> None:
     process.repeat("personas", DESCRIBE_EVERY_S, describe_all)
 
 
+def _count_working_time(process: Process) -> None:
+    calendar = working_calendar_pb2.DESCRIPTOR.services_by_name["WorkingCalendarService"]
+    process.offer(calendar, WorkingCalendarServicer())
+    warn_where_announcement_ends(datetime.now(UTC).date())
+
+
 def _protect_persons(process: Process) -> None:
     """What the people whom leads speak of may say about it, and for how long they are known."""
     process.offer(consents_pb2.DESCRIPTOR.services_by_name["ConsentsService"], ConsentsServicer())
@@ -217,8 +226,7 @@ def wire(process: Process) -> None:
     process.offer(discard_reasons_pb2.DESCRIPTOR.services_by_name["DiscardReasonsService"], DiscardReasonsServicer())
     process.offer(discards_pb2.DESCRIPTOR.services_by_name["DiscardsService"], DiscardsServicer())
     process.offer(notices_pb2.DESCRIPTOR.services_by_name["NoticesService"], NoticesServicer())
-    calendar = working_calendar_pb2.DESCRIPTOR.services_by_name["WorkingCalendarService"]
-    process.offer(calendar, WorkingCalendarServicer())
+    _count_working_time(process)
     process.offer(search_pb2.DESCRIPTOR.services_by_name["SearchService"], SearchServicer())
     process.offer(checklists_pb2.DESCRIPTOR.services_by_name["ChecklistsService"], ChecklistsServicer())
     process.offer(pool_pb2.DESCRIPTOR.services_by_name["PoolService"], PoolServicer())

@@ -13,15 +13,16 @@ SEED = int(os.environ.get("CHAOS_SEED") or int.from_bytes(os.urandom(4)))
 
 async def test_a_minute_of_faults_loses_nothing(tmp_path):
     [mix] = [cell for cell in CELLS if cell.name == "mix"]
-    arena = Arena(tmp_path / "arena")
+    arena, good = Arena(tmp_path / "arena"), False
     try:
         await arena.open()
         result = await run_cell(arena, mix, SEED)
+        good = result.good
     finally:
         await arena.close()
+        if not good:
+            print(f"all logs: {evidence.keep(arena.folder, f'logs-{SEED}')}")
     report = write([result], SEED)
-    print(f"seed {SEED}; {report}")
-    if result.wrong:
-        print("\n".join(result.logged), f"all logs: {evidence.keep(arena.folder, f'logs-{SEED}')}", sep="\n")
+    print(f"seed {SEED}; {report}", *result.logged, sep="\n")
     assert result.wrong == [], f"CHAOS_SEED={SEED}, faults: {result.kills}"
     assert result.acknowledged > 50

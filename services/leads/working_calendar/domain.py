@@ -12,6 +12,9 @@ from services.kit.errors import Invalid, Refused
 
 HORIZON_DAYS = 3660
 """How far a sum of working time looks: ten years."""
+ANNOUNCED_UNTIL = date(max(statutory.holidays).year, 12, 31)
+"""The last day of the last year of which the State Council's announcement is known; of later ones the week decides."""
+WARN_DAYS = 31
 _DAY = timedelta(days=1)
 _NONE = timedelta()
 
@@ -209,6 +212,11 @@ class WorkingCalendar:
     @cached_property
     def _week(self) -> frozenset[int]:
         return frozenset(self.weekdays)
+
+
+def announcement_ends(today: date) -> bool:
+    """Whether holidays are known for so few more days that deadlines begin to be counted without them."""
+    return (ANNOUNCED_UNTIL - today).days < WARN_DAYS
 
 
 def read_day(text: str) -> date:

@@ -6,7 +6,7 @@ from dealtrail.leads.v1 import working_calendar_pb2 as pb
 
 from services.kit.database import Tx
 from services.leads.working_calendar import operations
-from services.leads.working_calendar.domain import CalendarDay, Span, WorkingCalendar, read_day
+from services.leads.working_calendar.domain import ANNOUNCED_UNTIL, CalendarDay, Span, WorkingCalendar, read_day
 from services.leads.working_calendar.store import codec
 
 DAYS = 31
@@ -16,7 +16,7 @@ class WorkingCalendarServicer:
     """See proto/dealtrail/leads/v1/working_calendar.proto."""
 
     async def GetWorkingCalendar(self, _: pb.GetWorkingCalendarRequest, tx: Tx) -> pb.WorkingCalendar:
-        return codec.to_message(await operations.current(tx))
+        return _told(await operations.current(tx))
 
     async def SetWorkingCalendar(self, request: pb.SetWorkingCalendarRequest, tx: Tx) -> pb.WorkingCalendar:
         calendar = WorkingCalendar(
@@ -26,7 +26,7 @@ class WorkingCalendarServicer:
             statutory_holidays=request.statutory_holidays,
             days=[CalendarDay(read_day(one.day), one.working, one.label.strip()) for one in request.days],
         )
-        return codec.to_message(await operations.set_calendar(tx, calendar))
+        return _told(await operations.set_calendar(tx, calendar))
 
     async def ListCalendarDays(self, request: pb.ListCalendarDaysRequest, tx: Tx) -> pb.ListCalendarDaysResponse:
         calendar = await operations.current(tx)
@@ -35,3 +35,9 @@ class WorkingCalendarServicer:
         return pb.ListCalendarDaysResponse(
             days=[pb.CalendarDay(day=str(one.day), working=one.working, label=one.label) for one in days]
         )
+
+
+def _told(calendar: WorkingCalendar) -> pb.WorkingCalendar:
+    message = codec.to_message(calendar)
+    message.announced_until = str(ANNOUNCED_UNTIL)
+    return message

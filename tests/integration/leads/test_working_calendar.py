@@ -16,6 +16,7 @@ async def days(leads, who, first, count=1):
 async def test_the_shipped_calendar_stands_until_the_tenant_sets_its_own(leads, company):
     shipped = await leads(company.rep, "GetWorkingCalendar", pb.GetWorkingCalendarRequest())
     assert (shipped.zone, list(shipped.weekdays)) == ("Asia/Shanghai", [1, 2, 3, 4, 5])
+    assert shipped.announced_until >= "2026-12-31"
     assert await days(leads, company.rep, "2026-10-01") == [("2026-10-01", False, "")]
     own = pb.SetWorkingCalendarRequest(
         hours=HOURS, weekdays=[6, 1], days=[pb.CalendarDay(day="2026-10-01", working=True, label="值班")]

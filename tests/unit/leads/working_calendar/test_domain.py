@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.leads.working_calendar.domain import (
+    ANNOUNCED_UNTIL,
     CalendarDay,
     HoursOverlap,
     NoWorkingTime,
@@ -15,6 +16,7 @@ from services.leads.working_calendar.domain import (
     UnknownZone,
     WorkingCalendar,
 )
+from services.leads.working_calendar.operations import warn_where_announcement_ends
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PLAIN = WorkingCalendar()
@@ -42,6 +44,14 @@ def test_the_word_of_the_tenant_stands_above_the_state_and_the_state_above_the_w
 def test_after_the_last_announced_year_the_week_decides():
     assert not PLAIN.works_on(date(2031, 10, 4))
     assert PLAIN.works_on(date(2031, 10, 1))
+    new_year = ANNOUNCED_UNTIL + timedelta(days=1)
+    assert PLAIN.works_on(new_year) == (new_year.isoweekday() in PLAIN.weekdays)
+
+
+@pytest.mark.parametrize(("left", "warned"), [(40, 0), (30, 1), (-1, 1), (-400, 1)])
+def test_the_operator_is_warned_a_month_before_the_announced_holidays_end_and_ever_after(caplog, left, warned):
+    warn_where_announcement_ends(ANNOUNCED_UNTIL - timedelta(days=left))
+    assert [one.announced_until for one in caplog.records] == [ANNOUNCED_UNTIL] * warned
 
 
 def test_lunch_is_no_working_time():
