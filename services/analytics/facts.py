@@ -20,7 +20,7 @@ from services.analytics.instalments.store import contracts, instalments, payment
 from services.analytics.instalments.store import months as of_due
 from services.analytics.instalments.store import rollup as of_instalments
 from services.analytics.leads.domain import CONVERTED, DISCARDED
-from services.analytics.leads.store import leads
+from services.analytics.leads.store import COUNTS, leads
 from services.analytics.leads.store import rollup as of_leads
 from services.analytics.months.store import Months
 from services.analytics.prospects.store import prospects
@@ -96,7 +96,7 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 _leads = select(
     *(e.owner_id, e.team_id, literal(1).label("leads"), _count(e.qualified).label("qualified")),
     *(_count(e.status == word).label(name) for word, name in ((CONVERTED, "converted"), (DISCARDED, "discarded"))),
-).where(e.tenant_id == TENANT)
+).where(e.tenant_id == TENANT, COUNTS)
 _opened = select(d.owner_id, d.team_id, literal(1).label("deals"), d.amount).where(d.tenant_id == TENANT)
 _billed = select(i.owner_id, i.team_id, i.amount, literal(1).label("instalments")).where(
     i.tenant_id == TENANT, i.sign_day.is_not(None)
@@ -116,7 +116,7 @@ COUNTED_AS_THEY_STAND = Law(
         .select_from(STANDS)
         .where(
             s.tenant_id == TENANT,
-            s.owner_id.is_distinct_from(e.owner_id)
+            s.owner_id.is_distinct_from(case((COUNTS, e.owner_id)))
             | s.team_id.is_distinct_from(e.team_id)
             | (s.channel != e.channel)
             | (s.signed != func.coalesce(d.state == WON, False)),

@@ -25,6 +25,7 @@ from dealtrail.leads.v1 import (
     forms_pb2,
     issues_pb2,
     lead_clocks_pb2,
+    lead_merges_pb2,
     lead_retention_pb2,
     leads_pb2,
     links_pb2,
@@ -94,6 +95,7 @@ from services.leads.issues.rpc import IssuesServicer
 from services.leads.lead_clocks import consumers as lead_clocks
 from services.leads.lead_clocks.operations import tell_due
 from services.leads.lead_clocks.rpc import LeadClocksServicer
+from services.leads.lead_merges.rpc import LeadMergesServicer
 from services.leads.lead_retention.operations import let_go
 from services.leads.lead_retention.rpc import LeadRetentionServicer
 from services.leads.leads.rpc import LeadsServicer
@@ -173,6 +175,7 @@ def _plan_accounts(process: Process, directory: Directory) -> None:
     suspected = suspected_duplicates_pb2.DESCRIPTOR.services_by_name["SuspectedDuplicatesService"]
     process.offer(suspected, SuspectedDuplicatesServicer())
     process.offer(merges_pb2.DESCRIPTOR.services_by_name["MergesService"], MergesServicer())
+    process.offer(lead_merges_pb2.DESCRIPTOR.services_by_name["LeadMergesService"], LeadMergesServicer())
     process.offer(visit_plans_pb2.DESCRIPTOR.services_by_name["VisitPlansService"], VisitPlansServicer())
     process.offer(development_pb2.DESCRIPTOR.services_by_name["DevelopmentService"], DevelopmentServicer())
     process.offer(wallets_pb2.DESCRIPTOR.services_by_name["WalletsService"], WalletsServicer())

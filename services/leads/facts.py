@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, exists, func, literal, select
+from sqlalchemy import ColumnElement, Table, exists, func, literal, select, union_all
 
 from services.kit.aliases import recorded
 from services.kit.facts import (
@@ -30,6 +30,8 @@ from services.leads.campaigns.store import table as campaigns_table
 from services.leads.channels.store import costs_table
 from services.leads.discards.domain import State
 from services.leads.discards.store import table as discards_table
+from services.leads.lead_merges.domain import State as MergeState
+from services.leads.lead_merges.store import table as lead_merges_table
 from services.leads.leads.domain import Status
 from services.leads.leads.store import OPEN
 from services.leads.leads.store import table as leads_table
@@ -50,6 +52,12 @@ ACCOUNT = Owned("account", select(a.id, a.version, a.owner_id, a.team_id).where(
 MERGED = Owned(
     "merged account",
     select(a.id, a.version, a.merged_into).where(a.tenant_id == TENANT, a.merged_into.is_not(None)),
+    told=False,
+)
+_both = union_all(*(select(one.tenant_id, one.id, one.version, one.merged_into) for one in (a, e))).subquery().c
+MERGED_TOO = Owned(
+    "merged account or lead",
+    select(_both.id, _both.version, _both.merged_into).where(_both.tenant_id == TENANT, _both.merged_into.is_not(None)),
     told=False,
 )
 CONTACT = Owned("contact", select(c.id, c.version, c.account_id).where(c.tenant_id == TENANT))
@@ -111,6 +119,18 @@ LYING = Law(
             UNOWNED,
             OPEN,
             ~exists(select(1).where(entries.c.tenant_id == e.tenant_id, entries.c.lead_id == e.id)),
+        )
+    ),
+)
+_merge, _merging = lead_merges_table.c, lead_merges_table.c.state == MergeState.MERGED.value
+_merged = (_merge.tenant_id == e.tenant_id) & (_merge.duplicate_id == e.id) & (_merge.lead_id == e.merged_into)
+STANDING_AS_MERGED = Law(
+    "a lead is MERGED while a merge of it stands, and says into which",
+    Query(
+        select(e.id, func.format("%s, merged into %s", e.status, e.merged_into).label("detail")).where(
+            e.tenant_id == TENANT,
+            ((e.status == Status.MERGED.value) != e.merged_into.is_not(None))
+            | (e.merged_into.is_not(None) & ~exists(select(1).where(_merged, _merging))),
         )
     ),
 )
@@ -181,8 +201,8 @@ SALES = Copied(
 """Sales that were heard of before there were lines differ in their number: a repair brings the lines."""
 OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT, REFUSED, CAMPAIGN, COST)
 FACTS = Facts(
-    owned=(*OWNED, MERGED),
-    copied=(kept_teams(), *kept_roster(), kept_aliases("leads", "merged account"), TOUCHES, SALES),
+    owned=(*OWNED, MERGED, MERGED_TOO),
+    copied=(kept_teams(), *kept_roster(), kept_aliases("leads", "merged account or lead"), TOUCHES, SALES),
     referred=(DEAL_OF_LEAD,),
     laws=(
         *map(versions_told, OWNED),
@@ -194,6 +214,7 @@ FACTS = Facts(
         *map(in_team, PHONE_SELLING),
         CONVERTED,
         LYING,
+        STANDING_AS_MERGED,
         WAITING,
         *KNOWN,
         ACYCLIC,

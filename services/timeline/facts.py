@@ -55,7 +55,7 @@ FACTS = Facts(
         *map(_subjects, About),
         Copied("timeline", "touchpoint", _touchpoints),
         kept_teams(),
-        kept_aliases("leads", "merged account"),
+        kept_aliases("leads", "merged account or lead"),
     ),
     applied=(Applied("entries", tuple(event.DESCRIPTOR.full_name for event, _, _ in TABLE), _happened),),
     laws=(versions_told(TOUCHPOINT), PUBLISHED, stand_where_merged(entries_table, "account_id")),

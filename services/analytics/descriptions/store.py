@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Text, Uuid, any_, bindparam, exists, func, select, text
+from sqlalchemy import BigInteger, Boolean, Column, Text, Uuid, any_, bindparam, case, exists, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.analytics.deals.domain import WON
 from services.analytics.deals.store import deals
 from services.analytics.descriptions.domain import Described
-from services.analytics.leads.store import leads
+from services.analytics.leads.store import COUNTS, leads
 from services.analytics.metadata import metadata
 from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
 from services.kit.database import Tx
@@ -44,7 +44,9 @@ KNOWN = Query(select(described).where(described.c.tenant_id == _tenant, describe
 _sold = (deals.c.tenant_id == leads.c.tenant_id) & (deals.c.id == leads.c.deal_id)
 STANDING = Query(
     select(
-        *(leads.c[name] for name in ("id", "owner_id", "team_id", "channel", "capture_day")),
+        leads.c.id,
+        case((COUNTS, leads.c.owner_id)).label("owner_id"),
+        *(leads.c[name] for name in ("team_id", "channel", "capture_day")),
         func.coalesce(deals.c.state == WON, False).label("signed"),
     )
     .select_from(leads.outerjoin(deals, _sold))

@@ -4,16 +4,15 @@ from sqlalchemy import DateTime, Select, bindparam, func, select
 from sqlalchemy.sql.expression import Executable
 
 from services.analytics.leads.domain import LEFT
-from services.analytics.leads.store import leads
+from services.analytics.leads.store import counted, leads
 from services.analytics.rollups.store import END, START
 from services.kit.sql import Variants
-from services.kit.visibility import in_sight
 
 FILTERS = ("owner_id", "team_id", "channel")
 
 
 def _within(found: Select[tuple[object, ...]], how_far: str, chosen: tuple[str, ...]) -> Select[tuple[object, ...]]:
-    found = found.where(in_sight(leads, how_far), leads.c.capture_day >= START, leads.c.capture_day < END)
+    found = found.where(counted(how_far), leads.c.capture_day >= START, leads.c.capture_day < END)
     for name in chosen:
         found = found.where(leads.c[name] == bindparam(name, type_=leads.c[name].type))
     return found

@@ -6,10 +6,9 @@ from sqlalchemy import ColumnElement, DateTime, Integer, Select, Text, bindparam
 from sqlalchemy.sql.expression import Executable
 
 from services.analytics.lead_quality.domain import BANDS
-from services.analytics.leads.store import clocks, leads
+from services.analytics.leads.store import clocks, counted, leads
 from services.analytics.rollups.store import total
 from services.kit.sql import Variants
-from services.kit.visibility import in_sight
 
 KEYS: dict[str, Any] = {
     "OWNER": cast(leads.c.owner_id, Text),
@@ -25,7 +24,7 @@ FILTERS: dict[str, ColumnElement[bool]] = {
 
 def _within(found: Select[Any], how_far: str, chosen: tuple[str, ...]) -> Select[Any]:
     begin, end = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begin", "end"))
-    found = found.where(in_sight(leads, how_far), leads.c.capture_time >= begin, leads.c.capture_time < end)
+    found = found.where(counted(how_far), leads.c.capture_time >= begin, leads.c.capture_time < end)
     for name in chosen:
         found = found.where(FILTERS[name])
     return found

@@ -35,6 +35,8 @@ JUDGED = (leads_pb2.Lead.QUALIFIED, leads_pb2.Lead.CONVERTED)
     events_pb2.LeadReleased,
     events_pb2.LeadConverted,
     events_pb2.LeadExclusivityOverridden,
+    events_pb2.LeadMerged,
+    events_pb2.LeadMergeUndone,
 )
 async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
     """Leads came, or went on their way."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.analytics.days import Grain
 from services.analytics.rollups.domain import NOTHING, Cell, Share, Sums
 
-CONVERTED, DISCARDED = "CONVERTED", "DISCARDED"
+CONVERTED, DISCARDED, MERGED = "CONVERTED", "DISCARDED", "MERGED"
 COLLECTED = "COLLECTED"
 LEFT = {COLLECTED: "collected_s", "VERIFIED": "verified_s", "DISTRIBUTED": "distributed_s", "NURTURED": "nurtured_s"}
 """The stages of the process in which a lead stands for a time, and where the fact keeps for how long."""
@@ -88,9 +88,10 @@ def dwell(collected: datetime, passages: Iterable[tuple[str, datetime]]) -> dict
 def share(lead: Lead | None) -> Share:
     """What the lead adds to the sums of its owner, on the day and in the month of its capture.
 
-    A cell is series, start, channel, campaign; its sums are leads, qualified, converted, discarded.
+    A cell is series, start, channel, campaign; its sums are leads, qualified, converted, discarded. What was merged
+    into another lead is counted as that.
     """
-    if lead is None:
+    if lead is None or lead.status == MERGED:
         return NOTHING
     sums: Sums = (1, int(lead.qualified), int(lead.status == CONVERTED), int(lead.status == DISCARDED))
     cells: dict[Cell, Sums] = {

@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Uuid, any_, bindparam, select
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Integer, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.analytics.leads.domain import LEFT, Clock, Lead
+from services.analytics.leads.domain import LEFT, MERGED, Clock, Lead
 from services.analytics.metadata import metadata
 from services.analytics.rollups.store import Rollup, count_column, day_column, upsert_rows
 from services.kit.database import Tx
 from services.kit.sql import Query, column_values, given_rows
 from services.kit.tables import exclusive_column, tenant_table, text_column, time_column, uuid_column
+from services.kit.visibility import in_sight
 
 leads = tenant_table(
     "leads",
@@ -55,6 +56,15 @@ rollup = Rollup(
     text_column("campaign"),
     sums=tuple(count_column(name) for name in ("leads", "qualified", "converted", "discarded")),
 )
+
+COUNTS: ColumnElement[bool] = leads.c.status != MERGED
+"""What was merged into another lead is counted as that."""
+
+
+def counted(how_far: str) -> ColumnElement[bool]:
+    """Leads that exist for the caller and are counted."""
+    return in_sight(leads, how_far) & COUNTS
+
 
 KNOWN = Query(
     select(leads).where(

@@ -24,13 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 from sqlalchemy.sql.expression import Executable
 
-from services.analytics.leads.store import leads
+from services.analytics.leads.store import counted, leads
 from services.analytics.metadata import metadata
 from services.analytics.nurturing.domain import DONE, HOTTEST, PLANNED
 from services.analytics.rollups.store import END, START, day_column
 from services.kit.sql import Query, Variants, given_rows
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
-from services.kit.visibility import in_sight
 
 steps = tenant_table(
     "nurture_steps",
@@ -83,7 +82,7 @@ def of_lead(rows: Table) -> ColumnElement[bool]:
 def with_lead(how_far: str) -> ColumnElement[bool]:
     """Steps whose lead is in sight."""
     tenant: ColumnElement[bool] = steps.c.tenant_id == bindparam("tenant_id", type_=Uuid)
-    return tenant & exists(select(1).where(of_lead(steps), in_sight(leads, how_far)))
+    return tenant & exists(select(1).where(of_lead(steps), counted(how_far)))
 
 
 def _chosen(chosen: tuple[str, ...]) -> list[ColumnElement[bool]]:
@@ -95,7 +94,7 @@ def _counted(how_far: str, by: str, chosen: tuple[str, ...]) -> Executable:
     late = (_state == "PLANNED") & (steps.c.due_day < bindparam("today", type_=Date))
     told = (MEANT, MADE, _state == "ANSWERED", _state == "SKIPPED", _state == "MISSED", late)
     found = select(key, *(func.count().filter(condition) for condition in told)).join_from(steps, leads, of_lead(steps))
-    return found.where(in_sight(leads, how_far), DUE, MEANT, *_chosen(chosen)).group_by(key)
+    return found.where(counted(how_far), DUE, MEANT, *_chosen(chosen)).group_by(key)
 
 
 def spans() -> Subquery:
@@ -121,7 +120,7 @@ def _warmth(how_far: str, by: str, chosen: tuple[str, ...]) -> Executable:
     found = found.join_from(leads, span, leads.c.id == span.c.lead_id)
     over = or_(leads.c.stage == "CONVERTED", leads.c.stage == "CLOSED")
     worked = ~over | (leads.c.stage_time >= bindparam("begin", type_=DateTime(timezone=True)))
-    return found.where(in_sight(leads, how_far), worked, span.c.base < HOTTEST, *_chosen(chosen)).group_by(key)
+    return found.where(counted(how_far), worked, span.c.base < HOTTEST, *_chosen(chosen)).group_by(key)
 
 
 COUNTED = Variants(_counted)

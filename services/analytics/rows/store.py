@@ -12,7 +12,7 @@ from services.analytics.descriptions.store import HAS_VALUE, IS_DESCRIBED, IS_SI
 from services.analytics.funnel.store import BECAME, BEGAN, ENDED, OPEN_AT_END, began, ended
 from services.analytics.instalments.store import instalments, payments
 from services.analytics.leads.domain import LEFT
-from services.analytics.leads.store import leads
+from services.analytics.leads.store import COUNTS, leads
 from services.analytics.nurturing.store import DUE, MADE, MEANT, of_lead, spans, steps, with_lead
 from services.analytics.refused_promotions.store import WITHIN as REFUSED_THEN
 from services.analytics.refused_promotions.store import of_lead as of_refused_lead
@@ -97,7 +97,7 @@ LEFT_STAGE = or_(
 
 
 def _leads(channel: bool, campaign: bool) -> Listing:
-    within = [_within(leads.c.capture_day)]
+    within = [_within(leads.c.capture_day), COUNTS]
     if channel:
         within.append(leads.c.channel == any_(bindparam("channels", type_=ARRAY(Text))))
     if campaign:
@@ -143,7 +143,7 @@ WARMED_UP = Listing(
         "channel": by_text(leads.c.channel),
     },
     orders=("capture_time desc",),
-    within=leads.c.id.in_(select(_span.c.lead_id).where(_span.c.final > _span.c.base)),
+    within=COUNTS & leads.c.id.in_(select(_span.c.lead_id).where(_span.c.final > _span.c.base)),
 )
 _why = refused.c.reason == bindparam("reason", type_=Text)
 _refused_then = select(refused.c.lead_id).where(refused.c.tenant_id == leads.c.tenant_id, REFUSED_THEN)

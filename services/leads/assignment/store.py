@@ -10,7 +10,7 @@ from services.kit.sql import Query, Variants, insert_row
 from services.kit.tables import json_column, owner_columns, tenant_table, text_column, time_column, uuid_column
 from services.kit.visibility import in_sight
 from services.leads.assignment.domain import Assignment, AssignmentRules, Candidate, Duty, Rep, Roster
-from services.leads.leads.store import OPEN, with_lead
+from services.leads.leads.store import OPEN, under_lead, with_lead
 from services.leads.leads.store import table as leads
 from services.leads.metadata import metadata
 from services.leads.pool.store import UNOWNED
@@ -66,7 +66,7 @@ codec = Codec(Assignment, pb.Assignment)
 listing = Listing(
     assignments,
     filters={},
-    within=assignments.c.lead_id == bindparam("lead_id", type_=Uuid),
+    within=under_lead(assignments),
     sight=with_lead(assignments),
 )
 

@@ -8,6 +8,7 @@ from services.kit.codec import Codec
 from services.kit.sql import Query, insert_row
 from services.kit.tables import json_column, tenant_table, text_column, time_column, uuid_column
 from services.leads.checklists.domain import Checklist, Judgement, Question
+from services.leads.leads.store import under_lead
 from services.leads.metadata import metadata
 
 checklists_table = tenant_table(
@@ -59,7 +60,7 @@ ADD = Query(
 ADD_JUDGEMENT = insert_row(judgements_table)
 OF_LEAD = Query(
     select(judgements_table)
-    .where(j.tenant_id == bindparam("tenant_id"), j.lead_id == bindparam("lead_id"))
+    .where(j.tenant_id == bindparam("tenant_id"), under_lead(judgements_table))
     .order_by(j.create_time.desc(), j.id.desc())
     .limit(200)
 )

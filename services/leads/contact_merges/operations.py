@@ -12,6 +12,7 @@ from services.leads.accounts.domain import Account, Contact
 from services.leads.accounts.store import accounts, contact_codec, contacts
 from services.leads.contact_merges.domain import ContactMerge, conflicts, filled, must_fit
 from services.leads.contact_merges.store import PERSONS, WALL_SCORES, contact_merges
+from services.leads.lead_merges.store import PERSONS_OF_LEADS
 
 
 async def merge(tx: Tx, contact_id: UUID, duplicate_id: UUID, purpose: str, take: list[str]) -> ContactMerge:
@@ -70,7 +71,14 @@ async def preview(tx: Tx, contact_id: UUID, duplicate_id: UUID) -> pb.ContactMer
 
 async def persons(tx: Tx, person_ids: Iterable[UUID]) -> list[UUID]:
     """These persons, and as whom else they are recorded."""
-    return sorted(row["id"] for row in await tx.fetch(PERSONS, person_ids=list(person_ids)))
+    known: set[UUID] = set()
+    further = set(person_ids)
+    while further:
+        known |= further
+        ids = list(known)
+        found = [*await tx.fetch(PERSONS, person_ids=ids), *await tx.fetch(PERSONS_OF_LEADS, person_ids=ids)]
+        further = {row["id"] for row in found} - known
+    return sorted(known)
 
 
 async def _save(tx: Tx, account: Account, duplicate: Contact, survivor: Contact) -> None:

@@ -4,13 +4,13 @@ from dealtrail.leads.v1 import discards_pb2 as pb
 from sqlalchemy import bindparam, select
 
 from services.kit.codec import Codec
-from services.kit.pages import Listing, by_enum, by_id, by_text
+from services.kit.pages import Listing, by_enum, by_text
 from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query
 from services.kit.store import Store
 from services.kit.tables import change_columns, tenant_table, text_column, time_column, uuid_column
 from services.leads.discards.domain import Discard, State
-from services.leads.leads.store import with_lead
+from services.leads.leads.store import by_lead, with_lead
 from services.leads.metadata import metadata
 
 table = tenant_table(
@@ -38,7 +38,7 @@ listing = Listing(
     table,
     filters={
         "state": by_enum(table.c.state, pb.Discard.State),
-        "lead_id": by_id(table.c.lead_id),
+        "lead_id": by_lead(table),
         "reason": by_text(table.c.reason),
     },
     sight=with_lead(table),

@@ -123,9 +123,10 @@ async def pause(tx: Tx, enrolment_id: UUID) -> Enrolment:
 
 
 async def resume(tx: Tx, enrolment_id: UUID) -> Enrolment:
-    """Go on. Refused: NOT_FOUND, ENROLMENT_ENDED, ENROLMENT_NOT_PAUSED, LEAD_HELD."""
+    """Go on. Refused: NOT_FOUND, ENROLMENT_ENDED, ENROLMENT_NOT_PAUSED, LEAD_HELD, LEAD_MERGED."""
     nurturing = await load(tx, enrolment_id)
     lead = await leads.get(tx, nurturing.enrolment.lead_id)
+    lead.must_stand()
     lead.must_be_free()
     async with changing(tx, lead, nurturing):
         nurturing.resume(tx.now, await calendars.current(tx))
@@ -146,6 +147,24 @@ async def end_with_lead(tx: Tx, lead_id: UUID, reason: EndReason, version: int |
     if following is not None and (version is None or following.enrolment.lead_version < version):
         async with changing(tx, await leads.get(tx, lead_id), following):
             following.end(reason, tx.now, await _today(tx))
+
+
+async def rest_with_lead(tx: Tx, lead: Lead) -> UUID | None:
+    """Let nothing fall due while the lead stands no longer by itself; the enrolment that rests because of it."""
+    following = await _followed(tx, lead.id)
+    if following is None or following.enrolment.state is State.PAUSED:
+        return None
+    async with changing(tx, lead, following):
+        following.pause(tx.now)
+    return following.enrolment.id
+
+
+async def go_on_with_lead(tx: Tx, lead: Lead, enrolment_id: UUID) -> None:
+    """Go on with what rested since then, unless somebody has ended it."""
+    following = await _followed(tx, lead.id)
+    if following is not None and following.enrolment.id == enrolment_id:
+        async with changing(tx, lead, following):
+            following.resume(tx.now, await calendars.current(tx))
 
 
 async def load(tx: Tx, enrolment_id: UUID) -> Nurturing:

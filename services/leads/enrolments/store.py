@@ -6,12 +6,12 @@ from dealtrail.leads.v1 import enrolments_pb2 as pb
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Text, Uuid, bindparam, select
 
 from services.kit.codec import Codec
-from services.kit.pages import Filter, Listing, by_enum, by_id, by_text
+from services.kit.pages import Filter, Listing, by_enum, by_text
 from services.kit.sql import Query
 from services.kit.store import Store
 from services.kit.tables import change_columns, tenant_table, text_column, time_column, uuid_column
 from services.leads.enrolments.domain import Enrolment, State
-from services.leads.leads.store import of_lead, with_lead
+from services.leads.leads.store import by_lead, of_lead, with_lead
 from services.leads.metadata import metadata
 
 table = tenant_table(
@@ -37,7 +37,7 @@ enrolments = Store(table, codec, "enrolment", "培育", sight=with_lead(table))
 listing = Listing(
     table,
     filters={
-        "lead_id": by_id(e.lead_id),
+        "lead_id": by_lead(table),
         "state": by_enum(e.state, pb.Enrolment.State),
         "plan": by_text(e.plan),
         "owner_id": Filter(of_lead(table, "owner_id"), UUID),

@@ -8,6 +8,7 @@ from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query, insert_row
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
 from services.leads.interests.domain import Interest
+from services.leads.leads.store import under_lead
 from services.leads.metadata import metadata
 
 table = tenant_table(
@@ -27,7 +28,7 @@ sealing = Sealing(table, ("topic",), key="lead_id")
 ADD = insert_row(table)
 OF_LEAD = Query(
     sealing.select()
-    .where(table.c.tenant_id == bindparam("tenant_id", type_=Uuid), table.c.lead_id == bindparam("lead_id", type_=Uuid))
+    .where(table.c.tenant_id == bindparam("tenant_id", type_=Uuid), under_lead(table))
     .order_by(table.c.create_time.desc(), table.c.id.desc())
     .limit(200)
 )

@@ -29,6 +29,8 @@ subscriptions = Subscriptions("leads")
     events.LeadDiscarded,
     events.LeadReopened,
     events.LeadConverted,
+    events.LeadMerged,
+    events.LeadMergeUndone,
 )
 async def follow(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
     """Leads came, changed hands, or were decided."""

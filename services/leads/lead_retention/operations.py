@@ -7,7 +7,7 @@ from uuid import UUID
 from dealtrail.leads.v1 import lead_retention_pb2 as pb
 from dealtrail.type.v1 import personal_data_pb2 as data
 
-from services.kit import audit
+from services.kit import aliases, audit
 from services.kit.database import Tx
 from services.kit.sql import Query
 from services.leads.lead_retention.domain import LeadHold, LeadRetention
@@ -82,10 +82,13 @@ async def let_go(tx: Tx) -> bool:
 
 
 async def _forget_leads(tx: Tx, months: int) -> bool:
-    """Erase the persons of some leads, as on their own demand; the leads stay, with all that is counted of them."""
+    """Erase the persons of some leads, as on their own demand, and of what was merged into them.
+
+    The leads stay, with all that is counted of them.
+    """
     due = await _due(tx, DUE_LEADS, months, LEADS_AT_ONCE)
     if due:
-        ids = [str(one) for one in due]
+        ids = [str(row["id"]) for row in await tx.fetch(aliases.MEMBERS, ids=due)]
         await persons.erase(tx, data.PersonTraces(person_ids=ids, lead_ids=ids), [], None)
         said = f"{len(due)} persons of leads that were discarded more than {months} months ago"
         audit.record(tx, "leads.ForgetDiscarded", tx.principal.tenant_id, said)

@@ -4,6 +4,7 @@ from dealtrail.leads.v1 import lead_retention_pb2 as pb
 from sqlalchemy import ColumnElement, Integer, Uuid, any_, bindparam, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.kit.aliases import root
 from services.kit.codec import Codec
 from services.kit.pages import Listing
 from services.kit.retention import Rules, too_old
@@ -27,9 +28,8 @@ listing = Listing(holds_table, filters={})
 _tenant, _limit = bindparam("tenant_id", type_=Uuid), bindparam("limit", type_=Integer)
 _l, _n, _h = leads_table.c, notices_table.c, holds_table.c
 RELEASE = Query(delete(holds_table).where(_h.tenant_id == _tenant, _h.id == bindparam("id", type_=Uuid)))
-_lead_held: ColumnElement[bool] = exists(
-    select(1).where(_h.tenant_id == _l.tenant_id, _h.id == _l.id).correlate(leads_table)
-)
+_lead_held: ColumnElement[bool] = _l.id.in_(select(root(_h.id)).where(_h.tenant_id == _tenant))
+"""A lead is held with what was merged into it: they go together."""
 _notice_held: ColumnElement[bool] = exists(
     select(1).where(_h.tenant_id == _n.tenant_id, _h.id == _n.subject_id).correlate(notices_table)
 )

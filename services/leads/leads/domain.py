@@ -11,6 +11,7 @@ from services.leads.leads.refusals import (
     LeadErased,
     LeadExclusive,
     LeadHeld,
+    LeadMerged,
     LeadNotDiscarded,
     LeadNotExclusive,
     LeadNotNew,
@@ -27,15 +28,16 @@ NOBODY = UUID(int=0)
 
 
 class Status(StrEnum):
-    """Where a lead stands. CONVERTED is final, DISCARDED until the lead is reopened."""
+    """Where a lead stands. CONVERTED is final, DISCARDED until the lead is reopened, MERGED until that is undone."""
 
     NEW = "NEW"
     QUALIFIED = "QUALIFIED"
     DISCARDED = "DISCARDED"
     CONVERTED = "CONVERTED"
+    MERGED = "MERGED"
 
 
-ENDED = (Status.DISCARDED, Status.CONVERTED)
+ENDED = (Status.DISCARDED, Status.CONVERTED, Status.MERGED)
 """Where nothing can be done with a lead any more."""
 
 
@@ -107,6 +109,8 @@ class Lead:
     stages: list[Passage] = field(default_factory=list)
     temperature: Temperature | None = None
     temperature_time: datetime | None = None
+    merged_into: UUID | None = None
+    """The other record of the same company, where the work goes on."""
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -133,8 +137,9 @@ class Lead:
         self.distributed = self.nurtured = False
 
     def share(self, users: list[UUID]) -> None:
-        """Let others see and work it besides its owner. Refused: LEAD_EXCLUSIVE."""
+        """Let others see and work it besides its owner. Refused: LEAD_EXCLUSIVE, LEAD_MERGED."""
         self._must_be_open_to_others()
+        self.must_stand()
         self.collaborators = users
 
     def release(self) -> None:
@@ -208,8 +213,18 @@ class Lead:
         self.temperature, self.temperature_time = temperature, at
         return True
 
+    def merge_into(self, survivor_id: UUID) -> None:
+        """Stand no longer by itself. What it came to and who works it stays, for that may be undone."""
+        self.status, self.merged_into = Status.MERGED, survivor_id
+
+    def stand_again(self, status: Status) -> None:
+        """Stand by itself, where it stood."""
+        self.status, self.merged_into = status, None
+
     def come_to_stage(self, at: datetime) -> None:
         """Note the stage of the process where it stands from then on, if it is another one than before."""
+        if self.status is Status.MERGED:
+            return
         stage = stage_of(self.status, self.distributed, self.nurtured)
         if stage is not self.stage:
             self.stage, self.stage_time = stage, at
@@ -246,6 +261,19 @@ class Lead:
         self._must_not_be_erased()
         for name, value in given.items():
             setattr(self, name, value)
+
+    def must_stand(self) -> None:
+        """Refused: LEAD_MERGED."""
+        if self.merged_into is not None:
+            raise LeadMerged(into=self.merged_into)
+
+    def must_be_mergeable(self) -> None:
+        """Refused: LEAD_MERGED, LEAD_NOT_OPEN, LEAD_ERASED, LEAD_EXCLUSIVE, DISCARD_PENDING."""
+        self.must_stand()
+        self.must_be_open()
+        self._must_not_be_erased()
+        self._must_be_open_to_others()
+        self._must_not_wait()
 
     def must_be_free(self) -> None:
         """Refused: LEAD_HELD."""

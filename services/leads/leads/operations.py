@@ -22,9 +22,10 @@ from services.leads.collisions import operations as collisions
 from services.leads.collisions.operations import candidate
 from services.leads.discard_reasons import operations as discard_reasons
 from services.leads.identifiers import plain_uscc
+from services.leads.lead_merges.store import OTHER_PERSONS
 from services.leads.leads.domain import Lead, LeadHandedOver, Past, Status
 from services.leads.leads.refusals import LeadIdTaken
-from services.leads.leads.store import codec, leads
+from services.leads.leads.store import codec, leads, sealing
 from services.leads.notices import operations as notices
 from services.leads.tasks import operations as tasks
 
@@ -185,6 +186,8 @@ async def convert(tx: Tx, deals: Peer, lead_id: UUID, wanted: Conversion) -> Lea
 async def _convert_to_account(tx: Tx, deals: Peer, lead: Lead, wanted: Conversion) -> None:
     account = await accounts.find_or_create(tx, _account_of(tx, lead))
     contact = await accounts.add_contact(tx, _contact_of(tx, lead, account.id)) if lead.contact_name else None
+    for other in await _other_persons(tx, lead):
+        await accounts.add_contact(tx, _contact_of(tx, other, account.id))
     contact_id = contact.id if contact else None
     if wanted.account_only:
         lead.convert(account.id, contact_id, None)
@@ -199,6 +202,12 @@ async def _convert_to_account(tx: Tx, deals: Peer, lead: Lead, wanted: Conversio
     )
     deal = await deals.call(tx, "CreateDeal", request, key=f"convert-{lead.id}")
     lead.convert(account.id, contact_id, UUID(deal.id))
+
+
+async def _other_persons(tx: Tx, lead: Lead) -> list[Lead]:
+    """What was merged into the lead and speaks of somebody else there, whom nobody should lose."""
+    found = await sealing.open(tx, await tx.fetch(OTHER_PERSONS, lead_id=lead.id))
+    return [one for one in map(codec.from_row, found) if one.contact_name]
 
 
 async def _save_held(tx: Tx, lead: Lead) -> Lead:

@@ -12,7 +12,7 @@ class LeadIdTaken(Refused):
 
 
 class LeadNotOpen(Refused):
-    """The lead was converted or discarded already."""
+    """The lead was converted, discarded or merged already."""
 
     en = "the lead is {status} and can no longer be changed"
     zh = "线索已处于 {status} 状态，不能再修改"
@@ -44,6 +44,13 @@ class LeadNotQualified(Refused):
 
     en = "the lead is {status}; only a QUALIFIED one can be converted"
     zh = "线索当前为 {status}，只有合格线索可以转化"
+
+
+class LeadMerged(Refused):
+    """It was merged into another lead, where the work goes on."""
+
+    en = "the lead was merged into {into}"
+    zh = "该线索已并入 {into}"
 
 
 class LeadHeld(Refused):

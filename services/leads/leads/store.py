@@ -1,6 +1,7 @@
 """Leads in PostgreSQL."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from dealtrail.leads.v1 import leads_pb2 as pb
 from dealtrail.leads.v1 import process_pb2
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    any_,
     bindparam,
     exists,
     false,
@@ -21,8 +23,9 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 
+from services.kit.aliases import aliases, family, root
 from services.kit.codec import Codec
 from services.kit.database import Tx
 from services.kit.pages import Filter, Listing, by_enum, by_id, by_text, containing, either, marked
@@ -85,6 +88,7 @@ table = tenant_table(
     Column("stages", JSONB, nullable=False, server_default=text("'[]'")),
     Column("temperature", Text),
     time_column("temperature_time", nullable=True),
+    uuid_column("merged_into", nullable=True),
     *change_columns(),
 )
 
@@ -112,6 +116,13 @@ class Leads(Store[Lead]):
 
 
 leads = Leads(table, codec, "lead", "线索", sealing=sealing, terms=terms)
+
+
+def standing(reach: str) -> ColumnElement[bool]:
+    """Leads that exist for the caller and stand by themselves: what was merged is not listed."""
+    return in_sight(table, reach) & table.c.merged_into.is_(None)
+
+
 listing = Listing(
     table,
     filters={
@@ -126,17 +137,25 @@ listing = Listing(
         "q": either(containing(table.c.company, table.c.contact_name), marked(table.c.name_marks)),
     },
     orders=("create_time desc", "create_time", "company", "company desc"),
+    sight=standing,
     sealing=sealing,
 )
+_survivor = select(table).subquery("survivor")
 
 
 def with_lead(rows: Table | Subquery) -> Callable[[str], ColumnElement[bool]]:
-    """Rows with a `lead_id` that exist for the caller: those whose lead does."""
+    """Rows with a `lead_id` that exist for the caller: those whose lead does, or what that was merged into."""
 
     def sight(reach: str) -> ColumnElement[bool]:
         mine = (table.c.tenant_id == rows.c.tenant_id) & (table.c.id == rows.c.lead_id)
         tenant: ColumnElement[bool] = rows.c.tenant_id == bindparam("tenant_id")
-        return tenant & exists(select(1).where(mine, in_sight(table, reach)))
+        # What was merged is little: it is looked up once, not for every row.
+        merged = (
+            select(aliases.c.id)
+            .join(_survivor, (_survivor.c.tenant_id == aliases.c.tenant_id) & (_survivor.c.id == root(aliases.c.id)))
+            .where(aliases.c.into_id.is_not(None), in_sight(_survivor, reach))
+        )
+        return tenant & (exists(select(1).where(mine, in_sight(table, reach))) | rows.c.lead_id.in_(merged))
 
     return sight
 
@@ -145,3 +164,15 @@ def of_lead(rows: Table, column: str) -> ColumnElement[bool]:
     """Rows with a `lead_id` whose lead has the UUID of that name in that column now."""
     same = (table.c.tenant_id == rows.c.tenant_id) & (table.c.id == rows.c.lead_id)
     return exists(select(1).where(same, table.c[column] == bindparam(column, type_=Uuid)))
+
+
+def under_lead(rows: Table | Subquery, name: str = "lead_id") -> ColumnElement[bool]:
+    """Rows that name in that column the lead whose UUID is bound as `lead_id`, or what was merged into it."""
+    asked = array([bindparam("lead_id", type_=Uuid)])
+    found: ColumnElement[bool] = rows.c[name] == any_(family(asked))
+    return found
+
+
+def by_lead(rows: Table | Subquery) -> Filter:
+    """The same, as the filter of a list."""
+    return Filter(under_lead(rows), UUID)

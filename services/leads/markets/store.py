@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     func,
     literal,
     null,
@@ -24,8 +25,9 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 
+from services.kit.aliases import aliases, family, root
 from services.kit.codec import Codec
 from services.kit.pages import Filter, Listing, by_text
 from services.kit.sql import Query, Variants
@@ -129,18 +131,29 @@ def _accounts() -> Select[Any]:
 
 def _prospects() -> Select[Any]:
     """Prospects of each market whose lead was got in touch with; what became an account is counted as that."""
-    lead, clock = leads_table.c, clocks_table.c
+    lead, clock, of_kin, twin = leads_table.c, clocks_table.c, clocks_table.alias().c, prospects_table.alias().c
+    stands = leads_table.alias("stands").c
+    kin = any_(family(array([lead.id])))
+    united = exists(select(1).where(aliases.c.tenant_id == lead.tenant_id, aliases.c.into_id == lead.id))
+    first = select(func.min(of_kin.first_touch_time)).where(of_kin.tenant_id == lead.tenant_id, of_kin.lead_id == kin)
+    touched = case((united, first.scalar_subquery()), else_=clock.first_touch_time)
+    # Of one lead that was made of several, the company is counted once: as the lead itself's, else as the first's.
+    others = any_(family(array([root(lead.id)])))
+    before = (twin.lead_id == root(lead.id)) | (twin.id < p.id)
+    counted = exists(select(1).where(twin.tenant_id == p.tenant_id, twin.id != p.id, twin.lead_id == others, before))
+    became = select(stands.account_id).where(stands.tenant_id == lead.tenant_id, stands.id == root(lead.id))
+    by_itself = lead.merged_into.is_(None) | (~counted & became.scalar_subquery().is_(None))
     return (
         select(
             *(s.tenant_id, s.id.label("size_id"), s.end_date, literal(Kind.PROSPECT.value, Text).label("kind")),
             *(p.id, p.company.label("name"), p.region, p.owner_id, p.team_id, p.collaborators),
-            _day(clock.first_touch_time).label("contact_day"),
+            _day(touched).label("contact_day"),
             cast(null(), Date).label("signed_on"),
         )
         .join(prospects_table, (p.tenant_id == s.tenant_id) & _lies_in(p.region))
         .join(leads_table, (lead.tenant_id == p.tenant_id) & (lead.id == p.lead_id))
         .join(clocks_table, (clock.tenant_id == lead.tenant_id) & (clock.lead_id == lead.id))
-        .where((s.product == "") | (p.product == s.product), lead.account_id.is_(None))
+        .where((s.product == "") | (p.product == s.product), lead.account_id.is_(None), by_itself)
     )
 
 

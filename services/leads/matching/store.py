@@ -41,7 +41,9 @@ _tenant = bindparam("tenant_id", type_=Uuid)
 _ids = bindparam("ids", type_=ARRAY(Uuid))
 _marks = bindparam("marks", type_=ARRAY(LargeBinary))
 _as_marked = accounts_table.alias("as_marked")
+_lead_as_marked = leads_table.alias("lead_as_marked")
 _k, _l, _a, _m = marks_table.c, leads_table.c, accounts_table.c, _as_marked.c
+_lm = _lead_as_marked.c
 _given = func.unnest(bindparam("row_ids", type_=ARRAY(Uuid)), _marks, bindparam("signs", type_=ARRAY(Text)))
 _new = _given.table_valued(column("row_id"), column("mark"), column("sign")).render_derived()
 _marked = (
@@ -58,16 +60,17 @@ LOOK = Query(
         _l.id.label("lead_id"),
         func.coalesce(_l.owner_id, _a.owner_id).label("owner_id"),
         case((_l.id.is_not(None), _l.team_id), else_=_a.team_id).label("team_id"),
-        func.coalesce(_l.company, _m.name).label("company"),
-        func.coalesce(_l.uscc, _m.uscc).label("uscc"),
+        func.coalesce(_lm.company, _m.name).label("company"),
+        func.coalesce(_lm.uscc, _m.uscc).label("uscc"),
         func.coalesce(_l.create_time, _a.create_time).label("capture_time"),
         func.coalesce(_l.exclusive, false()).label("exclusive"),
     )
     .select_from(
-        marks_table.outerjoin(
+        marks_table.outerjoin(_lead_as_marked, (_lm.tenant_id == _k.tenant_id) & (_lm.id == _k.row_id))
+        .outerjoin(
             leads_table,
-            (_l.tenant_id == _k.tenant_id)
-            & (_l.id == _k.row_id)
+            (_l.tenant_id == _lm.tenant_id)
+            & (_l.id == case((_lm.merged_into.is_(None), _lm.id), else_=root(_lm.id)))
             & ((_l.status == Status.NEW.value) | (_l.status == Status.QUALIFIED.value)),
         )
         .outerjoin(_as_marked, (_m.tenant_id == _k.tenant_id) & (_m.id == _k.row_id))
@@ -83,7 +86,7 @@ LOOK = Query(
 )
 """Mark the given rows, and find the open leads and the accounts that have one of these marks already.
 
-An account that was merged is found as the one that there is, by the name and code of its own."""
+What was merged is found as the one that there is, by the name and code of its own."""
 MARK_UNMATCHED = Query(
     select(
         func.mark_unmatched(

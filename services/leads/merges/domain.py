@@ -45,10 +45,10 @@ class ContactsMergedAcross(Refused):
 
 
 class NotYoursToMerge(Denied):
-    """A rep merges own accounts alone."""
+    """A rep merges what is the rep's own alone."""
 
     en = "whoever owns both may merge them, or a manager"
-    zh = "只有两个客户的共同负责人或主管可以合并"
+    zh = "只有两者的共同负责人或主管可以合并"
 
 
 class MergeAlreadyUndone(Refused):

@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.kit.codec import Codec
 from services.kit.database import Tx
-from services.kit.pages import Filter, Listing, by_enum, by_id, by_text
+from services.kit.pages import Filter, Listing, by_enum, by_text
 from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import Query, column_values, given_rows
 from services.kit.store import Store
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
-from services.leads.leads.store import OPEN, of_lead, with_lead
+from services.leads.leads.store import OPEN, by_lead, of_lead, with_lead
 from services.leads.leads.store import table as leads
 from services.leads.metadata import metadata
 from services.leads.nurture_steps.domain import NurtureStep, StepState
@@ -54,7 +54,7 @@ listing = Listing(
     filters={
         "owner_id": Filter(of_lead(table, "owner_id"), UUID),
         "team_id": Filter(of_lead(table, "team_id"), UUID),
-        "lead_id": by_id(s.lead_id),
+        "lead_id": by_lead(table),
         "state": by_enum(s.state, pb.NurtureStep.State),
         "kind": by_text(s.kind),
         "temperature": by_enum(s.temperature, leads_pb2.Lead.Temperature),

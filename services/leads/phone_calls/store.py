@@ -32,7 +32,7 @@ from services.kit.store import Store
 from services.kit.tables import change_columns, json_column, tenant_table, time_column, uuid_column
 from services.kit.visibility import reach
 from services.leads.accounts.store import contacts_table, with_account
-from services.leads.leads.store import with_lead
+from services.leads.leads.store import by_lead, with_lead
 from services.leads.metadata import metadata
 from services.leads.phone_calls.domain import SPOKEN, PhoneCall, PhoneCallCount
 
@@ -81,7 +81,7 @@ listing = Listing(
     filters={
         "call_session_id": by_id(p.call_session_id),
         "rep_id": by_id(p.rep_id),
-        "lead_id": by_id(p.lead_id),
+        "lead_id": by_lead(table),
         "contact_id": by_id(p.contact_id),
         "result": by_enum(p.result, pb.PhoneCall.Result),
         "made": Filter(p.result.is_not(None)),

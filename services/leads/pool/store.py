@@ -27,7 +27,7 @@ from services.kit.sql import Query, insert_row
 from services.kit.store import Store
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
 from services.leads.leads.domain import NOBODY
-from services.leads.leads.store import OPEN, sealing, with_lead
+from services.leads.leads.store import OPEN, sealing, under_lead, with_lead
 from services.leads.leads.store import codec as lead_codec
 from services.leads.leads.store import table as leads
 from services.leads.metadata import metadata
@@ -105,7 +105,7 @@ move_sealing = Sealing(moves, ("why",), key="lead_id")
 move_listing = Listing(
     moves,
     filters={},
-    within=moves.c.lead_id == bindparam("lead_id", type_=Uuid),
+    within=under_lead(moves),
     sight=with_lead(moves),
     sealing=move_sealing,
 )

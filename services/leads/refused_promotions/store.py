@@ -14,8 +14,8 @@ from services.kit.pages import Filter, Listing, by_id
 from services.kit.sql import Query, Variants
 from services.kit.tables import tenant_table, time_column, uuid_column
 from services.kit.visibility import reach
+from services.leads.leads.store import by_lead, with_lead
 from services.leads.leads.store import table as leads_table
-from services.leads.leads.store import with_lead
 from services.leads.metadata import metadata
 from services.leads.refused_promotions.domain import RefusedPromotion, RefusedPromotionCount
 
@@ -55,7 +55,7 @@ listing = Listing(
     refused,
     filters={
         "rep_id": by_id(r.rep_id),
-        "lead_id": by_id(r.lead_id),
+        "lead_id": by_lead(refused),
         "first": Filter(r.first),
         "converted": Filter(r.converted),
         **PERIOD,

@@ -36,10 +36,10 @@ from services.kit.tables import (
     time_column,
     uuid_column,
 )
-from services.kit.visibility import in_sight, reach, sight_of
+from services.kit.visibility import reach, sight_of
 from services.leads.leads.domain import NOBODY
+from services.leads.leads.store import standing, with_lead
 from services.leads.leads.store import table as leads
-from services.leads.leads.store import with_lead
 from services.leads.metadata import metadata
 from services.leads.review_boards.domain import Review, ReviewBoard, ReviewCount, ReviewFilter
 
@@ -118,7 +118,7 @@ def _picked(how_far: str, chosen: tuple[str, ...]) -> Executable:
     drawn = func.hashtextextended(cast(c.id, Text), bindparam("seed", type_=BigInteger))
     return (
         select(c.id, c.owner_id, c.status, c.stage, c.score)
-        .where(in_sight(leads, how_far), ~c.exclusive, c.owner_id != NOBODY, *(NARROW[name] for name in chosen))
+        .where(standing(how_far), ~c.exclusive, c.owner_id != NOBODY, *(NARROW[name] for name in chosen))
         .order_by(drawn, c.id)
         .limit(bindparam("limit", type_=Integer))
     )

@@ -28,6 +28,7 @@ from services.leads.accounts.store import (
     standing_contacts,
 )
 from services.leads.leads.store import leads, sealing, terms
+from services.leads.leads.store import standing as standing_leads
 from services.leads.search.domain import Hit, Kind
 
 codec = Codec(Hit, pb.SearchHit)
@@ -102,7 +103,10 @@ _seen = Variants(_build)
 _own = Variants(_build_own)
 CODE = ("uscc", "uscc")
 PERSON = (("phone", "phone"), ("email", "email"))
-LEADS = Source(Kind.LEAD, leads, terms, (("name", "company"), ("contact_name", "contact_name"), CODE, *PERSON), sealing)
+_leads = Store(leads.table, leads.codec, "lead", "线索", sight=standing_leads)
+LEADS = Source(
+    Kind.LEAD, _leads, terms, (("name", "company"), ("contact_name", "contact_name"), CODE, *PERSON), sealing
+)
 _standing = Store(accounts_table, account_codec, "account", "客户", sight=standing)
 ACCOUNTS = Source(Kind.ACCOUNT, _standing, account_terms, (("name", "name"), CODE))
 _people = Store(contacts_table, contact_codec, "contact", "联系人", sight=standing_contacts)

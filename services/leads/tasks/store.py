@@ -17,6 +17,7 @@ from services.kit.tables import (
     time_column,
     uuid_column,
 )
+from services.leads.leads.store import by_lead
 from services.leads.metadata import metadata
 from services.leads.tasks.domain import Task
 
@@ -40,7 +41,7 @@ listing = Listing(
     table,
     filters={
         "owner_id": by_id(table.c.owner_id),
-        "lead_id": by_id(table.c.lead_id),
+        "lead_id": by_lead(table),
         "open_only": Filter(table.c.done_time.is_(None)),
     },
     orders=("due_date",),

@@ -1,7 +1,7 @@
 """Changes of temperature in PostgreSQL. Why is sealed under the key of the lead's person, and goes with it."""
 
 from dealtrail.leads.v1 import temperatures_pb2 as pb
-from sqlalchemy import Text, bindparam
+from sqlalchemy import Text
 from sqlalchemy.schema import Column
 
 from services.kit.codec import Codec
@@ -9,7 +9,7 @@ from services.kit.pages import Listing
 from services.kit.sealing import Sealing, sealed_column
 from services.kit.sql import insert_row
 from services.kit.tables import tenant_table, text_column, time_column, uuid_column
-from services.leads.leads.store import with_lead
+from services.leads.leads.store import under_lead, with_lead
 from services.leads.metadata import metadata
 from services.leads.temperatures.domain import TemperatureChange
 
@@ -31,7 +31,7 @@ ADD = insert_row(table)
 listing = Listing(
     table,
     filters={},
-    within=table.c.lead_id == bindparam("lead_id", type_=table.c.lead_id.type),
+    within=under_lead(table),
     sight=with_lead(table),
     sealing=sealing,
 )

@@ -78,6 +78,8 @@ TABLE: tuple[tuple[Any, subjects.Teller, Mapping[str, str]], ...] = (
     (leads.LeadReturned, subjects.lead, {"fromOwnerId": "from_owner_id", "reason": "reason"}),
     (leads.LeadClaimed, subjects.lead, {"ownerId": "lead.owner_id"}),
     (leads.LeadShared, subjects.lead, {}),
+    (leads.LeadMerged, subjects.lead, {"intoId": "lead.merged_into"}),
+    (leads.LeadMergeUndone, subjects.lead, {"fromId": "from_lead_id"}),
     (leads.InterestRecorded, subjects.lead, {"role": "role"}),
     (leads.PromotionRefused, subjects.refused, {"reason": "reason"}),
     (leads.LeadUpdated, subjects.lead, {}),
@@ -185,6 +187,7 @@ TABLE: tuple[tuple[Any, subjects.Teller, Mapping[str, str]], ...] = (
 )
 """For each event: what it is about, and where its facts stand in it."""
 MERGES = (leads.AccountMerged, leads.AccountMergeUndone)
+MERGES_OF_LEADS = (leads.LeadMerged, leads.LeadMergeUndone)
 """Events by which entries come to stand elsewhere."""
 UNTOLD = (
     contracts.ProductSet,
@@ -219,6 +222,9 @@ async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
             into = optional_id(event.account.merged_into)
             await operations.follow_account(tx, envelope.aggregate_id, into, envelope.version)
             await retention.follow_merges(tx)
+        elif isinstance(event, MERGES_OF_LEADS):
+            into = optional_id(event.lead.merged_into)
+            await operations.follow_lead(tx, envelope.aggregate_id, into, envelope.version)
     await operations.apply(tx, [moment(event, envelope) for event, envelope in arrived])
 
 

@@ -66,6 +66,8 @@ class Subject:
     told_time: datetime = UNTOLD
     shown_account_id: UUID | None = field(default=None, compare=False)
     """The account that its own was merged into. None if that stands by itself."""
+    merged_into: "Subject | None" = field(default=None, init=False, compare=False)
+    """The lead that it was merged into in the end. None if it stands by itself."""
 
     def learn(self, news: "Subject") -> None:
         """Take in what an event says of it."""
@@ -81,9 +83,11 @@ class Subject:
 
     @property
     def seen_as(self) -> UUID:
-        """The subject whose owner decides who sees its entries: a converted lead goes where its deal goes, and an
-        account where it was merged into.
+        """The subject whose owner decides who sees its entries: a converted lead goes where its deal goes, and what was
+        merged where it was merged into.
         """
+        if self.merged_into is not None:
+            return self.merged_into.seen_as
         if self.about is About.ACCOUNT and self.shown_account_id:
             return self.shown_account_id
         return self.deal_id if self.about is About.LEAD and self.deal_id else self.id
@@ -116,8 +120,9 @@ class Entry:
 
     def place(self, subject: Subject, decides: Subject) -> None:
         """Put it under its subject, seen by whom the deciding subject is seen."""
-        self.account_id, self.deal_id = subject.shown_account_id or subject.account_id, subject.deal_id
-        self.merged_from = subject.account_id if subject.shown_account_id else None
+        stands = subject.merged_into or subject
+        self.account_id, self.deal_id = stands.shown_account_id or stands.account_id, stands.deal_id
+        self.merged_from = stands.account_id if stands.shown_account_id else None
         if subject.about is About.LEAD:
             self.lead_id = subject.id
         elif subject.about is About.CONTRACT:
@@ -152,6 +157,8 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "LEAD_UPDATED": ("线索资料变更", "Lead changed"),
     "LEAD_HELD": ("线索因撞单冻结", "Lead held by a collision"),
     "LEAD_RELEASED": ("撞单裁定，线索解冻", "Collision awarded, lead held no longer"),
+    "LEAD_MERGED": ("与其他线索记录合并", "Lead merged with another record of it"),
+    "LEAD_MERGE_UNDONE": ("撤销线索合并", "Merge of leads undone"),
     "LEAD_SHARED": ("线索共享变更", "Lead shared anew"),
     "LEAD_TEMPERATURE_CHANGED": (
         "线索温度评为 {temperature}[，原为 {fromTemperature}]",

@@ -10,6 +10,7 @@ from services.kit.visibility import reach
 from services.timeline.entries.domain import About, Entry, Moment, Sight, Subject
 from services.timeline.entries.store import (
     FOLLOW,
+    FOLLOW_LEAD,
     HOLD,
     HOLD_OWNED,
     KNOWN,
@@ -39,6 +40,7 @@ async def apply(tx: Tx, moments: Iterable[Moment]) -> list[Entry]:
     before = {one.id: replace(one) for one in held.values()}
     for news in told.values():
         held[news.id].learn(news)
+    before |= await _place_leads(tx, held)
     before |= await _place_accounts(tx, held)
     await _settle(tx, held, before)
     newest = _newest(arrived)
@@ -102,6 +104,27 @@ async def _place_accounts(tx: Tx, held: Subjects) -> Subjects:
     deciding = await _hold(tx, {id: Subject(id, About.ACCOUNT, account_id=id) for id in others})
     held |= deciding
     return {one.id: replace(one) for one in deciding.values()}
+
+
+async def _place_leads(tx: Tx, held: Subjects) -> Subjects:
+    """Know which leads were merged, and hold those besides that they stand with; these as they stand."""
+    roots = await aliases.roots(tx, (one.id for one in held.values() if one.about is About.LEAD))
+    others = set(roots.values()) - held.keys()
+    standing = await _hold(tx, {id: Subject(id, About.LEAD) for id in others}) if others else {}
+    held |= standing
+    for identity, root in roots.items():
+        held[identity].merged_into = held[root]
+    return {one.id: replace(one) for one in standing.values()}
+
+
+async def follow_lead(tx: Tx, lead_id: UUID, into: UUID | None, version: int) -> None:
+    """Let the entries of a lead, and of what was merged into it, stand and be seen as the lead that there is now."""
+    if await aliases.note(tx, lead_id, into, version):
+        held = await _hold(tx, {lead_id: Subject(lead_id, About.LEAD)})
+        await _place_leads(tx, held)
+        await _place_accounts(tx, held)
+        stands = held[lead_id].merged_into or held[lead_id]
+        await tx.execute(FOLLOW_LEAD, **standing_values([(stands, _decides(held, stands))]), lead_id=lead_id)
 
 
 async def follow_account(tx: Tx, account_id: UUID, into: UUID | None, version: int) -> None:

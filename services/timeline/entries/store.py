@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from dealtrail.timeline.v1 import entries_pb2 as pb
 from sqlalchemy import (
@@ -21,7 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 
 from services.kit import aliases
 from services.kit.aliases import merged_from_column
@@ -104,12 +105,15 @@ def _in_parts(how_far: str) -> tuple[Part, ...]:
     return own_or_all, *(part._replace(condition=part.condition & normal) for part in others)
 
 
+_lead_id = array([bindparam("lead_id", type_=Uuid)])
+_of_leads: ColumnElement[bool] = entries_table.c.lead_id == any_(aliases.family(_lead_id))
+"""Entries of a lead, and of what was merged into it: each keeps the lead that it tells of."""
 codec = Codec(Entry, pb.Entry)
 listing = Listing(
     entries_table,
     filters={
         "account_id": by_id(entries_table.c.account_id),
-        "lead_id": by_id(entries_table.c.lead_id),
+        "lead_id": Filter(_of_leads, UUID),
         "deal_id": by_id(entries_table.c.deal_id),
         "as_of": Filter(entries_table.c.occurred_time <= bindparam("as_of"), from_timestamp),
         "kinds": Filter(entries_table.c.kind == any_(bindparam("kinds", type_=ARRAY(Text))), list),
@@ -158,21 +162,30 @@ SAVE = Query(
 )
 _now = given_rows(_standings).subquery()
 _sighted = (entries_table.c.visibility == Visibility.NORMAL.value) & _now.c.owner_id.is_not(None)
+_seen_now = {
+    name: case((_sighted, _now.c[name]), else_=entries_table.c[name])
+    for name in ("owner_id", "team_id", "collaborators", "exclusive")
+}
+_of_tenant = entries_table.c.tenant_id == bindparam("tenant_id", type_=Uuid)
 MOVE = Query(
     update(entries_table)
-    .where(entries_table.c.tenant_id == bindparam("tenant_id", type_=Uuid), entries_table.c.seen_as == _now.c.id)
+    .where(_of_tenant, entries_table.c.seen_as == _now.c.id)
     .values(
         seen_as=_now.c.seen_as,
         account_id=func.coalesce(entries_table.c.account_id, _now.c.account_id),
         merged_from=case((entries_table.c.account_id.is_(None), _now.c.merged_from), else_=entries_table.c.merged_from),
         deal_id=func.coalesce(_now.c.deal_id, entries_table.c.deal_id),
-        **{
-            name: case((_sighted, _now.c[name]), else_=entries_table.c[name])
-            for name in ("owner_id", "team_id", "collaborators", "exclusive")
-        },
+        **_seen_now,
     ),
     "move entries",
 )
+FOLLOW_LEAD = Query(
+    update(entries_table)
+    .where(_of_tenant, _of_leads)
+    .values(**{name: _now.c[name] for name in ("seen_as", "account_id", "merged_from", "deal_id")}, **_seen_now),
+    "follow lead",
+)
+"""What a lead's entries stand under and are seen as is all that of the one lead that there is now."""
 _account_alone = and_(*(entries_table.c[name].is_(None) for name in ("lead_id", "deal_id", "contract_id")))
 FOLLOW = aliases.follow(
     entries_table,
