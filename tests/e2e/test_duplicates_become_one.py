@@ -4,6 +4,7 @@ from tests.people import until
 
 FULL, SHORT = "苏州澄湖精密制造有限公司", "澄湖精密制造（苏州）有限公司"
 MONEY, HALF = {"amount": "90000.00", "currency": "CNY"}, {"amount": "45000.00", "currency": "CNY"}
+MERGING_LEADS = {"LEAD_MERGED", "LEAD_MERGE_UNDONE", "LEAD_UPDATED"}
 MERGING = {"ACCOUNT_MERGED", "ACCOUNT_UPDATED", "CONTACT_MERGED", "CONTACT_MERGE_UNDONE", "CONTACT_UPDATED"}
 
 
@@ -90,3 +91,54 @@ async def test_a_merge_keeps_both_histories_moves_deals_and_timeline_and_can_be_
     assert "ACCOUNT_MERGE_UNDONE" in await story(boss, duplicate)
     again = await boss.ask("POST", f"/v1/merges/{merged['id']}:undo", {"purpose": "再来一次"})
     assert (again.status_code, again.json()["reason"]) == (409, "MERGE_ALREADY_UNDONE")
+
+
+async def told_of(person, lead):
+    """What has happened with a lead."""
+    entries = (await person.get(f"/v1/leads/{lead}/timeline", pageSize=200))["entries"]
+    return sorted(one["kind"] for one in entries)
+
+
+async def test_duplicate_leads_are_one_in_lists_timeline_and_figures_until_that_is_undone(town):
+    company = await town.company("merging-leads")
+    boss, rep = company.boss, company.rep
+    known = {"company": FULL, "contactName": "张三", "phone": "138 0013 8000", "channel": "展会"}
+    survivor, duplicate = [(await rep.post("/v1/leads", known))["id"] for _ in range(2)]
+    call = {"leadId": duplicate, "kind": "PHONE", "occurredTime": "2026-01-05T02:00:00Z"}
+    await rep.post("/v1/touchpoints", call)
+    await rep.post(f"/v1/leads/{duplicate}/interests", {"role": "DECISION_MAKER", "topic": "五轴机床"})
+
+    async def counted():
+        layers = (await boss.get("/v1/analytics/smallFunnel"))["layers"]
+        return layers[1].get("count", 0), (await boss.get("/v1/analytics/channels"))["total"]["leads"]
+
+    async def both():
+        return await counted() == (2, 2) and "PHONE" in await told_of(rep, duplicate)
+
+    await until(both)
+    of_both = [await told_of(rep, one) for one in (duplicate, survivor)]
+    wanted = {"duplicateId": duplicate, "purpose": "同一条线索"}
+    merged = await rep.post(f"/v1/leads/{survivor}:merge", wanted)
+    assert [one["id"] for one in (await rep.get("/v1/leads"))["leads"]] == [survivor]
+    assert (await rep.get(f"/v1/leads/{duplicate}"))["mergedInto"] == survivor
+    assert len((await rep.get(f"/v1/leads/{survivor}/interests"))["interests"]) == 1
+
+    async def one():
+        whole = [kind for kind in await told_of(rep, survivor) if kind not in MERGING_LEADS]
+        return await counted() == (1, 1) and whole == sorted(of_both[0] + of_both[1])
+
+    await until(one)
+    await rep.post(f"/v1/leads/{survivor}:qualify", {"score": 80})
+    account = (await rep.post(f"/v1/leads/{survivor}:convert", {"dealName": "五轴机床"}))["accountId"]
+
+    async def at_the_account():
+        return "PHONE" in await story(rep, account)
+
+    await until(at_the_account)
+    await rep.post(f"/v1/leadMerges/{merged['id']}:undo", {"purpose": "其实是两家工厂"})
+
+    async def two_again():
+        alone = [kind for kind in await told_of(rep, duplicate) if kind not in MERGING_LEADS]
+        return await counted() == (2, 2) and alone == of_both[0] and "PHONE" not in await story(rep, account)
+
+    await until(two_again)

@@ -48,7 +48,7 @@ def known_kind(name: str, collection: str) -> str | None:
         "participants": "participant",
         "ids": "user",
         "personIds": "person",
-        "duplicateId": "duplicate contact" if collection == "contacts" else "duplicate",
+        "duplicateId": {"contacts": "duplicate contact", "leads": "duplicate lead"}.get(collection, "duplicate"),
         "dealId": "won deal" if collection == "contracts" else "deal",
     }
     if name in by_name:

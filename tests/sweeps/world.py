@@ -19,6 +19,7 @@ USED_UP = frozenset(
     {
         *("accountPlan", "duplicate", "enrolment", "issue", "lead", "merge", "nurtureStep", "planAction", "prospect"),
         *("approval", "approver", "contactMerge", "duplicate contact", "duplicateDismissal", "pain"),
+        *("leadMerge", "duplicate lead"),
         *("won deal", "receipt"),
         *("team", "touchpoint"),
     }
@@ -202,6 +203,13 @@ class World:
     async def _contactMerge(self) -> str:
         told = {"duplicateId": await self._contact(), "purpose": self.mark}
         return await self._made(f"/v1/contacts/{await self.own('contact')}:merge", told)
+
+    async def _duplicate_lead(self) -> str:
+        return await self._lead()
+
+    async def _leadMerge(self) -> str:
+        told = {"duplicateId": await self._lead(), "purpose": self.mark}
+        return await self._made(f"/v1/leads/{await self._lead()}:merge", told)
 
     async def _cycle(self) -> str:
         account = await self._made("/v1/accounts", {"name": f"{uuid4().hex[:6]} account"}, self._boss)

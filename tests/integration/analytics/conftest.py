@@ -37,6 +37,7 @@ FILES = (
     nurturing_pb2,
     personas_pb2,
     receivables_pb2,
+    small_funnel_pb2,
     rows_pb2,
     small_funnel_pb2,
 )

@@ -142,13 +142,15 @@ class DealStory:
 
 
 def lead_story(owner, day, channel="", campaign="", statuses=("NEW",), identity=None, deal=None):
-    """A lead that went through these statuses, a day each."""
+    """A lead that went through these statuses, a day each; PARTED is NEW again after it was MERGED."""
     identity = identity or new_id()
     kinds = {
         "NEW": leads.LeadCaptured,
         "QUALIFIED": leads.LeadQualified,
         "CONVERTED": leads.LeadConverted,
         "DISCARDED": leads.LeadDiscarded,
+        "MERGED": leads.LeadMerged,
+        "PARTED": leads.LeadMergeUndone,
     }
     events, before = [], ""
     for version, status in enumerate(statuses, 1):
@@ -159,7 +161,7 @@ def lead_story(owner, day, channel="", campaign="", statuses=("NEW",), identity=
             team_id=str(owner.team_id),
             channel=channel,
             campaign=campaign,
-            status=leads_pb2.Lead.Status.Value(status),
+            status=leads_pb2.Lead.Status.Value("NEW" if status == "PARTED" else status),
             create_time=to_timestamp(midnight(day)),
             version=version,
             deal_id=str(deal) if deal and status == "CONVERTED" else "",

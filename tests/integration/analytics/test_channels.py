@@ -3,11 +3,13 @@
 from datetime import date
 
 from dealtrail.analytics.v1 import channels_pb2 as pb
+from dealtrail.analytics.v1 import lead_process_pb2, small_funnel_pb2
 
 from tests.integration.analytics.events import lead_story
 
 DAY = date(2024, 3, 3)
 FAR = ("NEW", "QUALIFIED", "CONVERTED")
+MERGED = ("NEW", "MERGED", "PARTED")
 LEADS = [
     ("Google", "spring", FAR),
     ("Google", "", ("NEW",)),
@@ -67,3 +69,17 @@ async def test_leads_count_by_their_day_of_capture_for_those_who_see_them(analyt
         assert (await channels(analytics, who)).total.leads == seen
         assert (await channels(analytics, who, **{"from": "2024-03-03", "to": "2024-03-04"})).total.leads == seen
         assert (await channels(analytics, who, **{"from": "2024-03-04"})).total.leads == 0
+
+
+async def test_leads_that_were_merged_are_counted_as_one_until_that_is_undone(analytics, company):
+    kept, merged = lead_story(company.rep, DAY, "Google"), lead_story(company.rep, DAY, "Google", "", MERGED)
+    first, then = [*kept, *merged[:2]], merged[2:]
+    for told_now, known in ((first, 1), (then, 2)):
+        await analytics.tell(company.tenant, told_now)
+        answer = await channels(analytics, company.boss)
+        assert counts(answer) == [("Google", known, 0, 0, 0)]
+        assert len(await analytics.rows(company.boss, answer.total.rows)) == known
+        small = await analytics(company.boss, "GetSmallFunnel", small_funnel_pb2.GetSmallFunnelRequest())
+        assert [one.count for one in small.layers] == [0, known]
+        process = await analytics(company.boss, "GetLeadProcess", lead_process_pb2.GetLeadProcessRequest())
+        assert sum(one.leads for one in process.stages) == known

@@ -72,6 +72,7 @@ def contract_stories(draw):
 @st.composite
 def lead_stories(draw):
     ways = [["NEW"], ["NEW", "QUALIFIED"], ["NEW", "QUALIFIED", "CONVERTED"], ["NEW", "QUALIFIED", "DISCARDED"]]
+    ways += [["NEW", "MERGED"], ["NEW", "QUALIFIED", "MERGED"], ["NEW", "MERGED", "PARTED"]]
     channel = draw(st.sampled_from(["Google", "google", ""]))
     return lead_story(draw(people), draw(days), channel, "", draw(st.sampled_from([*ways, ["NEW", "DISCARDED"]])))
 
@@ -81,7 +82,8 @@ def described_stories(draw):
     """A lead that is described, maybe twice, that a deal comes of which may be won; its person may be erased."""
     identity, who = new_id(), draw(people)
     deal = DealStory(draw(people), draw(days))
-    story = lead_story(who, draw(days), "展会", "", ["NEW", "QUALIFIED", "CONVERTED"], identity, deal.id)
+    ways = [["NEW", "QUALIFIED", "CONVERTED"], ["NEW", "MERGED"], ["NEW", "MERGED", "PARTED", "QUALIFIED", "CONVERTED"]]
+    story = lead_story(who, draw(days), "展会", "", draw(st.sampled_from(ways)), identity, deal.id)
     for version in range(1, draw(st.integers(1, 2)) + 1):
         values = draw(st.dictionaries(st.sampled_from(["age", "education"]), st.sampled_from(["A", "B"])))
         story.append(described(identity, values, version))

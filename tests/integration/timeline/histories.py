@@ -22,7 +22,7 @@ DAWN = datetime(2026, 1, 1, tzinfo=UTC)
 SPACE = UUID(int=77)
 PEOPLE = [UUID(int=100 + number) for number in range(3)]
 TEAMS = [UUID(int=200 + number) for number in range(3)]
-LEAD, ACCOUNT, DEAL, CONTRACT, RECEIPT, CONTACT, SURVIVOR = (UUID(int=number) for number in range(1, 8))
+LEAD, ACCOUNT, DEAL, CONTRACT, RECEIPT, CONTACT, SURVIVOR, TWIN = (UUID(int=number) for number in range(1, 9))
 
 
 @dataclass
@@ -35,6 +35,7 @@ class History:
     team: dict = field(default_factory=lambda: dict(zip(PEOPLE, TEAMS, strict=True)))
     touchpoints: int = 0
     merged: bool = False
+    united: bool = False
 
     def tell(self, event, aggregate, seen_as=None, version=None):
         """Add an event about the aggregate, whose owner is that of `seen_as`."""
@@ -137,6 +138,20 @@ def merge(history, owner):
     history.tell(event(account=accounts_pb2.Account(id=str(ACCOUNT), merged_into=into)), ACCOUNT)
 
 
+def unite(history, owner):
+    """Merge another lead of the same company into the lead, while that is open, or undo that."""
+    if TWIN not in history.owner:
+        history.owner[TWIN] = owner
+        history.tell(leads.LeadCaptured(lead=leads_pb2.Lead(id=str(TWIN))), TWIN)
+    if not history.united and DEAL in history.owner:
+        return
+    history.united = not history.united
+    if history.united:
+        history.tell(leads.LeadMerged(lead=leads_pb2.Lead(id=str(TWIN), merged_into=str(LEAD))), TWIN)
+    else:
+        history.tell(leads.LeadMergeUndone(lead=leads_pb2.Lead(id=str(TWIN)), from_lead_id=str(LEAD)), TWIN)
+
+
 def touch(history, owner, private=False):
     history.touchpoints += 1
     identity = uuid5(SPACE, f"touchpoint {history.touchpoints}")
@@ -172,7 +187,7 @@ def histories(draw):
     milestones = [capture, qualify, convert, draft, receive][: draw(st.integers(1, 5))]
     for milestone in milestones:
         milestone(history, draw(st.sampled_from(PEOPLE)))
-        between = draw(st.lists(st.sampled_from([hand_over, move, touch, touch_privately, merge]), max_size=3))
+        between = draw(st.lists(st.sampled_from([hand_over, move, touch, touch_privately, merge, unite]), max_size=3))
         for step in between:
             step(history, draw(st.sampled_from(PEOPLE)))
     return history.told

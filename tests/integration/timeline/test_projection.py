@@ -18,8 +18,10 @@ from services.timeline.entries.domain import Subject
 from services.timeline.rebuild import PROJECTION
 from tests.integration.timeline.histories import (
     ACCOUNT,
+    DEAL,
     PEOPLE,
     SURVIVOR,
+    TWIN,
     History,
     capture,
     convert,
@@ -28,6 +30,7 @@ from tests.integration.timeline.histories import (
     hand_over,
     histories,
     merge,
+    unite,
 )
 
 TOUCHED = (TouchpointRecorded, TouchpointCorrected)
@@ -119,3 +122,19 @@ async def test_entries_of_a_merged_account_are_seen_with_the_other_until_that_is
         entries = {row["kind"]: row for row in (await projection(database, tenant))["entries"]}
         assert {entries[kind]["account_id"] for kind in ("LEAD_CAPTURED", "DEAL_OPENED", "ACCOUNT_MERGED")} == {account}
         assert (entries["CONTACT_CREATED"]["owner_id"], entries["DEAL_OPENED"]["owner_id"]) == (owner, PEOPLE[0])
+
+
+async def test_entries_of_a_merged_lead_go_where_the_other_goes_until_that_is_undone(database):
+    history, tenant = History(), new_id()
+    capture(history, PEOPLE[0])
+    unite(history, PEOPLE[1])
+    convert(history, PEOPLE[0])
+    merge(history, PEOPLE[2])
+    merged = len(history.told)
+    unite(history, PEOPLE[1])
+    first, then = history.told[:merged], history.told[merged:]
+    for told, account, deal, owner in ((first, SURVIVOR, DEAL, PEOPLE[0]), (then, None, None, PEOPLE[1])):
+        await apply(database, tenant, [told])
+        entries = [row for row in (await projection(database, tenant))["entries"] if row["lead_id"] == TWIN]
+        assert {row["kind"] for row in entries} >= {"LEAD_CAPTURED", "LEAD_MERGED"}
+        assert {(row["account_id"], row["deal_id"], row["owner_id"]) for row in entries} == {(account, deal, owner)}
