@@ -22,6 +22,7 @@ from services.leads.discards.store import sealing as discard_sealing
 from services.leads.enrolments.store import table as enrolments_table
 from services.leads.interests.store import sealing as interest_sealing
 from services.leads.issues.store import table as issues_table
+from services.leads.lead_merges.store import sealing as lead_merge_sealing
 from services.leads.leads.store import sealing as lead_sealing
 from services.leads.leads.store import table as leads_table
 from services.leads.metadata import metadata
@@ -81,6 +82,7 @@ BESIDE = tuple(
         ("pain", pain_sealing),
         ("chain change", chain_change_sealing),
         ("contact merge", contact_merge_sealing),
+        ("lead merge", lead_merge_sealing),
     )
 )
 """What people wrote about a lead or contact, sealed under the key of its person, with which it goes."""

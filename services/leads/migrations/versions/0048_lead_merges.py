@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.kit import tables
 
-revision = "0046"
-down_revision = "0045"
+revision = "0048"
+down_revision = "0047"
 
 UUID, TEXT, TIME = sa.Uuid(), sa.Text(), sa.DateTime(timezone=True)
 IDS = ("tenant_id", "id", "lead_id", "duplicate_id", "merged_by")
