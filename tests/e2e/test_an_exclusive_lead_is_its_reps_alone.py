@@ -62,8 +62,9 @@ async def company(town):
 
 @pytest.fixture(scope="module")
 async def victim(company):
-    """A rep with an exclusive lead, a note on it, and nothing else that is hidden."""
+    """A rep with two exclusive leads, a note on one, and nothing else that is hidden."""
     world = FromALink(company.rep, company.boss, MARK)
+    await world.own("duplicate lead")
     lead = await world.own("lead")
     note = {"leadId": lead, "kind": "PHONE", "occurredTime": "2026-01-05T08:00:00Z", "note": MARK}
     await company.rep.post("/v1/touchpoints", note)
@@ -91,7 +92,7 @@ async def swept(routes, victim, intruders, way):
     """What is wrong, of everything that the intruders try in that way."""
     sweeps = [Sweep(routes, victim, intruder) for intruder in intruders]
     for sweep in sweeps:
-        sweep._hidden = {"lead": victim.ids["lead"]}
+        sweep._hidden = {kind: victim.ids[kind] for kind in ("lead", "duplicate lead")}
 
     async def one(sweep):
         return [f"{sweep.intruder.name}: {fault}" for fault in await getattr(sweep, way)()]
@@ -130,7 +131,7 @@ async def test_nobody_else_hears_of_it_as_it_happens(victim, intruders):
 async def test_the_manager_and_the_boss_count_it(victim, intruders):
     for intruder in intruders[1:]:
         owners = (await intruder.world.person.get("/v1/exclusiveLeads"))["owners"]
-        assert [(one["ownerId"], one["open"]) for one in owners] == [(victim.person.id, 2)], intruder.name
+        assert [(one["ownerId"], one["open"]) for one in owners] == [(victim.person.id, 3)], intruder.name
         links = (await intruder.world.person.get("/v1/links", ownerId=victim.person.id))["links"]
         assert [one["leads"] for one in links] == ["2"]
     channels = await intruders[2].world.person.get("/v1/analytics/channels", ownerId=victim.person.id)

@@ -46,7 +46,7 @@ async def sweep(fresh_database, nats_server, tmp_path):
                 one.token, one.id = name, str(staff[name].user_id)
             routes = operations(await people["rep"].get("/openapi.json"))
             victim = World(people["rep"], people["boss"], "秘密云杉")
-            for kind in ("lead", "account", "contact", "duplicate", "duplicate contact", "user"):
+            for kind in ("lead", "account", "contact", "duplicate", "duplicate contact", "duplicate lead", "user"):
                 await victim.own(kind)
             world = World(people["colleague"], people["boss"], "kollege")
             yield Sweep(routes, victim, Intruder("a rep of the same team", "REP", world, OF_THE_COMPANY))
