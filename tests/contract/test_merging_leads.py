@@ -20,6 +20,7 @@ STAYS = {
     "opportunities.deals": "names the lead that was converted; merged ones never were",
     "analytics.prospects": "keeps what events say; the lead itself is counted as the one that it was merged into",
     "analytics.nurture_steps": "keeps what events say; counted while their lead is",
+    "analytics.refused_promotions": "counts what our people were refused then, of each lead that they tried it with",
     "analytics.temperatures": "keeps what events say; counted while their lead is",
     "timeline.entries": "keeps the lead that it tells of; read with, seen as and shown under what that was merged into",
     "timeline.touchpoints": "keeps what it was recorded about; its entry is what follows",

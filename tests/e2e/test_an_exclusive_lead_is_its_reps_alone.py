@@ -133,9 +133,9 @@ async def test_the_manager_and_the_boss_count_it(victim, intruders):
         owners = (await intruder.world.person.get("/v1/exclusiveLeads"))["owners"]
         assert [(one["ownerId"], one["open"]) for one in owners] == [(victim.person.id, 3)], intruder.name
         links = (await intruder.world.person.get("/v1/links", ownerId=victim.person.id))["links"]
-        assert [one["leads"] for one in links] == ["2"]
+        assert [one["leads"] for one in links] == ["3"]
     channels = await intruders[2].world.person.get("/v1/analytics/channels", ownerId=victim.person.id)
-    assert channels["total"]["leads"] == 2
+    assert channels["total"]["leads"] == 3
     assert (await intruders[0].world.person.get("/v1/exclusiveLeads"))["owners"] == []
 
 
