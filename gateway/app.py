@@ -98,6 +98,7 @@ class Gateway:
         """Once all services serve, load what answers neither calls nor probes; else its first request waits for it."""
         while await self._readiness.missing():  # noqa: ASYNC110 - a peer tells nobody that it is ready
             await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(LOOK_S)  # whoever waits for us hears of it before a thread disturbs
         await self._pages.loaded()
 
     async def _answered(self, found: Found | None, scope: Any, receive: Any, send: Any) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from grpc.aio import AioRpcError
@@ -16,6 +16,8 @@ from services.kit.status import json_path
 
 Metadata = Sequence[tuple[str, str]]
 Trailing = Sequence[tuple[str, str | bytes]]
+RETRY_S = 0.03
+"""From one question to a peer that is missing to the next."""
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
@@ -80,19 +82,26 @@ class LocalPeer:
 
 
 class Readiness:
-    """Which peers are not ready, asked at most once a second, or ten times while one is missing."""
+    """Which peers are not ready: all are asked at most once a second, those that are missing every RETRY_S."""
 
     def __init__(self, peers: Mapping[str, GrpcPeer]) -> None:
         self._peers = peers
         self._until = 0.0
-        self._missing: list[str] = []
+        self._missing = list(peers)
         self._asking = asyncio.Lock()
 
     async def missing(self) -> list[str]:
         """The names of the peers that do not serve."""
         async with self._asking:
             if time.monotonic() >= self._until:
-                found = await asyncio.gather(*(peer.ready() for peer in self._peers.values()))
-                self._missing = [name for name, ready in zip(self._peers, found, strict=True) if not ready]
-                self._until = time.monotonic() + (0.1 if self._missing else 1.0)
+                asked = self._missing or list(self._peers)
+                self._missing = await self._unready(asked)
+                if not self._missing and len(asked) < len(self._peers):
+                    self._missing = await self._unready(self._peers)
+                self._until = time.monotonic() + (RETRY_S if self._missing else 1.0)
         return self._missing
+
+    async def _unready(self, names: Iterable[str]) -> list[str]:
+        asked = list(names)
+        found = await asyncio.gather(*(self._peers[name].ready() for name in asked))
+        return [name for name, ready in zip(asked, found, strict=True) if not ready]

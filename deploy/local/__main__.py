@@ -1,26 +1,17 @@
 """`make up`: a whole Dealtrail on this machine, until Ctrl-C."""
 
-import asyncio
-import os
 import sys
 
-from deploy.local.log import Log
-from deploy.local.settings import Settings
-from deploy.local.supervisor import run
-from deploy.local.traces import launch
-
-# Told to the supervisor: each process gets its own, and no server needs any.
-OWN = ("DEALTRAIL_DATABASE_URL", "DEALTRAIL_NATS_URL", "DEALTRAIL_GATEWAY_PORT", "DEALTRAIL_DEMO_PASSWORD")
+from deploy.local import ahead
 
 
 def main() -> None:
-    """Run; exit with 0 if it was told to end, with 1 if it could not come up."""
-    settings = Settings.from_environment(os.environ)
-    for name in OWN:
-        os.environ.pop(name, None)
-    if settings.traces:
-        os.environ.update(launch.told() | os.environ)
-    sys.exit(asyncio.run(run(settings, Log())))
+    """Begin the fork server, which takes longest; then load the supervisor and run it."""
+    # Elsewhere a fork without exec is not safe, for the system's own libraries have threads.
+    server = ahead.begin() if sys.platform == "linux" else None
+    from deploy.local import up  # noqa: PLC0415 - beside the fork server
+
+    up.main(server)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import IntEnum
 from pathlib import Path
 
+from deploy.local.ahead import Ahead
 from deploy.local.forks import ForkServer
 from deploy.local.log import Log
 from deploy.local.program import Child, Program, execute
@@ -29,12 +30,12 @@ LATEST_S = {Rank.GATEWAY: 3.0, Rank.SERVICE: 6.0, Rank.BROKER: 7.0, Rank.DATABAS
 class Fleet:
     """Children by rank. Whatever was started is stopped by `stop`, also when the start was interrupted."""
 
-    def __init__(self, records: Path, log: Log) -> None:
+    def __init__(self, records: Path, log: Log, ahead: Ahead | None = None) -> None:
         self._records = records
         self._log = log
         self._children: list[tuple[Rank, Child]] = []
-        # Elsewhere a fork without exec is not safe, for the system's own libraries have threads.
-        self._forks = ForkServer(records, log) if sys.platform == "linux" else None
+        # See __main__ for why not elsewhere.
+        self._forks = ForkServer(records, log, ahead) if sys.platform == "linux" else None
 
     async def expect(self, modules: Iterable[str]) -> None:
         """Begin to load what programs that may be forked need, and let them wait for their start."""
@@ -74,13 +75,8 @@ class Fleet:
         return Child(program, self._records, self._log, begin)
 
 
-async def unready(probes: Mapping[str, int], host: str) -> dict[str, int]:
-    """Those whose /readyz, on the port given, does not answer with 200."""
-    answers = await asyncio.gather(*(_ready(host, port) for port in probes.values()))
-    return {name: port for (name, port), ready in zip(probes.items(), answers, strict=True) if not ready}
-
-
-async def _ready(host: str, port: int) -> bool:
+async def ready(host: str, port: int) -> bool:
+    """Whether /readyz there answers with 200."""
     with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(2):
             reader, writer = await asyncio.open_connection(host, port)

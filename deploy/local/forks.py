@@ -6,31 +6,28 @@ import json
 import os
 import signal
 import socket
-import sys
 from collections import deque
+from functools import partial
 from pathlib import Path
 
 from deploy.local import launch
+from deploy.local.ahead import TOLD, Ahead, begin
 from deploy.local.log import Log
-from deploy.local.program import LONGEST_LINE, NOBODY, Child, Program, Running, meaning, signal_group, spawn, until
+from deploy.local.program import LONGEST_LINE, NOBODY, Child, Program, Running, meaning, signal_group, until
 
 NAME = "forkserver"
-TOLD = {"SPT_NOENV": "1", "PYTHONDONTWRITEBYTECODE": ""}
-"""A title must not overwrite the environment that /proc shows; and the next start is to find our modules compiled."""
 LONGEST_WORD = 1 << 12
 PATIENCE_S = 10.0
 """What was forked gets so long to end by itself after the fork server has died."""
 
 
-class Forked:
-    """A process that the fork server began, or is to begin. It waits to be told what to do."""
+class Adopted:
+    """A process that asyncio did not begin."""
 
-    def __init__(self, stdin: int, stdout: asyncio.StreamReader) -> None:
-        self.pid = NOBODY
+    def __init__(self, pid: int, stdout: asyncio.StreamReader) -> None:
+        self.pid = pid
         self.stdout = stdout
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.begun = asyncio.Event()
-        self._stdin = stdin
 
     @property
     def returncode(self) -> int | None:
@@ -41,11 +38,31 @@ class Forked:
         """The exit code, once it has ended."""
         return await asyncio.shield(self.ended)
 
+    def watch(self) -> None:
+        """Notice its end; for children of this process."""
+        loop, file = asyncio.get_running_loop(), os.pidfd_open(self.pid)
+
+        def reap() -> None:
+            loop.remove_reader(file)
+            os.close(file)
+            self.ended.set_result(os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]))
+
+        loop.add_reader(file, reap)
+
+
+class Forked(Adopted):
+    """A process that the fork server began, or is to begin. It waits to be told what to do."""
+
+    def __init__(self, stdin: int, stdout: asyncio.StreamReader) -> None:
+        super().__init__(NOBODY, stdout)
+        self.begun = asyncio.Event()
+        self._stdin = stdin
+
     def tell(self, program: Program, record: Path) -> None:
         """What it is to do."""
         told = {
             "arguments": program.command[3:],
-            "environment": dict(program.environment),
+            "environment": os.environ | TOLD | dict(program.environment),
             "ending": program.ending,
             "record": str(record),
         }
@@ -61,7 +78,8 @@ class Forked:
 class ForkServer:
     """Begins programs that are modules. Its death ends what it forked; whoever cares for that starts it again."""
 
-    def __init__(self, records: Path, log: Log) -> None:
+    def __init__(self, records: Path, log: Log, ahead: Ahead | None = None) -> None:
+        self._ahead = ahead
         self._records = records
         self._log = log
         self._server: Child | None = None
@@ -104,11 +122,7 @@ class ForkServer:
         self._start()
         for_stdin, stdin = os.pipe()
         stdout, for_stdout = os.pipe()
-        heard = asyncio.StreamReader(LONGEST_LINE)
-        forked = Forked(stdin, heard)
-        await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(heard), os.fdopen(stdout, "rb")
-        )
+        forked = Forked(stdin, await _heard(stdout))
         try:
             socket.send_fds(self._control, [module.encode()], [for_stdin, for_stdout])
             self._asked.append(forked)
@@ -122,17 +136,16 @@ class ForkServer:
     def _start(self) -> None:
         if self._life is not None and not self._life.done():
             return
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ahead, self._ahead = self._ahead or begin(), None
+        self._control = ahead.control
         self._control.setblocking(False)
         asyncio.get_running_loop().add_reader(self._control, self._hear)
-        command = (sys.executable, "-m", "deploy.local.forkserver", str(theirs.fileno()))
-        program = Program(NAME, command, TOLD, inherited=(theirs.fileno(),))
-        self._server = Child(program, self._records, self._log, _execute)
-        self._life = asyncio.create_task(self._live(self._server, theirs))
+        self._server = Child(Program(NAME, ()), self._records, self._log, partial(_adopt, ahead))
+        self._life = asyncio.create_task(self._live(self._server))
 
-    async def _live(self, server: Child, theirs: socket.socket) -> None:
+    async def _live(self, server: Child) -> None:
         """From its begin to the end of all that it forked."""
-        with theirs, self._control:
+        with self._control:
             code = await server.run_once()
             asyncio.get_running_loop().remove_reader(self._control)
             while self._hear():
@@ -150,9 +163,12 @@ class ForkServer:
         """Take one word of the server. False if there is none."""
         try:
             said = self._control.recv(LONGEST_WORD)
+        except BlockingIOError:
+            return False
         except OSError:
             said = b""
         if not said:
+            asyncio.get_running_loop().remove_reader(self._control)
             return False
         word = json.loads(said)
         if "code" in word:
@@ -165,9 +181,21 @@ class ForkServer:
         return True
 
 
-async def _execute(program: Program, record: Path) -> Running:
-    """Begin the server, which does for itself what launch.py does for others: all wait for it."""
-    return await spawn(program, (*program.command, str(os.getpid()), str(record)))
+async def _adopt(ahead: Ahead, _: Program, record: Path) -> Running:
+    """Take care of the server that was begun; it does for itself what launch.py does for others: all wait for it."""
+    launch.leave_record(record, ahead.pid)
+    adopted = Adopted(ahead.pid, await _heard(ahead.stdout))
+    adopted.watch()
+    return adopted
+
+
+async def _heard(stdout: int) -> asyncio.StreamReader:
+    """What is written into the pipe."""
+    heard = asyncio.StreamReader(LONGEST_LINE)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(heard), os.fdopen(stdout, "rb")
+    )
+    return heard
 
 
 async def _await_end(orphan: Forked) -> None:

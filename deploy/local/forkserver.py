@@ -1,12 +1,12 @@
 """A process that has loaded what our processes share, and forks each of them: soon there, and most pages shared.
 
-    python -m deploy.local.forkserver SOCKET PARENT RECORD
+    python -m deploy.local.forkserver SOCKET PARENT
 
-SOCKET is the number of an open SOCK_SEQPACKET socket; PARENT and RECORD are as for launch.py. A request is the name of
-a module, together with two open files for the standard input and output of a new process; it is answered by {"pid"}.
-The new process loads the module, reads {"arguments", "environment", "ending", "record"} from its standard input to the
-end, and then is what `python -m` would make of the module. Its end is told as {"pid", "code"}. When the other side
-closes the socket, this process ends, and the kernel asks all that it forked to end.
+SOCKET is the number of an open SOCK_SEQPACKET socket; PARENT is as for launch.py. A request is the name of a module,
+together with two open files for the standard input and output of a new process; it is answered by {"pid"}. The new
+process loads the module, reads {"arguments", "environment", "ending", "record"} from its standard input to the end, has
+no other environment then, and is what `python -m` would make of the module. Its end is told as {"pid", "code"}. When
+the other side closes the socket, this process ends, and the kernel asks all that it forked to end.
 
 Nothing here begins a thread, an event loop or a gRPC object: those do not survive a fork.
 """
@@ -29,25 +29,28 @@ from setproctitle import setproctitle
 
 from deploy.local import launch
 
-SHARED = ("services.kit.owners", "services.kit.runtime", "services.kit.exporting")
+SHARED = ("asyncpg", "sqlalchemy", "services.kit.owners", "services.kit.runtime", "services.kit.exporting")
 """Modules that every one of our processes needs; what only one needs, it loads itself."""
+SOON = b"deploy.local.prepare"
+"""It needs only the first of them, and all others wait for it: it runs while the rest is loaded."""
 LONGEST_NAME = 1 << 10
 
 
 def main() -> None:
     """Fork on request until the other side closes."""
-    number, parent, record = sys.argv[1:]
-    launch.leave_record(Path(record))
+    number, parent = sys.argv[1:]
     launch.end_with(int(parent), "SIGTERM")
-    gc.disable()  # what is loaded stays: to look for garbage in it takes a third of the time
-    for module in SHARED:
-        importlib.import_module(module)
-    gc.freeze()  # a collection in a fork would write to every page, and none would be shared any longer
     control = socket.socket(fileno=int(number))
     ended, bell = os.pipe()
     os.set_blocking(bell, False)
     signal.set_wakeup_fd(bell)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    gc.disable()  # what is loaded stays: to look for garbage in it takes a third of the time
+    for module in SHARED:
+        importlib.import_module(module)
+        if _asked(control) == SOON:
+            _serve(control)
+    gc.freeze()  # a collection in a fork would write to every page, and none would be shared any longer
     while True:
         ready, _, _ = select.select([control.fileno(), ended], [], [])
         if ended in ready:
@@ -55,6 +58,14 @@ def main() -> None:
             _tell_ended(control)
         if control.fileno() in ready and not _serve(control):
             return
+
+
+def _asked(control: socket.socket) -> bytes:
+    """The module of the next request, which stays; nothing if there is none yet."""
+    try:
+        return control.recv(LONGEST_NAME, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return b""
 
 
 def _tell_ended(control: socket.socket) -> None:
@@ -131,8 +142,9 @@ def _obey(told: dict[str, Any], parent: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    launch.leave_record(Path(told["record"]))
+    launch.leave_record(Path(told["record"]), os.getpid())
     launch.end_with(parent, told["ending"])
+    os.environ.clear()
     os.environ.update(told["environment"])
     sys.argv[1:] = told["arguments"]
 

@@ -30,7 +30,7 @@ CAPABILITY_VERSION_3 = 0x20080522
 def main() -> None:
     """Leave the record `pid start-time`, arrange the end, change the user, become the program."""
     parent, ending, user, record, *command = sys.argv[1:]
-    leave_record(Path(record))
+    leave_record(Path(record), os.getpid())
     {"self": lambda: None, "namespace": enter_namespace, "nobody": become_nobody}[user]()
     # A change of user clears the arrangement: so it comes last.
     end_with(int(parent), ending)
@@ -45,9 +45,9 @@ def end_with(parent: int, ending: str) -> None:
         sys.exit("the parent is gone already")
 
 
-def leave_record(record: Path) -> None:
+def leave_record(record: Path, pid: int) -> None:
     """Say which process holds this place, so that whoever starts next can end it if it was left behind."""
-    record.write_text(f"{os.getpid()} {started(os.getpid())}\n")
+    record.write_text(f"{pid} {started(pid)}\n")
 
 
 def started(pid: int) -> str:

@@ -21,8 +21,11 @@ def services() -> list[str]:
     return sorted(path.parent.name for path in (ROOT / "services").glob("*/__main__.py"))
 
 
-MODULES: Mapping[str, str] = {GATEWAY: GATEWAY} | {name: f"services.{name}" for name in services()}
-"""What each of our processes runs; the one that takes longest to load comes first."""
+LONGEST = "leads"
+MODULES: Mapping[str, str] = {LONGEST: f"services.{LONGEST}", GATEWAY: GATEWAY} | {
+    name: f"services.{name}" for name in services()
+}
+"""What each of our processes runs; those that take longest to load come first."""
 PREPARATION = "deploy.local.prepare"
 
 
@@ -48,8 +51,9 @@ class Layout:
         self._metrics = {name: next(taken) for name in self._names}
 
     def probes(self) -> Mapping[str, int]:
-        """The port on which each process says at /readyz whether it is ready."""
-        return self._metrics | {GATEWAY: self._gateway_port}
+        """The port on which each process says at /readyz whether it is ready; last the gateway, who asks the others."""
+        services = {name: port for name, port in self._metrics.items() if name != GATEWAY}
+        return services | {GATEWAY: self._gateway_port}
 
     def addresses(self) -> Mapping[str, Mapping[str, str]]:
         """Where each process takes calls by gRPC, and where it shows its metrics."""

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -35,8 +35,6 @@ class Program:
     """The signal that asks for an orderly end."""
     user: str = "self"
     """Who runs it; see launch.py."""
-    inherited: tuple[int, ...] = ()
-    """Numbers of open files that it gets, besides the three that everybody has."""
     forked: bool = False
     """`command` is `python -m` a module of ours, which may begin as a fork of what has loaded our libraries already."""
     unsaid: tuple[str, ...] = ()
@@ -69,18 +67,12 @@ Begin = Callable[[Program, Path], Awaitable[Running]]
 
 async def execute(program: Program, record: Path) -> Running:
     """Begin it as a program of its own."""
-    return await spawn(program, program.launched(record))
-
-
-async def spawn(program: Program, command: Sequence[str]) -> Running:
-    """Begin it by a command that leaves its record and ends it with this process."""
     return await asyncio.create_subprocess_exec(
-        *command,
+        *program.launched(record),
         env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(program.environment),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        pass_fds=program.inherited,
         start_new_session=True,  # Ctrl-C is for the supervisor, which ends them in order
         limit=LONGEST_LINE,
     )

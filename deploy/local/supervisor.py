@@ -7,7 +7,8 @@ import signal
 import time
 from collections.abc import Coroutine
 
-from deploy.local.fleet import Fleet, Rank, unready
+from deploy.local.ahead import Ahead
+from deploy.local.fleet import Fleet, Rank, ready
 from deploy.local.home import Home, Unusable
 from deploy.local.layout import MODULES, PREPARATION, Layout, Servers
 from deploy.local.log import Log
@@ -19,6 +20,7 @@ from deploy.local.traces import launch
 NAME = "dealtrail"
 SERVER_PATIENCE_S = 60
 READY_PATIENCE_S = 120
+LOOK_S = 0.01
 IMPATIENT_S = 1.0
 """A second signal later than this after the first means: at once."""
 
@@ -27,13 +29,13 @@ class Failed(Exception):
     """It cannot be brought up; the text says why."""
 
 
-async def run(settings: Settings, log: Log) -> int:
+async def run(settings: Settings, log: Log, ahead: Ahead | None = None) -> int:
     """Be up until SIGINT, SIGTERM or SIGHUP; the exit code. A second signal ends everything at once."""
     home = Home(settings.home)
     try:
         with home.held(settings.address):
             await end_leftovers(home.records, log)
-            fleet = Fleet(home.records, log)
+            fleet = Fleet(home.records, log, ahead)
             await _until_told(_bring_up(settings, home, fleet, log), fleet, log)
     except (Failed, Unusable) as error:
         log.say(NAME, str(error))
@@ -112,9 +114,13 @@ async def _servers(settings: Settings, home: Home, fleet: Fleet) -> Servers:
 
 
 async def _await_ready(layout: Layout) -> None:
-    end = time.monotonic() + READY_PATIENCE_S
-    missing = layout.probes()
-    while missing := await unready(missing, HOST):
-        if time.monotonic() > end:
-            raise Failed(f"not ready after {READY_PATIENCE_S} s: {', '.join(missing)}; see above")
-        await asyncio.sleep(0.03)
+    """One is asked after another, so that asking takes no time from those that start; the gateway asks all at last."""
+    probes = layout.probes()
+    try:
+        async with asyncio.timeout(READY_PATIENCE_S):
+            for port in probes.values():
+                while not await ready(HOST, port):  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(LOOK_S)
+    except TimeoutError:
+        missing = [name for name, port in probes.items() if not await ready(HOST, port)]
+        raise Failed(f"not ready after {READY_PATIENCE_S} s: {', '.join(missing)}; see above") from None

@@ -23,7 +23,7 @@ OPTIONS = [
         "grpc.service_config",
         orjson.dumps({"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}).decode(),
     ),
-    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.initial_reconnect_backoff_ms", 20),
     # How long an attempt to connect may take: a peer under load answers late, and calls that wait would fail.
     ("grpc.min_reconnect_backoff_ms", 2000),
     ("grpc.max_reconnect_backoff_ms", 2000),

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, NoReturn
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
@@ -43,6 +44,10 @@ SERVER_OPTIONS = [
 ]
 GRACE_S = 20
 HARD_EXIT_S = 45
+FIRST_LOOK_S = 1.0
+"""So long at most what is done unasked waits for the first look at the database."""
+HEAD_START_S = 0.1
+"""So long it waits after that look: to begin it takes as much processor time as to become ready."""
 SELDOM = (10_000, 20, 20)
 """When garbage is looked for. By Python's own measure, 700 new objects, it took a sixth of the time of a list of 50."""
 
@@ -60,6 +65,7 @@ class Process:
         self.database: Database
         self.nats: Client | None = None
         self.port = 0
+        self._looked = asyncio.Event()
         self._subscriptions: Subscriptions | None = None
         self._public: list[streams.Stream] = []
         self._works: list[Work] = []
@@ -111,10 +117,7 @@ class Process:
         await self._server.start()
         self._show()
         self._spawn(self._watch_health(), "health")
-        self._spawn(Notary(self.settings.relay_database_url, self.settings.secret()).run(), "notary")
-        if self._works:
-            self._spawn(Periodic(self.settings.relay_database_url, self.database, self._works).run(), "periodic")
-        self._spawn(self._events())
+        self._spawn(self._work())
 
     async def stop(self) -> None:
         """End without losing a request in hand: unready, consumers, server, relay, NATS, channels, database, traces."""
@@ -150,6 +153,16 @@ class Process:
                 task.cancel()
             _, ending = await asyncio.wait(ending, timeout=1)
 
+    async def _work(self) -> None:
+        """What is done unasked: notary, periodic works, events. Whoever waits for us to be ready comes first."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._looked.wait(), FIRST_LOOK_S)
+        await asyncio.sleep(HEAD_START_S)
+        self._spawn(Notary(self.settings.relay_database_url, self.settings.secret()).run(), "notary")
+        if self._works:
+            self._spawn(Periodic(self.settings.relay_database_url, self.database, self._works).run(), "periodic")
+        await self._events()
+
     async def _events(self) -> None:
         """The relay and the readers, from when NATS is there."""
         self.nats = await streams.connect(self.settings.nats_url, self.name)
@@ -170,6 +183,7 @@ class Process:
             except Exception as error:  # whatever it is, we are not ready
                 log.warning("not ready", extra={"error": repr(error)})
                 self.ready = False
+            self._looked.set()
             status = (
                 health_pb2.HealthCheckResponse.SERVING if self.ready else health_pb2.HealthCheckResponse.NOT_SERVING
             )

@@ -22,3 +22,16 @@ def test_a_process_loads_nothing_that_it_does_not_need_to_serve(modules):
     code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert LATE.keys() & set(said.split()) == set()
+
+
+def test_routes_are_known_before_the_messages_of_the_contract_are_loaded():
+    code = """
+import sys
+from gateway import contract
+from gateway.routes import Table
+
+assert Table(contract.methods()).routes
+print(*(module for module in sys.modules if module.startswith("wire.") and module.endswith("_pb")))
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.split() == []
