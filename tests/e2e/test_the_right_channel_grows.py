@@ -44,6 +44,9 @@ async def test_the_channel_whose_leads_are_like_those_who_sign_is_to_grow(compan
     listed = (await boss.get(video["rows"]))["rows"]
     assert len(listed) == video["leads"] == 13
     assert len((await boss.get(video["signedRows"]))["rows"]) == video["signed"] == 5
+    file = await boss.ask("GET", "/v1/analytics/personaValues?minimum=5&format=csv")
+    assert file.headers["content-type"].startswith("text/csv")
+    assert {one.split(",")[0] for one in file.text.splitlines()[1:]} == {'"展会"', '"短视频"'}
     swapped = {"channel": "短视频", "otherChannel": "展会"} | WANTED
     pairings = (await boss.get("/v1/analytics/personas:compare", **swapped))["pairings"]
     alike = {(one["leadsChannel"], one["signedChannel"]): one.get("similarity") for one in pairings}

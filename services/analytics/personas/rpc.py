@@ -1,6 +1,6 @@
 """PersonasService over gRPC: decode, count, encode."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dealtrail.analytics.v1 import personas_pb2 as pb
@@ -12,6 +12,7 @@ from services.analytics.rollups.operations import freshness
 from services.analytics.rows.domain import link
 from services.kit.database import Tx
 from services.kit.errors import Violated
+from services.kit.pages import DEFAULT_SIZE, bookmark, bookmarked
 
 MINIMUM = 30
 MOST_CHANNELS = 200
@@ -21,6 +22,21 @@ class PersonasServicer:
     """See proto/dealtrail/analytics/v1/personas.proto."""
 
     async def GetPersonas(self, request: pb.GetPersonasRequest, tx: Tx) -> pb.Personas:
+        return await self._personas(request, tx)
+
+    async def ListPersonaValues(self, request: pb.ListPersonaValuesRequest, tx: Tx) -> pb.ListPersonaValuesResponse:
+        of_request = pb.ListPersonaValuesRequest()
+        of_request.CopyFrom(request)
+        of_request.ClearField("page_token")
+        of_request.ClearField("page_size")
+        scope = f"persona values {tx.principal.user_id} {of_request.SerializeToString(deterministic=True).hex()}"
+        begin = int(bookmarked(scope, request.page_token)[0]) if request.page_token else 0
+        end = begin + (request.page_size or DEFAULT_SIZE)
+        found = list(_values(await self._personas(request, tx)))
+        more = bookmark(scope, str(end)) if end < len(found) else ""
+        return pb.ListPersonaValuesResponse(values=found[begin:end], next_page_token=more)
+
+    async def _personas(self, request: pb.GetPersonasRequest | pb.ListPersonaValuesRequest, tx: Tx) -> pb.Personas:
         within = _within(request, tx)
         channels = [request.channel] if request.channel else None
         counted = await operations.count(tx, within, request.owner_id, request.team_id, channels)
@@ -64,6 +80,32 @@ def _weights(given: list[str]) -> dict[str, float]:
             raise Violated(("weights", f"{name} is weighted twice", f"{name} 的权重重复"))
         found[name] = float(weight)
     return found
+
+
+def _values(personas: pb.Personas) -> Iterator[pb.PersonaValue]:
+    """The values of every channel and attribute, each with the numbers of both."""
+    for channel in personas.channels:
+        of_channel: dict[str, Any] = {
+            "channel": channel.channel,
+            "channel_leads": channel.leads,
+            "channel_signed": channel.signed,
+            "advice": channel.advice,
+        } | _set(channel, channel_similarity="similarity", share="share", suggested_share="suggested_share")
+        if not channel.attributes:
+            yield pb.PersonaValue(**of_channel)
+        for attribute in channel.attributes:
+            of_attribute = of_channel | {"attribute": attribute.name} | _set(attribute, similarity="similarity")
+            if not attribute.values:
+                yield pb.PersonaValue(**of_attribute)
+            for one in attribute.values:
+                counted = {"value": one.value, "leads": one.leads, "lead_share": one.lead_share}
+                signed = _set(one, signed="signed", signed_share="signed_share")
+                yield pb.PersonaValue(**of_attribute | counted | signed)
+
+
+def _set(message: Any, **names: str) -> dict[str, Any]:
+    """What is set of these fields, under new names."""
+    return {new: getattr(message, name) for new, name in names.items() if message.HasField(name)}
 
 
 class _Answer:

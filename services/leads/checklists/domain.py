@@ -202,6 +202,8 @@ _NEXT_STEP = Question(
     (Answer("DATED", "约定了时间", 100), Answer("VAGUE", "只有意向", 40), Answer("NONE", "没有约定", 0)),
 )
 CALL_QUALITY = "CALL_QUALITY"
+OF_NO_LEADS = frozenset({CALL_QUALITY})
+"""Checklists by which no lead is judged: their names are of no type of lead."""
 """The checklist by which not leads but phone calls are judged."""
 PRESET = (
     Checklist(GENERAL, "通用", 60, (_MARKET, _NEED, _BUDGET, _AUTHORITY, _TIMING)),

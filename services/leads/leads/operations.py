@@ -18,13 +18,14 @@ from services.kit.errors import NotFound
 from services.kit.ids import derived_id
 from services.leads.accounts import operations as accounts
 from services.leads.accounts.domain import Account, Contact
+from services.leads.checklists.domain import OF_NO_LEADS
 from services.leads.collisions import operations as collisions
 from services.leads.collisions.operations import candidate
 from services.leads.discard_reasons import operations as discard_reasons
 from services.leads.identifiers import plain_uscc
 from services.leads.lead_merges.store import OTHER_PERSONS
 from services.leads.leads.domain import Lead, LeadHandedOver, Past, Status
-from services.leads.leads.refusals import LeadIdTaken
+from services.leads.leads.refusals import LeadIdTaken, LeadTypeReserved
 from services.leads.leads.store import codec, leads, sealing
 from services.leads.notices import operations as notices
 from services.leads.tasks import operations as tasks
@@ -58,7 +59,9 @@ class Arrival:
 
 
 async def arrive(tx: Tx, lead: Lead, past: Past | None) -> Arrival:
-    """See what a lead has gone through. Refused: OUTCOME_BEFORE_CAPTURE, UNKNOWN_DISCARD_REASON."""
+    """See what a lead has gone through. Refused: LEAD_TYPE_RESERVED, OUTCOME_BEFORE_CAPTURE, UNKNOWN_DISCARD_REASON."""
+    if lead.lead_type in OF_NO_LEADS:
+        raise LeadTypeReserved(lead_type=lead.lead_type)
     if past is None or past.outcome is Status.NEW:
         return Arrival(lead, [], tx.now)
     if past.discard_reason:

@@ -11,6 +11,14 @@ class LeadIdTaken(Refused):
     zh = "该编号已被占用"
 
 
+class LeadTypeReserved(Invalid):
+    """The name is that of a checklist which judges no leads."""
+
+    field = "lead_type"
+    en = "{lead_type} judges no leads; name the type of lead otherwise"
+    zh = "{lead_type} 为系统保留名称，不可用作线索类型"
+
+
 class LeadNotOpen(Refused):
     """The lead was converted, discarded or merged already."""
 

@@ -54,6 +54,32 @@ async def test_channels_are_ranked_by_how_alike_those_who_come_and_those_who_sig
     assert (answer.total.leads, answer.total.signed) == (40, 11)
 
 
+async def test_personas_are_listed_value_by_value_page_after_page(analytics, company):
+    await market(analytics, company)
+    told = [
+        (channel.channel, attribute.name, value.value, value.leads, value.HasField("signed") and value.signed)
+        for channel in (await personas(analytics, company.boss)).channels
+        for attribute in channel.attributes
+        for value in attribute.values
+    ]
+    found, token = [], ""
+    while token or not found:
+        request = pb.ListPersonaValuesRequest(minimum=5, page_size=2, page_token=token)
+        page = await analytics(company.boss, "ListPersonaValues", request)
+        found, token = [*found, *page.values], page.next_page_token
+    listed = [
+        (one.channel, one.attribute, one.value, one.leads, one.HasField("signed") and one.signed) for one in found
+    ]
+    assert [one for one in listed if one[3]] == told
+    fair, *_, nameless = found
+    assert (fair.channel_similarity, fair.advice, fair.lead_share) == (1, pb.ChannelPersona.MORE, 1)
+    assert (nameless.channel_leads, nameless.attribute, nameless.HasField("leads")) == (3, "年龄", False)
+    page = await analytics(company.boss, "ListPersonaValues", pb.ListPersonaValuesRequest(minimum=5, page_size=1))
+    other = pb.ListPersonaValuesRequest(minimum=6, page_size=1, page_token=page.next_page_token)
+    with pytest.raises(Refusal, match="PAGE_TOKEN_INVALID"):
+        await analytics(company.boss, "ListPersonaValues", other)
+
+
 async def test_every_number_opens_its_rows(analytics, company):
     await market(analytics, company)
     answer = await personas(analytics, company.boss)

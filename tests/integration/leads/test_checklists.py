@@ -95,6 +95,11 @@ async def test_answers_to_an_older_version_are_refused(leads, company):
     assert len((await leads(company.rep, "GetChecklist", first)).questions) == 4
 
 
+async def test_no_lead_is_of_the_type_of_the_checklist_that_judges_calls(leads, company):
+    told = pb.CreateLeadRequest(company="云杉", lead_type="CALL_QUALITY")
+    assert await refusal(leads(company.rep, "CreateLead", told)) == "LEAD_TYPE_RESERVED"
+
+
 async def test_what_ships_is_shown_until_the_tenant_publishes_its_own_and_nobody_elses(leads, company):
     await publish(leads, company.boss, lead_type="REFERRAL")
     listed = (await leads(company.rep, "ListChecklists", checklists_pb2.ListChecklistsRequest())).checklists
