@@ -85,7 +85,7 @@ def _sums_true(rollup: Rollup, series: tuple[Any, ...], facts: Select[Any], sums
 
 
 def _months_true(months: Months) -> Law:
-    """The tenant's sums by month are those by day, once they are made."""
+    """The sums by month, of the tenant and by owner, are those by day, once they are made."""
     return Law(f"{months.table.name} by month are those by day", months.broken)
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, exists, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Table, exists, func, literal, or_, select, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.kit.aliases import recorded
 from services.kit.facts import (
@@ -28,6 +29,8 @@ from services.leads.accounts.store import account_terms, accounts_table, contact
 from services.leads.activity.store import sale_lines_table, sales_table, touches_table
 from services.leads.campaigns.store import table as campaigns_table
 from services.leads.channels.store import costs_table
+from services.leads.development.store import entries_table as notes_table
+from services.leads.development.store import table as developments_table
 from services.leads.discards.domain import State
 from services.leads.discards.store import table as discards_table
 from services.leads.lead_merges.domain import State as MergeState
@@ -168,6 +171,48 @@ ACYCLIC = Law(
         )
     ),
 )
+v, q = developments_table.c, notes_table.c
+_notes = (
+    select(
+        q.account_id,
+        func.count().label("number"),
+        func.min(q.create_time).label("first"),
+        func.max(q.create_time).label("last"),
+    )
+    .where(q.tenant_id == TENANT)
+    .group_by(q.account_id)
+    .subquery("notes")
+)
+_newest = (
+    select(q.account_id, q.item, q.done)
+    .where(q.tenant_id == TENANT)
+    .ext(distinct_on(q.account_id, q.item))
+    .order_by(q.account_id, q.item, q.create_time.desc(), q.id.desc())
+    .subquery("newest")
+)
+_of_all = (v.version, v.create_time, v.update_time), (_notes.c.number, _notes.c.first, _notes.c.last)
+DEVELOPED = Law(
+    "an account stands in its development where its entries say",
+    Query(
+        select(
+            func.coalesce(v.account_id, _notes.c.account_id).label("id"),
+            func.format("version %s, %s entries", v.version, _notes.c.number).label("detail"),
+        )
+        .select_from(developments_table.join(_notes, v.account_id == _notes.c.account_id, full=True))
+        .where(
+            (v.tenant_id == TENANT) | v.tenant_id.is_(None),
+            or_(*(kept.is_distinct_from(noted) for kept, noted in zip(*_of_all, strict=True)))
+            | exists(
+                select(1).where(
+                    _newest.c.account_id == v.account_id,
+                    ~_newest.c.done,
+                    v.ticks.op("@>")(func.jsonb_build_array(func.jsonb_build_object("item", _newest.c.item))),
+                )
+            ),
+        )
+    ),
+)
+"""As far as entries tell without their checklist: how many there are, from when until when, and what was taken back."""
 CAMPAIGN = Owned("campaign", select(m.id, m.version, m.channel, m.name, m.cost).where(m.tenant_id == TENANT))
 COST = Owned("channel cost", select(k.id, literal(1).label("version"), k.channel, k.cost).where(k.tenant_id == TENANT))
 t, s, n = touches_table.c, sales_table.c, sale_lines_table.c
@@ -216,6 +261,7 @@ FACTS = Facts(
         LYING,
         STANDING_AS_MERGED,
         WAITING,
+        DEVELOPED,
         *KNOWN,
         ACYCLIC,
         *FINDABLE,

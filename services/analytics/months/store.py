@@ -19,13 +19,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.analytics.metadata import metadata
-from services.analytics.rollups.domain import Level
 from services.analytics.rollups.store import Rollup, freshness
 from services.kit.sql import Query
 from services.kit.tables import tenant_table, text_column
@@ -60,10 +60,9 @@ class Months:
         self.forget = Query(delete(self.table).where(*all_months, these))
         names = [column.name for column in self.table.columns]
         self.make = Query(insert(self.table).from_select(names, _made(rollup, day, series, these)))
-        of_tenant = t.level == Level.TENANT.value
-        kept = select(*(t[name] for name in names)).where(*all_months, of_tenant)
-        self.broken = Query(_differing(rollup, _made(rollup, day, series, of_tenant), kept).where(~self.awaited))
-        """Sums of the tenant by month that are made and yet are not those by day, as the reconciler tells of them."""
+        kept = select(*(t[name] for name in names)).where(*all_months)
+        self.broken = Query(_differing(rollup, _made(rollup, day, series, true()), kept).where(~self.awaited))
+        """Sums by month, of whomever, that are made and yet are not those by day, as the reconciler tells of them."""
 
 
 def _bound(owner: str, team: str) -> ColumnElement[Any]:
@@ -93,5 +92,5 @@ def _differing(rollup: Rollup, made: Select[Any], kept: Select[Any]) -> Select[t
     c = union_all(select(one), less).subquery().c
     key = [c[name] for name in rollup.key]
     apart = select(*key).group_by(*key).having(or_(*(func.sum(c[name]) != 0 for name in rollup.sums))).subquery().c
-    detail = func.format("%s of %s: not as the days have it", apart.series, apart.start)
+    detail = func.format("%s of %s, team %s: not as the days have it", apart.series, apart.start, apart.team_id)
     return select(apart.owner_id.label("id"), detail.label("detail"))

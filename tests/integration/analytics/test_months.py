@@ -169,6 +169,17 @@ async def test_a_funnel_and_an_ageing_are_what_the_facts_say_with_months_and_wit
     assert not await broken(database, tenant)
 
 
+async def test_a_month_of_one_owner_that_is_not_as_its_days_is_named(dense, database, access):
+    tenant, owner = dense[0], PEOPLE[1].user_id
+    assert not await broken(database, tenant)
+    await told_by(
+        access,
+        tenant,
+        f"UPDATE deal_rollups SET deals = deals + 1 WHERE series LIKE '%_BY_MONTH%' AND owner_id = '{owner}'",
+    )
+    assert {row["id"] for row in await broken(database, tenant)} == {owner}
+
+
 def of_every_day():
     """Deals that come into a stage, and money that is signed for, due and paid, on every day of some months."""
     told = []

@@ -8,6 +8,7 @@ from dealtrail.leads.v1 import development_pb2 as pb
 
 from services.kit.ids import new_id
 from services.kit.testing import Refusal
+from services.leads.facts import DEVELOPED
 
 STEP = pb.Development.Step
 STEPS = [STEP.Name(number) for number in range(1, 9)]
@@ -151,3 +152,22 @@ async def test_what_was_noted_follows_a_merge_and_its_undoing(leads, company, op
         await leads(company.rep, "UndoMerge", merges_pb2.UndoMergeRequest(id=one.id, purpose="并错了"))
     assert [await get(leads, company.rep, one) for one in (duplicate, survivor)] == before
     assert set(await listed(leads, company.rep)) == {survivor, duplicate}
+    await named_by_the_reconciler(leads, company, survivor, duplicate)
+
+
+async def named_by_the_reconciler(leads, company, one, other):
+    """Nothing as it stands; then an account without its entries, one without its development, an item taken back."""
+    async with leads.process.database.transaction(company.boss) as tx:
+
+        async def named(*planted):
+            await tx.savepoint("planted")
+            for statement in planted:
+                await tx._connection.execute(statement)
+            broken = {str(row["id"]) for row in await tx.fetch(DEVELOPED.broken)}
+            await tx.rollback_to("planted")
+            return broken
+
+        assert await named() == set()
+        assert await named(f"DELETE FROM development_entries WHERE account_id = '{one}'") == {one}
+        assert await named(f"DELETE FROM developments WHERE account_id = '{other}'") == {other}
+        assert await named(f"UPDATE development_entries SET done = false WHERE account_id = '{other}'") == {other}

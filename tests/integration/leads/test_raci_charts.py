@@ -1,6 +1,7 @@
 """Each stage of managing leads has exactly one who answers for it; whoever is to be informed is, without a flood."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from dealtrail.leads.v1 import discard_reasons_pb2, discards_pb2, leads_pb2, notices_pb2, process_pb2
@@ -9,8 +10,10 @@ from sqlalchemy import bindparam, func, select
 
 from services.kit.sql import Query
 from services.kit.testing import Refusal
+from services.leads.raci_charts import operations
 from services.leads.raci_charts.operations import tell_entered
 from services.leads.raci_charts.store import arrivals
+from tests.people import until
 
 A, INFORMED, Duty = pb.RaciAssignment.ACCOUNTABLE, pb.RaciAssignment.INFORMED, pb.RaciAssignment
 Stage = process_pb2.Passage
@@ -136,6 +139,31 @@ async def test_whoever_is_informed_hears_of_a_thousand_leads_twice_and_only_of_t
     for who in (company.rep, company.other_rep):  # who did it, and who does not see it
         assert await told(leads, who, "LEAD_ENTERED_STAGE") == []
         assert await told(leads, who, "LEADS_ENTERED_STAGE") == []
+
+
+@pytest.mark.parametrize(
+    ("gather", "notices"),
+    [
+        pytest.param(operations.GATHER, 1, id="gathered"),
+        pytest.param(timedelta(0), 4, id="planted: each lead is told by itself"),
+    ],
+)
+async def test_four_leads_one_after_the_other_are_one_notice_and_a_chart_that_does_not_gather_is_found_out(
+    leads, company, roster_known, periodically, monkeypatch, gather, notices
+):
+    monkeypatch.setattr(operations, "GATHER", gather)
+    informed = Duty(stage=Stage.COLLECTED, duty=INFORMED, party=Duty.MANAGER)
+    await activated(leads, company.boss, *answered(), informed)
+    for number in range(4):
+        await leads(company.rep, "CreateLead", leads_pb2.CreateLeadRequest(company=f"云杉 {number}"))
+        await until(lambda: waiting(leads, company))
+        await periodically(tell_entered)
+    heard = [
+        one
+        for kind in ("LEAD_ENTERED_STAGE", "LEADS_ENTERED_STAGE")
+        for one in await told(leads, company.manager, kind)
+    ]
+    assert len(heard) == notices
 
 
 async def waiting(leads, company):
