@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from dealtrail.leads.v1 import accounts_pb2, leads_pb2, prospects_pb2
+from dealtrail.leads.v1 import accounts_pb2, lead_merges_pb2, leads_pb2, prospects_pb2
 from dealtrail.leads.v1 import markets_pb2 as pb
 
 from services.kit.ids import new_id
@@ -156,3 +156,35 @@ async def test_the_newest_size_of_a_market_and_period_counts_and_the_former_ones
     assert [(one.addressable, one.current) for one in kept] == [(50, True), (5, False)]
     assert await refusal(size(leads, company.rep, "西南")) == "ROLE_NOT_ALLOWED"
     assert await refusal(size(leads, company.boss, "西南", source_date="2999-01-01")) == "SOURCE_IN_FUTURE"
+
+
+async def test_of_two_promoted_prospects_whose_leads_were_merged_the_company_counts_once(leads, company, ourselves):
+    await size(leads, company.boss, "华南", "机床")
+    known = []
+    for name in ("云杉数控", "云杉数控设备"):
+        asked = prospects_pb2.CreateProspectRequest(company=name, region="华南/广州", product="机床")
+        prospect = await leads(company.rep, "CreateProspect", asked)
+        promote = prospects_pb2.PromoteProspectRequest(id=prospect.id, phone="13900001234")
+        known.append((await leads(company.rep, "PromoteProspect", promote)).lead_id)
+    survivor, duplicate = known
+    clocks = [dict.fromkeys(clocks_table.columns.keys()) | {"tenant_id": company.boss.tenant_id} for _ in known]
+    for clock, lead_id, touched in zip(clocks, known, (None, NOW), strict=True):
+        clock |= {
+            "id": clock_of(UUID(lead_id)),
+            "lead_id": UUID(lead_id),
+            "lead_version": 9,
+            "version": 1,
+            "policy": "",
+        }
+        clock |= {"first_touch_time": touched, "response_working_s": 0, "create_time": NOW, "update_time": NOW}
+    async with ourselves() as tx:
+        await tx.execute(WRITE, **column_values(clocks_table, clocks))
+    merge = lead_merges_pb2.MergeLeadRequest(lead_id=survivor, duplicate_id=duplicate, purpose="同一家公司")
+    merged = await leads(company.rep, "MergeLead", merge)
+    assert (await saturations(leads, company.rep))["华南", "机床"].contacted == 1
+    other = dict(clocks[0]) | {"first_touch_time": NOW, "version": 2}
+    async with ourselves() as tx:
+        await tx.execute(WRITE, **column_values(clocks_table, [other]))
+    assert (await saturations(leads, company.rep))["华南", "机床"].contacted == 1
+    await leads(company.rep, "UndoLeadMerge", lead_merges_pb2.UndoLeadMergeRequest(id=merged.id, purpose="两家"))
+    assert (await saturations(leads, company.rep))["华南", "机床"].contacted == 2
