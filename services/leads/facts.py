@@ -35,6 +35,7 @@ from services.leads.discards.domain import State
 from services.leads.discards.store import table as discards_table
 from services.leads.lead_merges.domain import State as MergeState
 from services.leads.lead_merges.store import table as lead_merges_table
+from services.leads.lead_retention.store import holds_table
 from services.leads.leads.domain import Status
 from services.leads.leads.store import OPEN
 from services.leads.leads.store import table as leads_table
@@ -244,9 +245,14 @@ SALES = Copied(
     forget=(sales_table, "id"),
 )
 """Sales that were heard of before there were lines differ in their number: a repair brings the lines."""
+LEAD_HOLD = Owned(
+    "lead hold",
+    select(holds_table.c.id, literal(1).label("version")).where(holds_table.c.tenant_id == TENANT),
+    told=False,
+)
 OWNED = (LEAD, ACCOUNT, CONTACT, PROSPECT, REFUSED, CAMPAIGN, COST)
 FACTS = Facts(
-    owned=(*OWNED, MERGED, MERGED_TOO),
+    owned=(*OWNED, MERGED, MERGED_TOO, LEAD_HOLD),
     copied=(kept_teams(), *kept_roster(), kept_aliases("leads", "merged account or lead"), TOUCHES, SALES),
     referred=(DEAL_OF_LEAD,),
     laws=(

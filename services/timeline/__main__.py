@@ -11,6 +11,7 @@ from services.timeline.consents import consumers as consents
 from services.timeline.entries import consumers as entries
 from services.timeline.entries.rpc import EntriesServicer
 from services.timeline.persons.rpc import PersonsServicer
+from services.timeline.retention import consumers as retention
 from services.timeline.retention.operations import keep
 from services.timeline.retention.rpc import RetentionServicer
 from services.timeline.touchpoint_kinds.rpc import TouchpointKindsServicer
@@ -22,6 +23,7 @@ subscriptions = Subscriptions("timeline")
 subscriptions.include(entries.subscriptions)
 subscriptions.include(touchpoints.subscriptions)
 subscriptions.include(consents.subscriptions)
+subscriptions.include(retention.subscriptions)
 
 
 def wire(process: Process) -> None:

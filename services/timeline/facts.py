@@ -1,6 +1,6 @@
 """What the timeline owns and keeps of all services, for the reconciler."""
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from services.kit.facts import (
     PUBLISHED,
@@ -19,6 +19,7 @@ from services.timeline.entries.consumers import TABLE
 from services.timeline.entries.domain import About, Category
 from services.timeline.entries.store import entries_table, subjects_table
 from services.timeline.rebuild import PROJECTION
+from services.timeline.retention.store import lead_holds_table
 from services.timeline.touchpoints.store import touchpoints_table
 
 s, e, t = subjects_table.c, entries_table.c, touchpoints_table.c
@@ -45,6 +46,13 @@ def _subjects(about: About) -> Copied:
     return Copied(OWNERS[about], about.value.lower(), rows.where(s.tenant_id == TENANT, s.about == about.value))
 
 
+h = lead_holds_table.c
+LEAD_HOLD = Copied(
+    "leads",
+    "lead hold",
+    select(h.id, literal(1).label("version")).where(h.tenant_id == TENANT, h.held),
+    forget=(lead_holds_table, "id"),
+)
 _touchpoints = select(e.id, e.version, e.kind, e.category).where(
     e.tenant_id == TENANT, e.category != Category.STATE.value
 )
@@ -54,6 +62,7 @@ FACTS = Facts(
     copied=(
         *map(_subjects, About),
         Copied("timeline", "touchpoint", _touchpoints),
+        LEAD_HOLD,
         kept_teams(),
         kept_aliases("leads", "merged account or lead"),
     ),

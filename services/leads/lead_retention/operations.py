@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
+from dealtrail.leads.v1 import events_pb2 as events
 from dealtrail.leads.v1 import lead_retention_pb2 as pb
 from dealtrail.type.v1 import personal_data_pb2 as data
 
@@ -19,6 +20,7 @@ from services.leads.lead_retention.store import (
     DUE_NOTICES,
     MONTHS,
     RELEASE,
+    codec,
     holds,
     rules,
     rules_codec,
@@ -64,13 +66,17 @@ async def hold(tx: Tx, lead_id: UUID) -> LeadHold:
     await leads.row(tx, lead_id)
     await rules.alone(tx)
     held = LeadHold(lead_id, tx.principal.user_id, tx.now)
-    return held if await holds.add_new(tx, [held]) else await holds.get(tx, lead_id)
+    if not await holds.add_new(tx, [held]):
+        return await holds.get(tx, lead_id)
+    tx.emit(events.LeadHoldPlaced(lead_hold=codec.to_message(held)), held)
+    return held
 
 
 async def release(tx: Tx, lead_id: UUID) -> LeadHold:
     """End a hold. Refused: NOT_FOUND."""
     held = await holds.locked(tx, lead_id)
     await tx.execute(RELEASE, id=lead_id)
+    tx.emit(events.LeadHoldReleased(lead_hold=codec.to_message(held)), held)
     return held
 
 

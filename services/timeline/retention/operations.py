@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from dealtrail.timeline.v1 import retention_pb2 as pb
@@ -17,6 +18,7 @@ from services.timeline.retention.store import (
     COUNT,
     COVER,
     DUE,
+    HEAR,
     MONTHS,
     RELEASE,
     holds,
@@ -69,6 +71,12 @@ async def hold(tx: Tx, customers: Customers, account_id: UUID) -> LegalHold:
 async def follow_merges(tx: Tx) -> None:
     """Let holds reach what has been merged into their accounts since."""
     await tx.execute(COVER)
+
+
+async def hear(tx: Tx, lead_id: UUID, held: bool, told_time: datetime) -> None:
+    """Let texts of a lead stay, or go by age as others."""
+    await rules.alone(tx)
+    await tx.execute(HEAR, id=lead_id, held=held, told_time=told_time)
 
 
 async def release(tx: Tx, account_id: UUID) -> LegalHold:

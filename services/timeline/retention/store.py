@@ -1,8 +1,22 @@
 """Retention and holds in PostgreSQL, and the texts that are too old."""
 
 from dealtrail.timeline.v1 import retention_pb2 as pb
-from sqlalchemy import Column, ColumnElement, Integer, Text, Uuid, any_, bindparam, delete, exists, func, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 
 from services.kit.aliases import family, recorded
 from services.kit.codec import Codec
@@ -26,6 +40,18 @@ holds_table = tenant_table(
     Column("covers", ARRAY(Uuid), nullable=False, server_default="{}"),
     time_column("create_time"),
 )
+lead_holds_table = tenant_table(
+    "lead_holds", metadata, uuid_column(), Column("held", Boolean, nullable=False), time_column("told_time")
+)
+_put = insert(lead_holds_table).values({c.name: bindparam(c.name, type_=c.type) for c in lead_holds_table.columns})
+HEAR = Query(
+    _put.on_conflict_do_update(
+        index_elements=["tenant_id", "id"],
+        set_={"held": _put.excluded.held, "told_time": _put.excluded.told_time},
+        where=lead_holds_table.c.told_time <= _put.excluded.told_time,
+    )
+)
+"""What leads says last of the hold of a lead, in whatever order it is heard."""
 rules_codec = Codec(Retention, pb.Retention)
 codec = Codec(LegalHold, pb.LegalHold)
 holds = Store(holds_table, codec, "legal hold", "诉讼保全")
@@ -50,11 +76,12 @@ _account = (
     .correlate(touchpoints_table)
 ).scalar_subquery()
 _under = func.coalesce(_t.account_id, _account)
+_l = lead_holds_table.c
 _held: ColumnElement[bool] = exists(
     select(1)
     .where(_h.tenant_id == _t.tenant_id, (_h.id == _under) | (_under == any_(_h.covers)))
     .correlate(touchpoints_table)
-)
+) | exists(select(1).where(_l.tenant_id == _t.tenant_id, _l.id == _t.lead_id, _l.held).correlate(touchpoints_table))
 _placed = exists(select(1).where(_e.tenant_id == _t.tenant_id, _e.id == _t.id).correlate(touchpoints_table))
 """Of which account it is, is known: while a projection is built anew, it is not."""
 _too_old = (

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
-from dealtrail.leads.v1 import accounts_pb2, leads_pb2, merges_pb2
+from dealtrail.leads.v1 import accounts_pb2, lead_retention_pb2, leads_pb2, merges_pb2
 from dealtrail.opportunities.v1 import deals_pb2
 from dealtrail.timeline.v1 import entries_pb2, retention_pb2, touchpoint_kinds_pb2, touchpoints_pb2
 
@@ -17,7 +17,7 @@ from services.opportunities.__main__ import wire as wire_opportunities
 from services.timeline.__main__ import wire as wire_timeline
 
 OFFERED = {
-    "leads": (leads_pb2, accounts_pb2, merges_pb2),
+    "leads": (leads_pb2, accounts_pb2, merges_pb2, lead_retention_pb2),
     "opportunities": (deals_pb2,),
     "timeline": (entries_pb2, touchpoints_pb2, touchpoint_kinds_pb2, retention_pb2),
 }

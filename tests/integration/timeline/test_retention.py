@@ -1,9 +1,11 @@
 """Texts go when they are as old as the tenant lets them be, and not before; what is held stays."""
 
+import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from dealtrail.leads.v1 import accounts_pb2, leads_pb2, merges_pb2
+from dealtrail.leads.v1 import accounts_pb2, lead_retention_pb2, leads_pb2, merges_pb2
 from dealtrail.opportunities.v1 import deals_pb2
 from dealtrail.timeline.v1 import retention_pb2 as pb
 from dealtrail.timeline.v1 import touchpoints_pb2
@@ -19,7 +21,7 @@ from services.kit.tables import audit, data_keys
 from services.kit.testing import Refusal
 from services.kit.visibility import SYSTEM
 from services.timeline.retention.domain import Retention
-from services.timeline.retention.operations import keep
+from services.timeline.retention.operations import hear, keep
 from services.timeline.touchpoints.store import touchpoints_table as table
 
 TENANT, ID = bindparam("tenant_id", type_=Uuid), bindparam("id", type_=Uuid)
@@ -101,6 +103,34 @@ async def test_a_preview_counts_what_would_go_and_changes_nothing(house, company
     assert all([await kept(house, company, one) for one in ids])
     nothing = await house(company.boss, "PreviewRetention", pb.PreviewRetentionRequest())
     assert nothing == pb.RetentionPreview()
+
+
+async def test_a_hold_of_a_lead_keeps_its_texts_until_it_is_released(house, company):
+    held, other = [
+        (await house(company.rep, "CreateLead", leads_pb2.CreateLeadRequest(company=f"线索 {new_id()}"))).id
+        for _ in "12"
+    ]
+    ids = [await text(house, company, 30, lead_id=one) for one in (held, other)]
+
+    async def counted(held):
+        for _ in range(200):
+            found = await house(company.boss, "PreviewRetention", pb.PreviewRetentionRequest())
+            if found.held == held:
+                return found.communications
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"waited in vain; there are {found}")
+
+    await set_months(house, company, communication_months=6)
+    await house(company.boss, "HoldLead", lead_retention_pb2.HoldLeadRequest(lead_id=held, purpose="诉讼"))
+    assert await counted(held=1) == 1
+    async with house.database.transaction(ourselves(company)) as tx:
+        await hear(tx, UUID(held), False, tx.now - timedelta(days=1))  # of an earlier hold, heard late
+    await round_of_destruction(house, company)
+    assert [await kept(house, company, one) for one in ids] == [True, False]
+    await house(company.boss, "ReleaseLead", lead_retention_pb2.ReleaseLeadRequest(id=held, purpose="结案"))
+    assert await counted(held=0) == 1
+    await round_of_destruction(house, company)
+    assert not await kept(house, company, ids[0])
 
 
 async def test_a_legal_hold_keeps_the_texts_of_an_account_and_its_leads_until_it_is_released(house, company):
