@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections import deque
 from contextlib import suppress
 
@@ -16,6 +15,7 @@ from services.kit.database import Database
 from services.kit.errors import Unavailable
 from services.kit.events import Subscriptions
 from services.kit.inbox import Inbox
+from services.kit.pace import Pace
 from services.kit.partitions import NUMBERS, Partition, durables
 from services.kit.streams import ensure_consumer, ensure_stream, reclaim
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 BATCH = 256
 EXPIRES_S = 5
 GATHER_S = 0.01
-"""From one transaction to the next: an event that comes alone is applied at once, those that come thick together."""
+"""For so long the first waits for others where events come thick; one that comes alone is applied at once."""
 
 
 class Consumer:
@@ -69,7 +69,7 @@ class Consumer:
         reply = self._client.new_inbox()
         subscription = await self._client.subscribe(reply, cb=arrivals.add)
         batch: list[Msg] = []
-        owed = 0
+        owed, pace, thick = 0, Pace(), False
         connections = self._client.stats["reconnects"]
         try:
             while True:
@@ -79,14 +79,12 @@ class Consumer:
                 if owed <= BATCH // 2:
                     await self._client.publish(pull, ask, reply=reply)
                     owed += BATCH
-                batch = await arrivals.take()
-                next_round = time.monotonic() + GATHER_S
+                batch = await arrivals.take(GATHER_S if thick else 0)
                 deliveries = [message for message in batch if message.reply]
                 owed -= len(deliveries)
                 if deliveries:
                     await self._inbox.apply(deliveries)
-                    if len(deliveries) < BATCH:
-                        await asyncio.sleep(next_round - time.monotonic())
+                    thick = pace.thick(len(deliveries))
                 if len(deliveries) < len(batch):
                     owed = 0
                     self._heed([message for message in batch if not message.reply])
@@ -117,13 +115,15 @@ class _Arrivals:
         self._held.append(message)
         self._some.set()
 
-    async def take(self) -> list[Msg]:
-        """What has arrived, or arrives while a pull request is open; nothing if nothing does."""
+    async def take(self, gather_s: float) -> list[Msg]:
+        """What has arrived, or arrives while a pull request is open, and for so long after; nothing if nothing does."""
         try:
             async with asyncio.timeout(EXPIRES_S + 1):
                 await self._some.wait()
         except TimeoutError:
             return []
+        if len(self._held) < BATCH:
+            await asyncio.sleep(gather_s)
         taken = [self._held.popleft() for _ in range(min(len(self._held), BATCH))]
         if not self._held:
             self._some.clear()
