@@ -14,6 +14,7 @@ from tests.e2e.alarms import Seen, asking, doing, door, held_reader, kept_down, 
 pytestmark = pytest.mark.slow
 
 READERS = 500
+LOCK_WAIT_S = 3
 REQUESTS, FAILURES, SLOW = 1000, 4, 40
 """0.4 % failures and 4 % slow answers: below six times what the month allows, above once."""
 AT_MOST = 30_000
@@ -101,6 +102,7 @@ async def test_a_projection_that_reads_less_than_is_imported_falls_behind(stack,
 async def test_more_readers_than_there_are_places_fill_the_queue(stack, company, seen):
     async with session(stack, "leads") as holder, holder.transaction():
         await holder.execute("LOCK TABLE leads IN ACCESS EXCLUSIVE MODE")
-        async with asking(stack, company.boss, ["/v1/leads"], READERS):
+        # Each waits for the lock until its time limit: were all to begin together, all would give up together.
+        async with asking(stack, company.boss, ["/v1/leads"], READERS, LOCK_WAIT_S):
             await seen.fire("DealtrailQueueFull")
     await seen.end("DealtrailQueueFull")

@@ -17,7 +17,6 @@ from services.leads.leads.refusals import (
     LeadNotNew,
     LeadNotOpen,
     LeadNotQualified,
-    OutcomeBeforeCapture,
 )
 from services.leads.notices.domain import News
 from services.leads.process.domain import MOST_PASSAGES, Passage, Stage, stage_of
@@ -46,15 +45,6 @@ class LeadHandedOver(News):
 
     zh = "线索「{company}」已移交给您"
     en = "The lead {company} was handed over to you"
-
-
-@dataclass(frozen=True)
-class Past:
-    """What became of a lead before it was recorded here."""
-
-    outcome: Status
-    at: datetime
-    discard_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -229,26 +219,6 @@ class Lead:
         if stage is not self.stage:
             self.stage, self.stage_time = stage, at
             self.stages = [*self.stages, Passage(stage, at)][-MOST_PASSAGES:]
-
-    def relive(self, past: Past) -> list["Lead"]:
-        """Go through the past; the lead after each step of it. Refused: OUTCOME_BEFORE_CAPTURE."""
-        if past.at < self.create_time:
-            raise OutcomeBeforeCapture
-        steps = []
-        if past.outcome in (Status.QUALIFIED, Status.CONVERTED):
-            self.qualify(0)
-            self.come_to_stage(past.at)
-            self.version += 1
-            steps.append(replace(self))
-        if past.outcome is Status.CONVERTED:
-            self.status = Status.CONVERTED
-        elif past.outcome is Status.DISCARDED:
-            self.discard(past.discard_reason)
-        else:
-            return steps
-        self.come_to_stage(past.at)
-        self.version += 1
-        return [*steps, replace(self)]
 
     def masked(self) -> "Lead":
         """What may be told of it beyond those who see it."""

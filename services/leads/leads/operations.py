@@ -24,10 +24,11 @@ from services.leads.collisions.operations import candidate
 from services.leads.discard_reasons import operations as discard_reasons
 from services.leads.identifiers import plain_uscc
 from services.leads.lead_merges.store import OTHER_PERSONS
-from services.leads.leads.domain import Lead, LeadHandedOver, Past, Status
+from services.leads.leads.domain import Lead, LeadHandedOver, Status
 from services.leads.leads.refusals import LeadIdTaken, LeadTypeReserved
 from services.leads.leads.store import codec, leads, sealing
 from services.leads.notices import operations as notices
+from services.leads.pasts.domain import Past, relive
 from services.leads.tasks import operations as tasks
 
 STEPS: Mapping[Status, Callable[..., Any]] = {
@@ -67,7 +68,7 @@ async def arrive(tx: Tx, lead: Lead, past: Past | None) -> Arrival:
     if past.discard_reason:
         await discard_reasons.must_be_in_use(tx, past.discard_reason)
     captured = replace(lead)
-    return Arrival(captured, lead.relive(past), past.at)
+    return Arrival(captured, relive(lead, past), past.at)
 
 
 async def create(tx: Tx, arrival: Arrival) -> Lead:

@@ -18,9 +18,10 @@ from services.leads.discards import operations as discards
 from services.leads.identifiers import plain_uscc
 from services.leads.interests import operations as interests
 from services.leads.leads import operations
-from services.leads.leads.domain import Lead, Past, Status
+from services.leads.leads.domain import Lead, Status
 from services.leads.leads.refusals import DueDateMissing, LeadHeld, LeadIdTaken
 from services.leads.leads.store import codec, leads, listing, utm_codec
+from services.leads.pasts.domain import Past
 from services.leads.values import day
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit.errors import Refused
-from services.leads.leads.domain import NOBODY, Lead, Past, Status
+from services.leads.leads.domain import NOBODY, Lead, Status
+from services.leads.pasts.domain import Past, relive
 from services.leads.process.domain import MOST_PASSAGES, Stage, stage_of
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -110,7 +111,7 @@ def test_a_lead_of_the_pool_is_neither_distributed_nor_nurtured(deeds):
 
 def test_a_lead_that_came_here_converted_went_through_the_stages_on_the_day_of_its_conversion():
     lead = new()
-    lead.relive(Past(Status.CONVERTED, START + timedelta(days=3)))
+    relive(lead, Past(Status.CONVERTED, START + timedelta(days=3)))
     assert [one.stage for one in lead.stages] == [Stage.VERIFIED, Stage.CONVERTED]
     assert lead.stage_time == START + timedelta(days=3)
 

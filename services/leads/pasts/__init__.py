@@ -1,0 +1,1 @@
+"""The past of leads: what became of them before they were recorded here."""
