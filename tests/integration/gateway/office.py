@@ -90,10 +90,11 @@ class Office:
 class House:
     """What the offices of a module share."""
 
-    def __init__(self, identity, peers, owner_url):
+    def __init__(self, identity, peers, access):
         self.identity = identity
         self.peers = peers
-        self.owner_url = owner_url
+        self.owner_url = access.owner
+        self.relay_url = access.relay
         self.imports = self.more_imports()
         self.feed = Feed()
         self.forms = Forms(peers["leads"], identity.visitor, identity.vouch)
@@ -131,7 +132,7 @@ async def house(postgres, nats_server, tmp_path_factory):
         leads = await stack.enter_async_context(running("leads", wire_leads, there, nats_server, keys, addresses))
         peer = GrpcPeer(f"127.0.0.1:{leads.port}")
         stack.push_async_callback(peer.close)
-        house = House(identity, {"leads": peer, "identity": identity.invoke}, here.owner)
+        house = House(identity, {"leads": peer, "identity": identity.invoke}, here)
         house.imports.start()
         stack.push_async_callback(house.imports.stop)
         house.forms.start()

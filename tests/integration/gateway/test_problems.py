@@ -115,7 +115,7 @@ async def test_bad_query_parameters_are_named(client):
     answer = await client.get(f"{LEADS}?pageSize=ten&status=HOT")
     assert fields(problem(answer, 400, "INVALID")) == {
         "pageSize": "must be a whole number from -2147483648 to 2147483647",
-        "status": "must be one of NEW, QUALIFIED, DISCARDED, CONVERTED",
+        "status": "must be one of NEW, QUALIFIED, DISCARDED, CONVERTED, MERGED",
     }
     problem(await client.get(f"{LEADS}?q=%ff"), 400, "QUERY_MALFORMED")
 

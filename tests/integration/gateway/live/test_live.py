@@ -115,8 +115,9 @@ async def test_whoever_missed_too_much_is_told_to_read_anew(office, monkeypatch)
     async with listening(office) as stream:
         await lead(office)
         heard = await stream.change()
-    for _ in range(4):
-        await lead(office)
+        for _ in range(4):
+            await lead(office)
+            await stream.change()
     async with listening(office, {"Last-Event-ID": heard["id"]}) as stream:
         assert (await stream.change())["event"] == "reset"
 
