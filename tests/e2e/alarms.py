@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import asyncpg
 import httpx
@@ -17,7 +17,6 @@ HURRY = 60
 """A minute of the rules takes a second."""
 PATIENCE_S = 60
 PROCESSES = 6
-PER_DOOR = 25
 
 
 @contextmanager
@@ -80,20 +79,17 @@ async def doing(*work):
 
 
 @asynccontextmanager
-async def asking(stack, person, paths, at_once=1, over_s=0):
-    """People who ask all the time, whatever they are told; they begin evenly within so many seconds."""
-    async with AsyncExitStack() as doors:
-        # One client of so many connections spends its time looking for a free one.
-        clients = [await doors.enter_async_context(door(stack, person, PER_DOOR)) for _ in range(0, at_once, PER_DOOR)]
+async def asking(stack, person, paths, at_once=1):
+    """People who ask all the time, whatever they are told."""
+    async with door(stack, person, at_once) as client:
 
-        async def ask(number):
-            await asyncio.sleep(over_s * number / at_once)
+        async def ask(path):
             while True:
                 with suppress(httpx.TransportError):
-                    await clients[number // PER_DOOR].get(paths[number % len(paths)])
+                    await client.get(path)
                 await asyncio.sleep(0.1)
 
-        async with doing(*(ask(number) for number in range(at_once))):
+        async with doing(*(ask(paths[number % len(paths)]) for number in range(at_once))):
             yield
 
 
