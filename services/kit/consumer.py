@@ -84,7 +84,7 @@ class Consumer:
                 owed -= len(deliveries)
                 if deliveries:
                     await self._inbox.apply(deliveries)
-                    thick = pace.thick(len(deliveries))
+                    thick = pace.thick(map(_about, deliveries))
                 if len(deliveries) < len(batch):
                     owed = 0
                     self._heed([message for message in batch if not message.reply])
@@ -102,6 +102,11 @@ class Consumer:
             status = (message.headers or {}).get("Status", "503")
             if status not in ("404", "408"):
                 raise NatsError(f"pull request ended with {status}")
+
+
+def _about(message: Msg) -> str:
+    """The id of what the event is about, as its subject has it: type, tenant, aggregate, eighth."""
+    return message.subject.split(".")[-2]
 
 
 class _Arrivals:

@@ -96,15 +96,16 @@ class Relay:
             while True:
                 self._committed.clear()
                 next_round = time.monotonic() + GATHER_S
-                if not (published := await self.publish_pending(connection)):
+                published, things = await self.publish_pending(connection)
+                if not published:
                     await self._sleep()
-                elif pace.thick(published) and published < ROUND:
+                elif pace.thick(things) and published < ROUND:
                     await asyncio.sleep(next_round - time.monotonic())
         finally:
             await connection.close(timeout=2)
 
-    async def publish_pending(self, connection: Any) -> int:
-        """Publish up to 512 events and mark those that the stream has; how many these were.
+    async def publish_pending(self, connection: Any) -> tuple[int, set[Any]]:
+        """Publish up to 512 events and mark those that the stream has; how many these were, and what all were about.
 
         An event that the stream refuses holds up the later ones of its aggregate and no others; it
         is tried again each round and shows in the age of the outbox until somebody sees to it.
@@ -118,7 +119,7 @@ class Relay:
             for batch in _by_stream(fresh):
                 stored += await self._publish_some(connection, batch, stuck)
         telemetry.PUBLISHED.inc(stored)
-        return stored
+        return stored, {row["aggregate_id"] for row in rows}
 
     async def _publish_some(self, connection: Any, batch: list[Any], stuck: set[Any]) -> int:
         """Publish rows of one stream, all at once if possible; how many it has."""
