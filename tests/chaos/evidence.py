@@ -5,8 +5,7 @@ import shutil
 from itertools import islice
 from pathlib import Path
 
-from tests.chaos.report import FOLDER
-
+FOLDER = Path("chaos-report")
 TRACE = re.compile(r'"traceId":"([0-9a-f]{32})"')
 LINE = re.compile(r"[0-9:]{8} (\S+)")
 FOLLOWING = 80

@@ -6,9 +6,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.chaos.evidence import FOLDER
 from tests.chaos.run import Result
-
-FOLDER = Path("chaos-report")
 
 
 def write(results: list[Result], seed: int) -> Path:

@@ -35,3 +35,8 @@ print(*(module for module in sys.modules if module.startswith("wire.") and modul
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.split() == []
+
+
+@pytest.mark.parametrize("command", ["chaos", "fuzz", "bench"])
+def test_what_make_runs_beside_the_tests_can_be_loaded_by_itself(command):
+    subprocess.run([sys.executable, "-c", f"import tests.{command}.__main__"], check=True)
