@@ -1,6 +1,6 @@
 """WorkingCalendarService over gRPC."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dealtrail.leads.v1 import working_calendar_pb2 as pb
 
@@ -31,7 +31,8 @@ class WorkingCalendarServicer:
     async def ListCalendarDays(self, request: pb.ListCalendarDaysRequest, tx: Tx) -> pb.ListCalendarDaysResponse:
         calendar = await operations.current(tx)
         first = read_day(request.first) if request.first else calendar.local_day(tx.now)
-        days = [calendar.told(first + timedelta(days=number)) for number in range(request.count or DAYS)]
+        count = min(request.count or DAYS, (date.max - first).days + 1)
+        days = [calendar.told(first + timedelta(days=number)) for number in range(count)]
         return pb.ListCalendarDaysResponse(
             days=[pb.CalendarDay(day=str(one.day), working=one.working, label=one.label) for one in days]
         )

@@ -18,6 +18,7 @@ async def test_the_shipped_calendar_stands_until_the_tenant_sets_its_own(leads, 
     assert (shipped.zone, list(shipped.weekdays)) == ("Asia/Shanghai", [1, 2, 3, 4, 5])
     assert shipped.announced_until >= "2026-12-31"
     assert await days(leads, company.rep, "2026-10-01") == [("2026-10-01", False, "")]
+    assert [day for day, _, _ in await days(leads, company.rep, "9999-12-30", 31)] == ["9999-12-30", "9999-12-31"]
     own = pb.SetWorkingCalendarRequest(
         hours=HOURS, weekdays=[6, 1], days=[pb.CalendarDay(day="2026-10-01", working=True, label="值班")]
     )
