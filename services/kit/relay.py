@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 import orjson
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from services.kit import telemetry
@@ -113,35 +114,39 @@ class Relay:
         rows = await connection.fetch(PENDING)
         telemetry.OUTBOX.looked(rows[0]["age"] if rows else 0)
         stuck: set[Any] = set()
-        stored = 0
-        for start in range(0, len(rows), BATCH):
-            fresh = [row for row in rows[start : start + BATCH] if row["aggregate_id"] not in stuck]
-            for batch in _by_stream(fresh):
-                stored += await self._publish_some(connection, batch, stuck)
-        telemetry.PUBLISHED.inc(stored)
-        return stored, {row["aggregate_id"] for row in rows}
+        kept: list[int] = []
+        try:
+            for wave in _waves(rows):
+                await self._publish_wave(wave, stuck, kept)
+        finally:
+            if kept:
+                await connection.execute(MARK, kept)
+        telemetry.PUBLISHED.inc(len(kept))
+        return len(kept), {row["aggregate_id"] for row in rows}
 
-    async def _publish_some(self, connection: Any, batch: list[Any], stuck: set[Any]) -> int:
-        """Publish rows of one stream, all at once if possible; how many it has."""
-        fits = all(len(row["payload"]) <= MAX_EVENT_BYTES for row in batch)
-        if fits and len(batch) >= WORTH_A_BATCH and await self._publish_batch(batch):
-            await connection.execute(MARK, [row["id"] for row in batch])
-            return len(batch)
-        return await self._publish_each(connection, batch, stuck)
+    async def _publish_wave(self, batches: list[list[Any]], stuck: set[Any], kept: list[int]) -> None:
+        """Publish batches that share no aggregate, none waiting for another; what streams have comes into `kept`."""
+        fresh = [[row for row in batch if row["aggregate_id"] not in stuck] for batch in batches]
+        sent = [(batch, await self._send(batch)) for batch in fresh if _worth_a_batch(batch)]
+        answers = await asyncio.gather(*(commit for _, commit in sent), return_exceptions=True)
+        alone = [batch for batch in fresh if not _worth_a_batch(batch)]
+        for (batch, _), answer in zip(sent, answers, strict=True):
+            if not isinstance(answer, BaseException):
+                if "error" in orjson.loads(answer.data):
+                    alone.append(batch)  # one known id refuses all
+                else:
+                    kept += [row["id"] for row in batch]
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        for batch in alone:
+            for run in _runs(batch):
+                await self._publish_run([row for row in run if row["aggregate_id"] not in stuck], stuck, kept)
 
-    async def _publish_each(self, connection: Any, rows: list[Any], stuck: set[Any]) -> int:
-        stored = 0
-        for run in _runs(rows):
-            fresh = [row for row in run if row["aggregate_id"] not in stuck]
-            stored += await self._publish_run(connection, fresh, stuck)
-        return stored
-
-    async def _publish_run(self, connection: Any, rows: list[Any], stuck: set[Any]) -> int:
-        """Publish events of as many aggregates, none waiting for the one before; how many the stream has."""
+    async def _publish_run(self, rows: list[Any], stuck: set[Any], kept: list[int]) -> None:
+        """Publish events of as many aggregates, none waiting for the one before."""
         outcomes = await asyncio.gather(*(self._store(row) for row in rows), return_exceptions=True)
-        kept = [row["id"] for row, failure in zip(rows, outcomes, strict=True) if failure is None]
-        if kept:
-            await connection.execute(MARK, kept)
+        kept += [row["id"] for row, failure in zip(rows, outcomes, strict=True) if failure is None]
         for row, failure in zip(rows, outcomes, strict=True):
             if isinstance(failure, NotStored):
                 log.error("event refused by its stream", extra={"outbox": row["id"], "refusal": str(failure)})
@@ -150,25 +155,24 @@ class Relay:
                     raise failure
             elif failure is not None:
                 raise failure
-        return len(kept)
 
     async def _store(self, row: Any) -> None:
         with ExitStack() as spans:
             await store(self._client, row["subject"], row["payload"], _headers(row, spans))
 
-    async def _publish_batch(self, rows: list[Any]) -> bool:
-        """All or nothing (atomic batch publish, NATS ADR-50). False if the server refused: one known id refuses all."""
+    async def _send(self, rows: list[Any]) -> "asyncio.Task[Msg]":
+        """Send rows of one stream as an atomic batch (NATS ADR-50): all or nothing. Its answer says which."""
         batch_id = f"{rows[0]['id']}-{time.time_ns()}"
         with ExitStack() as spans:
             for number, row in enumerate(rows, 1):
                 headers = _headers(row, spans) | {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
                 if number < len(rows):
                     await self._client.publish(row["subject"], row["payload"], headers=headers)
-                    continue
-                headers["Nats-Batch-Commit"] = "1"
-                answer = await self._client.request(row["subject"], row["payload"], timeout=STORE_S, headers=headers)
-                return "error" not in orjson.loads(answer.data)
-        return False
+            headers["Nats-Batch-Commit"] = "1"
+            commit = self._client.request(row["subject"], row["payload"], timeout=STORE_S, headers=headers)
+            answer = asyncio.create_task(commit)
+            await asyncio.sleep(0)  # so that it is sent before the next batch
+        return answer
 
     async def _sleep(self) -> None:
         try:
@@ -199,6 +203,25 @@ def _headers(row: Any, spans: ExitStack) -> dict[str, str]:
     if telemetry.recorded(headers):
         spans.enter_context(telemetry.publishing(headers))
     return headers
+
+
+def _worth_a_batch(rows: list[Any]) -> bool:
+    return len(rows) >= WORTH_A_BATCH and all(len(row["payload"]) <= MAX_EVENT_BYTES for row in rows)
+
+
+def _waves(rows: list[Any]) -> list[list[list[Any]]]:
+    """The rows in their order, in batches, and these in waves within which no aggregate is in two of them."""
+    waves: list[list[list[Any]]] = []
+    told: set[Any] = set()
+    for start in range(0, len(rows), BATCH):
+        for batch in _by_stream(rows[start : start + BATCH]):
+            about = {row["aggregate_id"] for row in batch}
+            if not waves or told & about:
+                waves.append([])
+                told = set()
+            waves[-1].append(batch)
+            told |= about
+    return waves
 
 
 def _by_stream(rows: list[Any]) -> list[list[Any]]:
