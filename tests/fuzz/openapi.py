@@ -62,6 +62,7 @@ def _phase(target: Target, outcome: Outcome, document: Any, chosen: list[str]) -
             *("--request-timeout", "20"),
             *("--report", "ndjson", "--report-ndjson-path", str(log)),
             *("--generation-database", "none", "--exclude-path", "/v1/live", "--no-color"),
+            *("--output-sanitize", "false"),  # what it takes for a secret, as a session's id, it would not show us
             *chosen,
         ]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
