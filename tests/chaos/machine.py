@@ -12,7 +12,8 @@ from deploy.local.servers import Nats, Postgres, free_ports
 from tests.stack import _family
 
 PATIENCE_S = 60
-DISK_MB = 900
+DISK_MB = 2500
+"""For all cells after each other: the events of the faster of them filled 900 before the last."""
 
 
 class Disk:
