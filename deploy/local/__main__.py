@@ -11,7 +11,11 @@ def main() -> None:
     server = ahead.begin() if sys.platform == "linux" else None
     from deploy.local import up  # noqa: PLC0415 - beside the fork server
 
-    up.main(server)
+    try:
+        up.main(server)
+    finally:
+        if server is not None:
+            ahead.end(server)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Hence nothing is imported here that takes time.
 """
 
 import os
+import signal
 import socket
 import sys
 from typing import NamedTuple
@@ -41,3 +42,14 @@ def begin() -> Ahead:
     theirs.close()
     os.close(for_stdout)
     return Ahead(pid, ours, stdout)
+
+
+def end(server: Ahead) -> None:
+    """End it if nobody has taken care of it: nothing is left of a start that was refused."""
+    try:
+        if os.waitpid(server.pid, os.WNOHANG)[0]:
+            return
+    except ChildProcessError:
+        return
+    os.kill(server.pid, signal.SIGKILL)
+    os.waitpid(server.pid, 0)

@@ -35,18 +35,14 @@ def die_once(name: str) -> None:
 
 def in_relay(relay: Any) -> None:
     """Between publishing and marking."""
-    one, many = relay.store, relay.Relay._publish_batch
+    publish = relay.Relay._publish_wave
 
-    async def store(*arguments: Any) -> None:
-        await one(*arguments)
-        die_once("once-published")
+    async def publish_wave(self: Any, batches: Any, stuck: Any, kept: Any) -> None:
+        await publish(self, batches, stuck, kept)
+        if kept:
+            die_once("once-published")
 
-    async def publish_batch(self: Any, *arguments: Any) -> Any:
-        answer = await many(self, *arguments)
-        die_once("once-published")
-        return answer
-
-    relay.store, relay.Relay._publish_batch = store, publish_batch
+    relay.Relay._publish_wave = publish_wave
 
 
 def in_inbox(inbox: Any) -> None:
