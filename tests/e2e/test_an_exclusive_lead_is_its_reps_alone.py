@@ -72,7 +72,8 @@ async def victim(company):
     async def told():
         entries = (await company.rep.get(f"/v1/leads/{lead}/timeline"))["entries"]
         rows = (await company.rep.get("/v1/analytics/rows", number="LEADS"))["rows"]
-        return len(entries) >= 2 and rows
+        nurtured = (await company.rep.get(f"/v1/leads/{lead}"))["stage"] == "NURTURED"
+        return len(entries) >= 2 and rows and nurtured
 
     await until(told)
     return world

@@ -36,6 +36,8 @@ class Log:
     async def seal(self):
         connection = await asyncpg.connect(self.access.relay)
         try:
+            # What another notary sent before it was ended may still be under way.
+            await connection.execute("SELECT pg_advisory_lock(hashtext('dealtrail.audit'))")
             while await self.notary.seal_pending(connection):
                 pass
         finally:
