@@ -126,10 +126,15 @@ class Relay:
 
     async def _publish_wave(self, batches: list[list[Any]], stuck: set[Any], kept: list[int]) -> None:
         """Publish batches that share no aggregate, none waiting for another; what streams have comes into `kept`."""
-        fresh = [[row for row in batch if row["aggregate_id"] not in stuck] for batch in batches]
-        sent = [(batch, await self._send(batch)) for batch in fresh if _worth_a_batch(batch)]
+        sent: list[tuple[list[Any], asyncio.Task[Msg]]] = []
+        alone: list[list[Any]] = []
+        for batch in batches:
+            fresh = [row for row in batch if row["aggregate_id"] not in stuck]
+            if _worth_a_batch(fresh):
+                sent.append((fresh, await self._send(fresh)))
+            else:
+                alone.append(fresh)
         answers = await asyncio.gather(*(commit for _, commit in sent), return_exceptions=True)
-        alone = [batch for batch in fresh if not _worth_a_batch(batch)]
         for (batch, _), answer in zip(sent, answers, strict=True):
             if not isinstance(answer, BaseException):
                 if "error" in orjson.loads(answer.data):
