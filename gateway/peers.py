@@ -11,7 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from services.kit import client
 from services.kit.errors import Problem
 from services.kit.gather import Gatherer
-from services.kit.rpc import REPLAYED, Service
+from services.kit.rpc import IN_JSON, REPLAYED, Service
 from services.kit.status import json_path
 
 Metadata = Sequence[tuple[str, str]]
@@ -78,6 +78,8 @@ class LocalPeer:
             reply = await self._services[service].invoke(name, request, dict(metadata), timeout)
         except Problem as problem:
             raise (Told(problem) if problem.violations() else problem) from None
+        if reply.in_json:
+            return reply.body, (IN_JSON,)
         return reply.body, (REPLAYED,) if reply.replayed else ()
 
 

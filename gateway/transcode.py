@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from grpc import StatusCode
 from grpc.aio import AioRpcError
 from protobuf import DescField, DescFieldValueEnum, DescFieldValueScalar, Message, ScalarType
@@ -29,6 +30,7 @@ from gateway.strangers import Strangers
 from services.kit import telemetry
 from services.kit.errors import Unauthenticated, Unavailable, Violated
 from services.kit.principal import Principal
+from services.kit.rpc import AS_JSON, IN_JSON
 
 PLAIN: Headers = [
     (b"content-type", b"application/json"),
@@ -112,6 +114,8 @@ class Transcoder:
                 return await self._export(route, message, metadata, leaving)
         message = await self._message(route, incoming, query)
         body = _set_path(route, values, message).to_binary()
+        if route.method.reads:
+            metadata.append(AS_JSON)
         if route.method.public:
             reply, trailing = await self._call_for_stranger(route, body, metadata, again, incoming)
         else:
@@ -214,11 +218,16 @@ def _converted(field: DescField, value: str) -> Any:
 
 
 def _answer(route: Route, reply: bytes, trailing: Trailing) -> Answer:
-    message: Any = route.method.output.from_binary(reply)
-    body = message.to_json(always_emit_implicit=True).encode()
+    if IN_JSON in trailing:
+        body = reply
+        version = int(orjson.loads(reply)["version"]) if route.versioned else 0
+    else:
+        message: Any = route.method.output.from_binary(reply)
+        body = message.to_json(always_emit_implicit=True).encode()
+        version = message.version if route.versioned else 0
     headers = [*PLAIN, (b"content-length", b"%d" % len(body))]
     if route.versioned:
-        headers.append((b"etag", b'"%d"' % message.version))
+        headers.append((b"etag", b'"%d"' % version))
     for name, value in trailing:
         if name == "idempotency-replayed" and value == "true":
             headers.append((b"idempotency-replayed", b"true"))

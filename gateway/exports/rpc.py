@@ -10,6 +10,7 @@ from gateway.exports.domain import EVERYBODY, ExportQuota, next_day
 from gateway.exports.store import codec, exports, listing
 from services.kit.codec import to_timestamp
 from services.kit.database import Tx
+from services.kit.replies import PageReply
 
 
 class ExportQuotasServicer:
@@ -32,10 +33,11 @@ class ExportsServicer:
         """One export."""
         return codec.to_message(await exports.get(tx, UUID(request.id)))
 
-    async def ListExports(self, request: exports_pb2.ListExportsRequest, tx: Tx) -> exports_pb2.ListExportsResponse:
+    async def ListExports(
+        self, request: exports_pb2.ListExportsRequest, tx: Tx
+    ) -> PageReply[exports_pb2.ListExportsResponse]:
         """One page."""
-        rows, token = await listing.page(tx, request)
-        return exports_pb2.ListExportsResponse(exports=map(codec.row_to_message, rows), next_page_token=token)
+        return codec.page(exports_pb2.ListExportsResponse, *await listing.page(tx, request))
 
 
 async def _told(tx: Tx, quota: ExportQuota) -> pb.ExportQuota:

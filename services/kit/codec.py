@@ -12,15 +12,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from textwrap import indent
 from typing import Any, Generic
 from uuid import UUID
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 from typing_extensions import TypeVar
 
+from services.kit import replies
 from services.kit.errors import Invalid
 from services.kit.jsonrows import is_a, json_row, plain
 from services.kit.masking import mask
@@ -28,7 +29,8 @@ from services.kit.money import Money
 
 T = TypeVar("T")
 M = TypeVar("M", default=Any)
-COMPILED = ("to_message", "row_to_message", "add_rows", "from_message", "from_row", "to_row")
+P = TypeVar("P", bound=Message)
+COMPILED = ("to_message", "row_to_message", "from_message", "from_row", "to_row")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,8 +70,8 @@ class Codec(Generic[T, M]):
     """to_message(obj, revealed=False) -> message."""
     row_to_message: Callable[..., M]
     """row_to_message(row, revealed=False) -> message: what reads answer with, without the object in between."""
-    add_rows: Callable[..., None]
-    """add_rows(field, rows, revealed=False): the rows as messages of a repeated field, made in their place."""
+    row_to_json: Callable[[Any], dict[str, Any]]
+    """row_to_json(row) -> the message's JSON, personal data masked (see services/kit/replies.py)."""
     from_message: Callable[[Any], T]
     """from_message(message) -> obj: fields that the message lacks keep the dataclass's default."""
     from_row: Callable[[Any], T]
@@ -83,12 +85,23 @@ class Codec(Generic[T, M]):
 
     def __getattr__(self, name: str) -> Any:
         """Called only for what is not there: before the first use."""
-        if name not in COMPILED:
+        if name == "row_to_json" and self.message is not None:
+            self.row_to_json = replies.compiled(self.cls, self.message.DESCRIPTOR)  # type: ignore[attr-defined] # M is a message
+        elif name in COMPILED:
+            source = _Source(self.cls, self.message)
+            for each in COMPILED:
+                setattr(self, each, source.function(each))
+        else:
             raise AttributeError(name)
-        source = _Source(self.cls, self.message)
-        for each in COMPILED:
-            setattr(self, each, source.function(each))
         return getattr(self, name)
+
+    def reply(self, row: Mapping[str, Any]) -> replies.RowReply[M]:
+        """The row as the answer of a read."""
+        return replies.RowReply(self, row)
+
+    def page(self, answer: type[P], rows: list[Any], token: str) -> replies.PageReply[P]:
+        """A page of rows as the answer of a read: `answer` has one repeated field, of this codec's message."""
+        return replies.PageReply(answer, self, rows, token)
 
 
 class _Source:
@@ -121,8 +134,6 @@ class _Source:
             "row_to_message": "def row_to_message(r, revealed=False):\n m = message()\n"
             + "".join(direct)
             + " return m\n",
-            "add_rows": "def add_rows(field, rows, revealed=False):\n for r in rows:\n  m = field.add()\n"
-            + indent("".join(direct), " "),
             "from_message": f"def from_message(m):\n return cls({', '.join(inward)})\n",
             "from_row": f"def from_row(r):\n return cls({', '.join(load)})\n",
             "to_row": f"def to_row(o):\n return {{{', '.join(store)}}}\n",

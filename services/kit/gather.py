@@ -14,7 +14,7 @@ from grpc import StatusCode
 from grpc.aio import AioRpcError, Channel, Metadata, UsageError
 
 from services.kit.client import begun
-from services.kit.rpc import REPLAYED
+from services.kit.rpc import IN_JSON, REPLAYED
 from services.kit.serving import CODES, MANY, portions
 from services.kit.status import DETAILS
 
@@ -153,6 +153,8 @@ def _result(outcome: calls_pb2.Outcome) -> tuple[bytes, Trailing]:
     if outcome.code:
         trailing = ((DETAILS, outcome.details),) if outcome.details else ()
         raise _failure(CODES[outcome.code], outcome.message, trailing)
+    if outcome.in_json:
+        return outcome.reply, (IN_JSON,)
     return outcome.reply, (REPLAYED,) if outcome.replayed else ()
 
 

@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 
 from services.kit import telemetry
 from services.kit.errors import Expired, Problem
-from services.kit.rpc import REPLAYED, MalformedMessage, Service
+from services.kit.rpc import AS_JSON, REPLAYED, MalformedMessage, Service
 from services.kit.status import DETAILS, to_details
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Calls:
         try:
             with telemetry.hop(path, metadata.get("traceparent")) as exemplar:
                 reply = await _sheltered(service, name, body, metadata, remaining)
-            return calls_pb2.Outcome(reply=reply.body, replayed=reply.replayed)
+            return calls_pb2.Outcome(reply=reply.body, replayed=reply.replayed, in_json=reply.in_json)
         except Problem as problem:
             code = problem.code.name
             return _refusal(problem)
@@ -124,6 +124,7 @@ def _alone(calls: Calls, service: Service) -> dict[str, Any]:
     def serving(name: str) -> Any:
         async def serve(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
             metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+            metadata.pop(AS_JSON[0], None)  # by itself a call is answered with its message, as its proto says
             outcome = await calls.answer(service, name, body, metadata, context.time_remaining())
             if outcome.code:
                 trailing = ((DETAILS, outcome.details),) if outcome.details else ()

@@ -30,6 +30,8 @@ NONCE_BYTES = 12
 MARK_BYTES = 16
 REMEMBER_S = 300
 REMEMBER = 4096
+UNWRAPPED = 2048
+"""Data keys of a tenant that are remembered: to unwrap one takes four times as long as to open with it."""
 LONGEST_GRAM = 3
 
 FIND = Query(
@@ -108,13 +110,14 @@ class TenantKey:
     While a tenant's key is changed, `other` is the one that does not seal: the coming, then the former one.
     """
 
-    __slots__ = ("_marking", "_other", "_term", "_wrapping")
+    __slots__ = ("_marking", "_other", "_term", "_unwrapped", "_wrapping")
 
     def __init__(self, secret: bytes, other: bytes | None = None, marking: bytes | None = None) -> None:
         self._wrapping = DataKey(_derived(secret, b"wrap"))
         self._other = DataKey(_derived(other, b"wrap")) if other else None
         self._marking = marking or marking_of(secret)
         self._term = hashlib.blake2b(key=self._marking, digest_size=4, person=b"term")
+        self._unwrapped: dict[tuple[UUID, bytes], DataKey] = {}
 
     def new_key(self, identity: UUID) -> tuple[bytes, DataKey]:
         """A fresh data key for that id: wrapped, as it is kept, and ready."""
@@ -122,8 +125,18 @@ class TenantKey:
         return self._wrapping.seal(secret, identity.bytes), DataKey(secret)
 
     def unwrap(self, wrapped: bytes, identity: UUID) -> DataKey:
-        """The data key of that id."""
-        return DataKey(self._opened(wrapped, identity))
+        """The data key of that id.
+
+        Remembered as long as this tenant's key is, by what was unwrapped: that comes from the row each time, so a key
+        that was destroyed is not asked for again.
+        """
+        key = self._unwrapped.get((identity, wrapped))
+        if key is None:
+            key = DataKey(self._opened(wrapped, identity))
+            if len(self._unwrapped) >= UNWRAPPED:
+                self._unwrapped.clear()
+            self._unwrapped[identity, wrapped] = key
+        return key
 
     def rewrapped(self, wrapped: bytes, identity: UUID) -> bytes | None:
         """The data key of that id wrapped by the key that seals; None if it is already."""

@@ -9,6 +9,7 @@ from gateway.identity.intake_keys.domain import IntakeKey
 from gateway.identity.intake_keys.store import codec, listing
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply
 
 
 class IntakeKeysServicer:
@@ -26,9 +27,8 @@ class IntakeKeysServicer:
         )
         return pb.ShownIntakeKey(id=str(key.id), key=await operations.create(tx, key))
 
-    async def ListIntakeKeys(self, request: pb.ListIntakeKeysRequest, tx: Tx) -> pb.ListIntakeKeysResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListIntakeKeysResponse(keys=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListIntakeKeys(self, request: pb.ListIntakeKeysRequest, tx: Tx) -> PageReply[pb.ListIntakeKeysResponse]:
+        return codec.page(pb.ListIntakeKeysResponse, *await listing.page(tx, request))
 
     async def RotateIntakeKey(self, request: pb.RotateIntakeKeyRequest, tx: Tx) -> pb.ShownIntakeKey:
         return pb.ShownIntakeKey(id=request.id, key=await operations.rotate(tx, UUID(request.id)))

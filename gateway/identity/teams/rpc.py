@@ -9,6 +9,7 @@ from gateway.identity.teams.domain import Team
 from gateway.identity.teams.store import codec, listing, teams
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 
 
 class TeamsServicer:
@@ -24,14 +25,11 @@ class TeamsServicer:
         )
         return codec.to_message(await operations.create(tx, team))
 
-    async def GetTeam(self, request: pb.GetTeamRequest, tx: Tx) -> pb.Team:
-        return codec.row_to_message(await teams.row(tx, UUID(request.id)))
+    async def GetTeam(self, request: pb.GetTeamRequest, tx: Tx) -> RowReply[pb.Team]:
+        return codec.reply(await teams.row(tx, UUID(request.id)))
 
-    async def ListTeams(self, request: pb.ListTeamsRequest, tx: Tx) -> pb.ListTeamsResponse:
-        page = pb.ListTeamsResponse()
-        rows, page.next_page_token = await listing.page(tx, request)
-        codec.add_rows(page.teams, rows)
-        return page
+    async def ListTeams(self, request: pb.ListTeamsRequest, tx: Tx) -> PageReply[pb.ListTeamsResponse]:
+        return codec.page(pb.ListTeamsResponse, *await listing.page(tx, request))
 
     async def RenameTeam(self, request: pb.RenameTeamRequest, tx: Tx) -> pb.Team:
         return codec.to_message(await operations.rename(tx, UUID(request.id), request.name.strip()))

@@ -15,6 +15,7 @@ from gateway.identity.users.store import certain_colleagues, codec, colleagues, 
 from services.kit.batch import Batch
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 
 
 class UsersServicer:
@@ -41,14 +42,11 @@ class UsersServicer:
         batch.record(await newcomers.add([(user, hashes.get(user.username, "")) for user in batch.accepted]))
         return pb.BatchCreateUsersResponse(results=batch.results)
 
-    async def GetUser(self, request: pb.GetUserRequest, tx: Tx) -> pb.User:
-        return codec.row_to_message(await users.row(tx, UUID(request.id)))
+    async def GetUser(self, request: pb.GetUserRequest, tx: Tx) -> RowReply[pb.User]:
+        return codec.reply(await users.row(tx, UUID(request.id)))
 
-    async def ListUsers(self, request: pb.ListUsersRequest, tx: Tx) -> pb.ListUsersResponse:
-        page = pb.ListUsersResponse()
-        rows, page.next_page_token = await listing.page(tx, request)
-        codec.add_rows(page.users, rows)
-        return page
+    async def ListUsers(self, request: pb.ListUsersRequest, tx: Tx) -> PageReply[pb.ListUsersResponse]:
+        return codec.page(pb.ListUsersResponse, *await listing.page(tx, request))
 
     async def UpdateUser(self, request: pb.UpdateUserRequest, tx: Tx) -> pb.User:
         user = await operations.update(

@@ -27,6 +27,7 @@ from services.kit.directory import Directory
 from services.kit.errors import IdempotencyKeyMissing, Violated
 from services.kit.ids import new_id
 from services.kit.money import Money
+from services.kit.replies import PageReply, RowReply
 
 
 class ContractsServicer:
@@ -52,14 +53,11 @@ class ContractsServicer:
             await outcomes.settle(tx, batch, contracts, ContractIdTaken())
         return pb.BatchCreateContractsResponse(results=batch.results)
 
-    async def GetContract(self, request: pb.GetContractRequest, tx: Tx) -> pb.Contract:
-        return codec.row_to_message(await contracts.row(tx, UUID(request.id)))
+    async def GetContract(self, request: pb.GetContractRequest, tx: Tx) -> RowReply[pb.Contract]:
+        return codec.reply(await contracts.row(tx, UUID(request.id)))
 
-    async def ListContracts(self, request: pb.ListContractsRequest, tx: Tx) -> pb.ListContractsResponse:
-        page = pb.ListContractsResponse()
-        rows, page.next_page_token = await listing.page(tx, request)
-        codec.add_rows(page.contracts, rows)
-        return page
+    async def ListContracts(self, request: pb.ListContractsRequest, tx: Tx) -> PageReply[pb.ListContractsResponse]:
+        return codec.page(pb.ListContractsResponse, *await listing.page(tx, request))
 
     async def UpdateContract(self, request: pb.UpdateContractRequest, tx: Tx) -> pb.Contract:
         catalogue = await products.by_name(tx, (line.product_code for line in request.lines))

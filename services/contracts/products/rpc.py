@@ -11,6 +11,7 @@ from services.contracts.products.store import codec, listing, products
 from services.kit.batch import Batch
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 
 
 class ProductsServicer:
@@ -27,14 +28,11 @@ class ProductsServicer:
             (await operations.create_new(tx, batch.accepted)).tell(batch)
         return pb.BatchCreateProductsResponse(results=batch.results)
 
-    async def GetProduct(self, request: pb.GetProductRequest, tx: Tx) -> pb.Product:
-        return codec.row_to_message(await products.row(tx, UUID(request.id)))
+    async def GetProduct(self, request: pb.GetProductRequest, tx: Tx) -> RowReply[pb.Product]:
+        return codec.reply(await products.row(tx, UUID(request.id)))
 
-    async def ListProducts(self, request: pb.ListProductsRequest, tx: Tx) -> pb.ListProductsResponse:
-        page = pb.ListProductsResponse()
-        rows, page.next_page_token = await listing.page(tx, request)
-        codec.add_rows(page.products, rows)
-        return page
+    async def ListProducts(self, request: pb.ListProductsRequest, tx: Tx) -> PageReply[pb.ListProductsResponse]:
+        return codec.page(pb.ListProductsResponse, *await listing.page(tx, request))
 
     async def UpdateProduct(self, request: pb.UpdateProductRequest, tx: Tx) -> pb.Product:
         return codec.to_message(await operations.update(tx, request))

@@ -18,6 +18,7 @@ from services.contracts.receivables.store import (
     total_codec,
 )
 from services.kit.database import Tx
+from services.kit.replies import PageReply
 
 WINDOW_DAYS = 90
 
@@ -25,11 +26,10 @@ WINDOW_DAYS = 90
 class ReceivablesServicer:
     """See proto/dealtrail/contracts/v1/receivables.proto."""
 
-    async def ListReceivables(self, request: pb.ListReceivablesRequest, tx: Tx) -> pb.ListReceivablesResponse:
-        page = pb.ListReceivablesResponse()
-        rows, page.next_page_token = await listing.page(tx, request, as_of=_as_of(request, tx))
-        codec.add_rows(page.receivables, rows)
-        return page
+    async def ListReceivables(
+        self, request: pb.ListReceivablesRequest, tx: Tx
+    ) -> PageReply[pb.ListReceivablesResponse]:
+        return codec.page(pb.ListReceivablesResponse, *await listing.page(tx, request, as_of=_as_of(request, tx)))
 
     async def GetAging(self, request: pb.GetAgingRequest, tx: Tx) -> pb.Aging:
         as_of = _as_of(request, tx)

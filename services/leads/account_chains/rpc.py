@@ -6,6 +6,7 @@ from uuid import UUID
 from dealtrail.leads.v1 import account_chains_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply
 from services.leads.account_chains import operations
 from services.leads.account_chains.store import approval_codec, chain_codec, change_codec, listing, pain_codec
 from services.leads.accounts.store import accounts
@@ -17,10 +18,13 @@ class AccountChainsServicer:
     async def GetAccountChain(self, request: pb.GetAccountChainRequest, tx: Tx) -> pb.AccountChain:
         return chain_codec.to_message(await operations.show(tx, UUID(request.account_id)))
 
-    async def ListChainChanges(self, request: pb.ListChainChangesRequest, tx: Tx) -> pb.ListChainChangesResponse:
+    async def ListChainChanges(
+        self, request: pb.ListChainChangesRequest, tx: Tx
+    ) -> PageReply[pb.ListChainChangesResponse]:
         account = await accounts.row(tx, UUID(request.account_id))
-        rows, token = await listing.page(tx, request, account_id=account["id"])
-        return pb.ListChainChangesResponse(chain_changes=map(change_codec.row_to_message, rows), next_page_token=token)
+        return change_codec.page(
+            pb.ListChainChangesResponse, *await listing.page(tx, request, account_id=account["id"])
+        )
 
     async def RecordPain(self, request: pb.RecordPainRequest, tx: Tx) -> pb.Pain:
         affected = [UUID(one) for one in request.affected_contact_ids]

@@ -7,6 +7,7 @@ from dealtrail.leads.v1 import account_plans_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 from services.leads.account_plans import operations
 from services.leads.account_plans.domain import RATE_PLACES, AccountPlan, DiscountRate, ExpectedRevenue
 from services.leads.account_plans.store import (
@@ -40,12 +41,13 @@ class AccountPlansServicer:
         )
         return codec.to_message(await operations.draft(tx, plan))
 
-    async def GetAccountPlan(self, request: pb.GetAccountPlanRequest, tx: Tx) -> pb.AccountPlan:
-        return codec.row_to_message(await plans.row(tx, UUID(request.id)))
+    async def GetAccountPlan(self, request: pb.GetAccountPlanRequest, tx: Tx) -> RowReply[pb.AccountPlan]:
+        return codec.reply(await plans.row(tx, UUID(request.id)))
 
-    async def ListAccountPlans(self, request: pb.ListAccountPlansRequest, tx: Tx) -> pb.ListAccountPlansResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListAccountPlansResponse(account_plans=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListAccountPlans(
+        self, request: pb.ListAccountPlansRequest, tx: Tx
+    ) -> PageReply[pb.ListAccountPlansResponse]:
+        return codec.page(pb.ListAccountPlansResponse, *await listing.page(tx, request))
 
     async def UpdateAccountPlan(self, request: pb.UpdateAccountPlanRequest, tx: Tx) -> pb.AccountPlan:
         given: dict[str, object] = {
@@ -83,9 +85,10 @@ class AccountPlansServicer:
         )
         return rate_codec.to_message(await operations.set_rate(tx, rate))
 
-    async def ListDiscountRates(self, request: pb.ListDiscountRatesRequest, tx: Tx) -> pb.ListDiscountRatesResponse:
-        rows, token = await rate_listing.page(tx, request)
-        return pb.ListDiscountRatesResponse(discount_rates=map(rate_codec.row_to_message, rows), next_page_token=token)
+    async def ListDiscountRates(
+        self, request: pb.ListDiscountRatesRequest, tx: Tx
+    ) -> PageReply[pb.ListDiscountRatesResponse]:
+        return rate_codec.page(pb.ListDiscountRatesResponse, *await rate_listing.page(tx, request))
 
 
 def _expected(request: pb.CreateAccountPlanRequest | pb.UpdateAccountPlanRequest) -> list[ExpectedRevenue]:

@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import account_research_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply
 from services.leads.account_research import operations
 from services.leads.account_research.domain import FitCell, Kind, ResearchNote
 from services.leads.account_research.store import listing, matrix_codec, note_codec
@@ -29,10 +30,11 @@ class AccountResearchServicer:
         )
         return note_codec.to_message(await operations.note(tx, found))
 
-    async def ListResearchNotes(self, request: pb.ListResearchNotesRequest, tx: Tx) -> pb.ListResearchNotesResponse:
+    async def ListResearchNotes(
+        self, request: pb.ListResearchNotesRequest, tx: Tx
+    ) -> PageReply[pb.ListResearchNotesResponse]:
         await accounts.row(tx, UUID(request.account_id))
-        rows, token = await listing.page(tx, request)
-        return pb.ListResearchNotesResponse(research_notes=map(note_codec.row_to_message, rows), next_page_token=token)
+        return note_codec.page(pb.ListResearchNotesResponse, *await listing.page(tx, request))
 
     async def JudgeFit(self, request: pb.JudgeFitRequest, tx: Tx) -> pb.FitMatrix:
         cells = [FitCell(one.product_code, one.need.strip(), one.importance, one.fit) for one in request.cells]

@@ -8,6 +8,7 @@ from services.kit.batch import Batch
 from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 from services.leads.accounts import operations
 from services.leads.accounts.domain import Account, AccountIdTaken, Contact
 from services.leads.accounts.store import (
@@ -40,14 +41,11 @@ class AccountsServicer:
             await batch.settle(tx, accounts, await operations.create_new(tx, batch.accepted), AccountIdTaken())
         return pb.BatchCreateAccountsResponse(results=batch.results)
 
-    async def GetAccount(self, request: pb.GetAccountRequest, tx: Tx) -> pb.Account:
-        return account_codec.row_to_message(await accounts.row(tx, UUID(request.id)))
+    async def GetAccount(self, request: pb.GetAccountRequest, tx: Tx) -> RowReply[pb.Account]:
+        return account_codec.reply(await accounts.row(tx, UUID(request.id)))
 
-    async def ListAccounts(self, request: pb.ListAccountsRequest, tx: Tx) -> pb.ListAccountsResponse:
-        page = pb.ListAccountsResponse()
-        rows, page.next_page_token = await account_listing.page(tx, request)
-        account_codec.add_rows(page.accounts, rows)
-        return page
+    async def ListAccounts(self, request: pb.ListAccountsRequest, tx: Tx) -> PageReply[pb.ListAccountsResponse]:
+        return account_codec.page(pb.ListAccountsResponse, *await account_listing.page(tx, request))
 
     async def UpdateAccount(self, request: pb.UpdateAccountRequest, tx: Tx) -> pb.Account:
         return account_codec.to_message(await operations.update(tx, request))
@@ -75,15 +73,12 @@ class AccountsServicer:
         )
         return contact_codec.to_message(await operations.add_contact(tx, contact))
 
-    async def ListContacts(self, request: pb.ListContactsRequest, tx: Tx) -> pb.ListContactsResponse:
+    async def ListContacts(self, request: pb.ListContactsRequest, tx: Tx) -> PageReply[pb.ListContactsResponse]:
         await accounts.row(tx, UUID(request.account_id))
-        page = pb.ListContactsResponse()
-        rows, page.next_page_token = await contact_listing.page(tx, request)
-        contact_codec.add_rows(page.contacts, rows)
-        return page
+        return contact_codec.page(pb.ListContactsResponse, *await contact_listing.page(tx, request))
 
-    async def GetContact(self, request: pb.GetContactRequest, tx: Tx) -> pb.Contact:
-        return contact_codec.row_to_message(await contacts.row(tx, UUID(request.id)))
+    async def GetContact(self, request: pb.GetContactRequest, tx: Tx) -> RowReply[pb.Contact]:
+        return contact_codec.reply(await contacts.row(tx, UUID(request.id)))
 
     async def UpdateContact(self, request: pb.UpdateContactRequest, tx: Tx) -> pb.Contact:
         return contact_codec.to_message(await operations.update_contact(tx, request))

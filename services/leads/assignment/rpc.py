@@ -7,6 +7,7 @@ from dealtrail.leads.v1 import assignment_pb2 as pb
 from services.kit.codec import from_timestamp
 from services.kit.database import Tx
 from services.kit.directory import Directory
+from services.kit.replies import PageReply
 from services.leads.assignment import operations
 from services.leads.assignment.domain import (
     Absence,
@@ -62,10 +63,11 @@ class AssignmentServicer:
     async def AssignLeadByRules(self, request: pb.AssignLeadByRulesRequest, tx: Tx) -> pb.AssignmentPreview:
         return _told(*await operations.assign(tx, self._directory, UUID(request.lead_id)))
 
-    async def ListAssignments(self, request: pb.ListAssignmentsRequest, tx: Tx) -> pb.ListAssignmentsResponse:
+    async def ListAssignments(
+        self, request: pb.ListAssignmentsRequest, tx: Tx
+    ) -> PageReply[pb.ListAssignmentsResponse]:
         lead = await leads.row(tx, UUID(request.lead_id))
-        rows, token = await listing.page(tx, request, lead_id=lead["id"])
-        return pb.ListAssignmentsResponse(assignments=map(codec.row_to_message, rows), next_page_token=token)
+        return codec.page(pb.ListAssignmentsResponse, *await listing.page(tx, request, lead_id=lead["id"]))
 
     async def ListWorkloads(self, request: pb.ListWorkloadsRequest, tx: Tx) -> pb.ListWorkloadsResponse:
         team_id = UUID(request.team_id) if request.team_id else None

@@ -8,6 +8,7 @@ from dealtrail.leads.v1 import call_sessions_pb2 as pb
 from services.kit.codec import from_timestamp
 from services.kit.database import Tx
 from services.kit.directory import Directory
+from services.kit.replies import PageReply, RowReply
 from services.leads.call_sessions import operations
 from services.leads.call_sessions.store import codec, listing, sessions
 from services.leads.values import money
@@ -34,12 +35,13 @@ class CallSessionsServicer:
         )
         return codec.to_message(await operations.plan(tx, wanted))
 
-    async def GetCallSession(self, request: pb.GetCallSessionRequest, tx: Tx) -> pb.CallSession:
-        return codec.row_to_message(await sessions.row(tx, UUID(request.id)))
+    async def GetCallSession(self, request: pb.GetCallSessionRequest, tx: Tx) -> RowReply[pb.CallSession]:
+        return codec.reply(await sessions.row(tx, UUID(request.id)))
 
-    async def ListCallSessions(self, request: pb.ListCallSessionsRequest, tx: Tx) -> pb.ListCallSessionsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListCallSessionsResponse(sessions=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListCallSessions(
+        self, request: pb.ListCallSessionsRequest, tx: Tx
+    ) -> PageReply[pb.ListCallSessionsResponse]:
+        return codec.page(pb.ListCallSessionsResponse, *await listing.page(tx, request))
 
     async def OpenCallSession(self, request: pb.OpenCallSessionRequest, tx: Tx) -> pb.CallSession:
         return codec.to_message(await operations.open_session(tx, UUID(request.id)))

@@ -7,6 +7,7 @@ from dealtrail.leads.v1 import campaigns_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 from services.leads.campaigns import operations
 from services.leads.campaigns.domain import Campaign
 from services.leads.campaigns.store import campaigns, codec, listing
@@ -29,12 +30,11 @@ class CampaignsServicer:
         )
         return codec.to_message(await operations.create(tx, campaign))
 
-    async def GetCampaign(self, request: pb.GetCampaignRequest, tx: Tx) -> pb.Campaign:
-        return codec.row_to_message(await campaigns.row(tx, UUID(request.id)))
+    async def GetCampaign(self, request: pb.GetCampaignRequest, tx: Tx) -> RowReply[pb.Campaign]:
+        return codec.reply(await campaigns.row(tx, UUID(request.id)))
 
-    async def ListCampaigns(self, request: pb.ListCampaignsRequest, tx: Tx) -> pb.ListCampaignsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListCampaignsResponse(campaigns=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListCampaigns(self, request: pb.ListCampaignsRequest, tx: Tx) -> PageReply[pb.ListCampaignsResponse]:
+        return codec.page(pb.ListCampaignsResponse, *await listing.page(tx, request))
 
     async def UpdateCampaign(self, request: pb.UpdateCampaignRequest, tx: Tx) -> pb.Campaign:
         changes: dict[str, Any] = {

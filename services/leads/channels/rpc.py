@@ -4,6 +4,7 @@ from dealtrail.leads.v1 import channels_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply
 from services.leads.channels import operations
 from services.leads.channels.domain import ChannelCost
 from services.leads.channels.store import codec, cost_codec, cost_listing
@@ -31,6 +32,7 @@ class ChannelsServicer:
         )
         return cost_codec.to_message(await operations.record_cost(tx, cost))
 
-    async def ListChannelCosts(self, request: pb.ListChannelCostsRequest, tx: Tx) -> pb.ListChannelCostsResponse:
-        rows, token = await cost_listing.page(tx, request)
-        return pb.ListChannelCostsResponse(costs=map(cost_codec.row_to_message, rows), next_page_token=token)
+    async def ListChannelCosts(
+        self, request: pb.ListChannelCostsRequest, tx: Tx
+    ) -> PageReply[pb.ListChannelCostsResponse]:
+        return cost_codec.page(pb.ListChannelCostsResponse, *await cost_listing.page(tx, request))

@@ -5,6 +5,7 @@ from uuid import UUID
 from dealtrail.leads.v1 import contact_merges_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply, RowReply
 from services.leads.contact_merges import operations
 from services.leads.contact_merges.store import codec, contact_merges, listing
 
@@ -22,9 +23,10 @@ class ContactMergesServicer:
     async def UndoContactMerge(self, request: pb.UndoContactMergeRequest, tx: Tx) -> pb.ContactMerge:
         return codec.to_message(await operations.undo(tx, UUID(request.id), request.purpose.strip()))
 
-    async def GetContactMerge(self, request: pb.GetContactMergeRequest, tx: Tx) -> pb.ContactMerge:
-        return codec.row_to_message(await contact_merges.row(tx, UUID(request.id)))
+    async def GetContactMerge(self, request: pb.GetContactMergeRequest, tx: Tx) -> RowReply[pb.ContactMerge]:
+        return codec.reply(await contact_merges.row(tx, UUID(request.id)))
 
-    async def ListContactMerges(self, request: pb.ListContactMergesRequest, tx: Tx) -> pb.ListContactMergesResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListContactMergesResponse(contact_merges=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListContactMerges(
+        self, request: pb.ListContactMergesRequest, tx: Tx
+    ) -> PageReply[pb.ListContactMergesResponse]:
+        return codec.page(pb.ListContactMergesResponse, *await listing.page(tx, request))

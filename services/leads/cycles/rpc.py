@@ -7,6 +7,7 @@ from dealtrail.leads.v1 import cycles_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 from services.leads.cycles import operations
 from services.leads.cycles.domain import Cycle, Indicator
 from services.leads.cycles.store import cycle_codec, cycle_listing, cycles, flow_codec, standing_codec, standing_listing
@@ -28,17 +29,15 @@ class CyclesServicer:
         given = {UUID(one.account_id): Decimal(one.value) for one in request.values}
         return cycle_codec.to_message(await operations.freeze(tx, cycle, given, request.currency or "CNY"))
 
-    async def GetCycle(self, request: pb.GetCycleRequest, tx: Tx) -> pb.Cycle:
-        return cycle_codec.row_to_message(await cycles.row(tx, UUID(request.id)))
+    async def GetCycle(self, request: pb.GetCycleRequest, tx: Tx) -> RowReply[pb.Cycle]:
+        return cycle_codec.reply(await cycles.row(tx, UUID(request.id)))
 
-    async def ListCycles(self, request: pb.ListCyclesRequest, tx: Tx) -> pb.ListCyclesResponse:
-        rows, token = await cycle_listing.page(tx, request)
-        return pb.ListCyclesResponse(cycles=map(cycle_codec.row_to_message, rows), next_page_token=token)
+    async def ListCycles(self, request: pb.ListCyclesRequest, tx: Tx) -> PageReply[pb.ListCyclesResponse]:
+        return cycle_codec.page(pb.ListCyclesResponse, *await cycle_listing.page(tx, request))
 
-    async def ListStandings(self, request: pb.ListStandingsRequest, tx: Tx) -> pb.ListStandingsResponse:
+    async def ListStandings(self, request: pb.ListStandingsRequest, tx: Tx) -> PageReply[pb.ListStandingsResponse]:
         await cycles.row(tx, UUID(request.cycle_id))
-        rows, token = await standing_listing.page(tx, request)
-        return pb.ListStandingsResponse(standings=map(standing_codec.row_to_message, rows), next_page_token=token)
+        return standing_codec.page(pb.ListStandingsResponse, *await standing_listing.page(tx, request))
 
     async def GetMigration(self, request: pb.GetMigrationRequest, tx: Tx) -> pb.Migration:
         flows = await operations.flows(tx, UUID(request.cycle_id))

@@ -5,6 +5,7 @@ from uuid import UUID
 from dealtrail.leads.v1 import development_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply
 from services.leads.development import operations
 from services.leads.development.domain import Development, DevelopmentChecklist, StepCount
 from services.leads.development.store import checklist_codec, codec, item_codec, listing
@@ -38,10 +39,10 @@ class DevelopmentServicer:
         account_id = UUID(request.account_id)
         return _whole(*await operations.tick(tx, account_id, request.item, undo=request.undo))
 
-    async def ListDevelopments(self, request: pb.ListDevelopmentsRequest, tx: Tx) -> pb.ListDevelopmentsResponse:
-        rows, token = await listing.page(tx, request)
-        found = map(codec.row_to_message, rows)
-        return pb.ListDevelopmentsResponse(developments=found, next_page_token=token)
+    async def ListDevelopments(
+        self, request: pb.ListDevelopmentsRequest, tx: Tx
+    ) -> PageReply[pb.ListDevelopmentsResponse]:
+        return codec.page(pb.ListDevelopmentsResponse, *await listing.page(tx, request))
 
     async def GetDevelopmentFigures(self, request: pb.GetDevelopmentFiguresRequest, tx: Tx) -> pb.DevelopmentFigures:
         given = {"territory": request.territory, "segment": request.segment}

@@ -5,6 +5,7 @@ from uuid import UUID
 from dealtrail.leads.v1 import discards_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply, RowReply
 from services.leads.discards import operations
 from services.leads.discards.store import codec, discards, listing
 
@@ -12,12 +13,11 @@ from services.leads.discards.store import codec, discards, listing
 class DiscardsServicer:
     """See proto/dealtrail/leads/v1/discards.proto."""
 
-    async def GetDiscard(self, request: pb.GetDiscardRequest, tx: Tx) -> pb.Discard:
-        return codec.row_to_message(await discards.row(tx, UUID(request.id)))
+    async def GetDiscard(self, request: pb.GetDiscardRequest, tx: Tx) -> RowReply[pb.Discard]:
+        return codec.reply(await discards.row(tx, UUID(request.id)))
 
-    async def ListDiscards(self, request: pb.ListDiscardsRequest, tx: Tx) -> pb.ListDiscardsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListDiscardsResponse(discards=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListDiscards(self, request: pb.ListDiscardsRequest, tx: Tx) -> PageReply[pb.ListDiscardsResponse]:
+        return codec.page(pb.ListDiscardsResponse, *await listing.page(tx, request))
 
     async def ConfirmDiscard(self, request: pb.ConfirmDiscardRequest, tx: Tx) -> pb.Discard:
         return codec.to_message(await operations.confirm(tx, UUID(request.id)))

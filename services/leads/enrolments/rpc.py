@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import enrolments_pb2 as pb
 
 from services.kit.batch import Batch
 from services.kit.database import Tx
+from services.kit.replies import PageReply, RowReply
 from services.leads.enrolments import operations
 from services.leads.enrolments.domain import Enrolment
 from services.leads.enrolments.store import codec, enrolments, listing
@@ -22,12 +23,11 @@ class EnrolmentsServicer:
         batch = await Batch.read(request.enrolments, lambda item: _enrol(tx, item))
         return pb.BatchEnrolLeadsResponse(results=batch.results)
 
-    async def GetEnrolment(self, request: pb.GetEnrolmentRequest, tx: Tx) -> pb.Enrolment:
-        return codec.row_to_message(await enrolments.row(tx, UUID(request.id)))
+    async def GetEnrolment(self, request: pb.GetEnrolmentRequest, tx: Tx) -> RowReply[pb.Enrolment]:
+        return codec.reply(await enrolments.row(tx, UUID(request.id)))
 
-    async def ListEnrolments(self, request: pb.ListEnrolmentsRequest, tx: Tx) -> pb.ListEnrolmentsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListEnrolmentsResponse(enrolments=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListEnrolments(self, request: pb.ListEnrolmentsRequest, tx: Tx) -> PageReply[pb.ListEnrolmentsResponse]:
+        return codec.page(pb.ListEnrolmentsResponse, *await listing.page(tx, request))
 
     async def PauseEnrolment(self, request: pb.PauseEnrolmentRequest, tx: Tx) -> pb.Enrolment:
         return codec.to_message(await operations.pause(tx, UUID(request.id)))

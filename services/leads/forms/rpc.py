@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import forms_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 from services.leads.forms import operations
 from services.leads.forms.domain import THANKS, Form
 from services.leads.forms.store import codec, field_codec, forms, listing
@@ -28,12 +29,11 @@ class FormsServicer:
         )
         return codec.to_message(await operations.create(tx, form))
 
-    async def GetForm(self, request: pb.GetFormRequest, tx: Tx) -> pb.Form:
-        return codec.row_to_message(await forms.row(tx, UUID(request.id)))
+    async def GetForm(self, request: pb.GetFormRequest, tx: Tx) -> RowReply[pb.Form]:
+        return codec.reply(await forms.row(tx, UUID(request.id)))
 
-    async def ListForms(self, request: pb.ListFormsRequest, tx: Tx) -> pb.ListFormsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListFormsResponse(forms=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListForms(self, request: pb.ListFormsRequest, tx: Tx) -> PageReply[pb.ListFormsResponse]:
+        return codec.page(pb.ListFormsResponse, *await listing.page(tx, request))
 
     async def UpdateForm(self, request: pb.UpdateFormRequest, tx: Tx) -> pb.Form:
         return codec.to_message(await operations.update(tx, request))

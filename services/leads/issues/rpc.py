@@ -7,6 +7,7 @@ from dealtrail.leads.v1 import issues_pb2 as pb
 from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 from services.leads.days import day
 from services.leads.issues import operations
 from services.leads.issues.domain import Issue
@@ -33,12 +34,11 @@ class IssuesServicer:
         )
         return codec.to_message(await operations.open_issue(tx, issue))
 
-    async def GetIssue(self, request: pb.GetIssueRequest, tx: Tx) -> pb.Issue:
-        return codec.row_to_message(await issues.row(tx, UUID(request.id)))
+    async def GetIssue(self, request: pb.GetIssueRequest, tx: Tx) -> RowReply[pb.Issue]:
+        return codec.reply(await issues.row(tx, UUID(request.id)))
 
-    async def ListIssues(self, request: pb.ListIssuesRequest, tx: Tx) -> pb.ListIssuesResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListIssuesResponse(issues=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListIssues(self, request: pb.ListIssuesRequest, tx: Tx) -> PageReply[pb.ListIssuesResponse]:
+        return codec.page(pb.ListIssuesResponse, *await listing.page(tx, request))
 
     async def CloseIssue(self, request: pb.CloseIssueRequest, tx: Tx) -> pb.Issue:
         return codec.to_message(await operations.close(tx, UUID(request.id), request.settlement.strip()))

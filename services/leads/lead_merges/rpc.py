@@ -5,6 +5,7 @@ from uuid import UUID
 from dealtrail.leads.v1 import lead_merges_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply, RowReply
 from services.leads.lead_merges import operations
 from services.leads.lead_merges.store import codec, lead_merges, listing
 
@@ -22,9 +23,8 @@ class LeadMergesServicer:
     async def UndoLeadMerge(self, request: pb.UndoLeadMergeRequest, tx: Tx) -> pb.LeadMerge:
         return codec.to_message(await operations.undo(tx, UUID(request.id), request.purpose.strip()))
 
-    async def GetLeadMerge(self, request: pb.GetLeadMergeRequest, tx: Tx) -> pb.LeadMerge:
-        return codec.row_to_message(await lead_merges.row(tx, UUID(request.id)))
+    async def GetLeadMerge(self, request: pb.GetLeadMergeRequest, tx: Tx) -> RowReply[pb.LeadMerge]:
+        return codec.reply(await lead_merges.row(tx, UUID(request.id)))
 
-    async def ListLeadMerges(self, request: pb.ListLeadMergesRequest, tx: Tx) -> pb.ListLeadMergesResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListLeadMergesResponse(lead_merges=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListLeadMerges(self, request: pb.ListLeadMergesRequest, tx: Tx) -> PageReply[pb.ListLeadMergesResponse]:
+        return codec.page(pb.ListLeadMergesResponse, *await listing.page(tx, request))

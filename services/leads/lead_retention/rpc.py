@@ -6,6 +6,7 @@ from uuid import UUID
 from dealtrail.leads.v1 import lead_retention_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply
 from services.leads.lead_retention import operations
 from services.leads.lead_retention.store import codec, listing, rules_codec
 
@@ -28,9 +29,8 @@ class LeadRetentionServicer:
     async def ReleaseLead(self, request: pb.ReleaseLeadRequest, tx: Tx) -> pb.LeadHold:
         return codec.to_message(await operations.release(tx, UUID(request.id)))
 
-    async def ListLeadHolds(self, request: pb.ListLeadHoldsRequest, tx: Tx) -> pb.ListLeadHoldsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListLeadHoldsResponse(lead_holds=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListLeadHolds(self, request: pb.ListLeadHoldsRequest, tx: Tx) -> PageReply[pb.ListLeadHoldsResponse]:
+        return codec.page(pb.ListLeadHoldsResponse, *await listing.page(tx, request))
 
 
 def _given(request: Any) -> dict[str, int]:

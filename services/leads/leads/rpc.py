@@ -11,6 +11,7 @@ from services.kit.codec import from_timestamp
 from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 from services.leads.assignment import operations as assignment
 from services.leads.checklists import operations as checklists
 from services.leads.consents import operations as consents
@@ -48,14 +49,11 @@ class LeadsServicer:
                     batch.remark(lead.id, LeadHeld(collision_id=lead.collision_id))
         return pb.BatchCreateLeadsResponse(results=batch.results)
 
-    async def GetLead(self, request: pb.GetLeadRequest, tx: Tx) -> pb.Lead:
-        return codec.row_to_message(await leads.row(tx, UUID(request.id)))
+    async def GetLead(self, request: pb.GetLeadRequest, tx: Tx) -> RowReply[pb.Lead]:
+        return codec.reply(await leads.row(tx, UUID(request.id)))
 
-    async def ListLeads(self, request: pb.ListLeadsRequest, tx: Tx) -> pb.ListLeadsResponse:
-        page = pb.ListLeadsResponse()
-        rows, page.next_page_token = await listing.page(tx, request)
-        codec.add_rows(page.leads, rows)
-        return page
+    async def ListLeads(self, request: pb.ListLeadsRequest, tx: Tx) -> PageReply[pb.ListLeadsResponse]:
+        return codec.page(pb.ListLeadsResponse, *await listing.page(tx, request))
 
     async def UpdateLead(self, request: pb.UpdateLeadRequest, tx: Tx) -> pb.Lead:
         return codec.to_message(await operations.update(tx, request))

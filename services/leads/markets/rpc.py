@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import markets_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply
 from services.leads.days import ZONE, day
 from services.leads.markets import operations
 from services.leads.markets.domain import MarketSize
@@ -40,9 +41,10 @@ class MarketsServicer:
         )
         return codec.to_message(await operations.record(tx, size))
 
-    async def ListMarketSizes(self, request: pb.ListMarketSizesRequest, tx: Tx) -> pb.ListMarketSizesResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListMarketSizesResponse(market_sizes=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListMarketSizes(
+        self, request: pb.ListMarketSizesRequest, tx: Tx
+    ) -> PageReply[pb.ListMarketSizesResponse]:
+        return codec.page(pb.ListMarketSizesResponse, *await listing.page(tx, request))
 
     async def ListMarketSaturations(
         self, request: pb.ListMarketSaturationsRequest, tx: Tx
@@ -54,10 +56,11 @@ class MarketsServicer:
 
     async def ListMarketCompanies(
         self, request: pb.ListMarketCompaniesRequest, tx: Tx
-    ) -> pb.ListMarketCompaniesResponse:
+    ) -> PageReply[pb.ListMarketCompaniesResponse]:
         size = await sizes.row(tx, UUID(request.market_size_id))
-        rows, token = await company_listing.page(tx, request, market_size_id=size["id"])
-        return pb.ListMarketCompaniesResponse(companies=map(company_codec.row_to_message, rows), next_page_token=token)
+        return company_codec.page(
+            pb.ListMarketCompaniesResponse, *await company_listing.page(tx, request, market_size_id=size["id"])
+        )
 
     async def GetSaturationRules(self, _: pb.GetSaturationRulesRequest, tx: Tx) -> pb.SaturationRules:
         return rules_codec.to_message(await operations.rules(tx))

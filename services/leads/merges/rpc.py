@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import collisions_pb2
 from dealtrail.leads.v1 import merges_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply, RowReply
 from services.leads.accounts.store import account_codec
 from services.leads.merges import operations
 from services.leads.merges.store import codec, listing, merges
@@ -24,12 +25,11 @@ class MergesServicer:
     async def UndoMerge(self, request: pb.UndoMergeRequest, tx: Tx) -> pb.Merge:
         return codec.to_message(await operations.undo(tx, UUID(request.id), request.purpose.strip()))
 
-    async def GetMerge(self, request: pb.GetMergeRequest, tx: Tx) -> pb.Merge:
-        return codec.row_to_message(await merges.row(tx, UUID(request.id)))
+    async def GetMerge(self, request: pb.GetMergeRequest, tx: Tx) -> RowReply[pb.Merge]:
+        return codec.reply(await merges.row(tx, UUID(request.id)))
 
-    async def ListMerges(self, request: pb.ListMergesRequest, tx: Tx) -> pb.ListMergesResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListMergesResponse(merges=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListMerges(self, request: pb.ListMergesRequest, tx: Tx) -> PageReply[pb.ListMergesResponse]:
+        return codec.page(pb.ListMergesResponse, *await listing.page(tx, request))
 
     async def ListDuplicates(self, request: pb.ListDuplicatesRequest, tx: Tx) -> pb.ListDuplicatesResponse:
         answer = pb.ListDuplicatesResponse()

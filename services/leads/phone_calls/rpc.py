@@ -7,6 +7,7 @@ from dealtrail.leads.v1 import phone_calls_pb2 as pb
 from services.kit.client import Peer
 from services.kit.codec import from_timestamp
 from services.kit.database import Tx
+from services.kit.replies import PageReply
 from services.leads.phone_calls import operations
 from services.leads.phone_calls.domain import PhoneCallCount, Result
 from services.leads.phone_calls.store import codec, count_codec, figures, listing
@@ -18,9 +19,8 @@ class PhoneCallsServicer:
     def __init__(self, touchpoints: Peer) -> None:
         self._touchpoints = touchpoints
 
-    async def ListPhoneCalls(self, request: pb.ListPhoneCallsRequest, tx: Tx) -> pb.ListPhoneCallsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListPhoneCallsResponse(calls=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListPhoneCalls(self, request: pb.ListPhoneCallsRequest, tx: Tx) -> PageReply[pb.ListPhoneCallsResponse]:
+        return codec.page(pb.ListPhoneCallsResponse, *await listing.page(tx, request))
 
     async def RecordPhoneCall(self, request: pb.RecordPhoneCallRequest, tx: Tx) -> pb.PhoneCall:
         result = Result[pb.PhoneCall.Result.Name(request.result)]

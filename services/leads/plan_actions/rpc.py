@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import plan_actions_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.directory import Directory
+from services.kit.replies import PageReply
 from services.leads.days import day
 from services.leads.plan_actions import operations
 from services.leads.plan_actions.domain import Side, Status
@@ -31,9 +32,10 @@ class PlanActionsServicer:
         )
         return codec.to_message(action)
 
-    async def ListPlanActions(self, request: pb.ListPlanActionsRequest, tx: Tx) -> pb.ListPlanActionsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListPlanActionsResponse(plan_actions=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListPlanActions(
+        self, request: pb.ListPlanActionsRequest, tx: Tx
+    ) -> PageReply[pb.ListPlanActionsResponse]:
+        return codec.page(pb.ListPlanActionsResponse, *await listing.page(tx, request))
 
     async def FinishPlanAction(self, request: pb.FinishPlanActionRequest, tx: Tx) -> pb.PlanAction:
         found = await operations.settle(tx, UUID(request.id), Status.DONE, request.outcome.strip())

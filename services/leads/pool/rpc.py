@@ -9,6 +9,7 @@ from dealtrail.leads.v1 import pool_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.masking import mask
+from services.kit.replies import PageReply
 from services.leads.leads.domain import Lead, Status
 from services.leads.leads.store import codec as lead_codec
 from services.leads.leads.store import leads
@@ -36,10 +37,9 @@ class PoolServicer:
         lead = await operations.give_back(tx, UUID(request.lead_id), request.why.strip())
         return await _shown(tx, lead)
 
-    async def ListPoolMoves(self, request: pb.ListPoolMovesRequest, tx: Tx) -> pb.ListPoolMovesResponse:
+    async def ListPoolMoves(self, request: pb.ListPoolMovesRequest, tx: Tx) -> PageReply[pb.ListPoolMovesResponse]:
         lead = await leads.row(tx, UUID(request.lead_id))
-        rows, token = await move_listing.page(tx, request, lead_id=lead["id"])
-        return pb.ListPoolMovesResponse(moves=map(move_codec.row_to_message, rows), next_page_token=token)
+        return move_codec.page(pb.ListPoolMovesResponse, *await move_listing.page(tx, request, lead_id=lead["id"]))
 
     async def GetPoolRules(self, _: pb.GetPoolRulesRequest, tx: Tx) -> pb.PoolRules:
         return rules_codec.to_message(await operations.rules(tx))

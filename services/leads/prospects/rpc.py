@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import prospects_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply, RowReply
 from services.leads.interests import operations as interests
 from services.leads.interests.domain import ContactRole
 from services.leads.interests.store import codec as interest_codec
@@ -33,12 +34,11 @@ class ProspectsServicer:
         )
         return codec.to_message(await operations.create(tx, prospect))
 
-    async def GetProspect(self, request: pb.GetProspectRequest, tx: Tx) -> pb.Prospect:
-        return codec.row_to_message(await prospects.row(tx, UUID(request.id)))
+    async def GetProspect(self, request: pb.GetProspectRequest, tx: Tx) -> RowReply[pb.Prospect]:
+        return codec.reply(await prospects.row(tx, UUID(request.id)))
 
-    async def ListProspects(self, request: pb.ListProspectsRequest, tx: Tx) -> pb.ListProspectsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListProspectsResponse(prospects=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListProspects(self, request: pb.ListProspectsRequest, tx: Tx) -> PageReply[pb.ListProspectsResponse]:
+        return codec.page(pb.ListProspectsResponse, *await listing.page(tx, request))
 
     async def PromoteProspect(self, request: pb.PromoteProspectRequest, tx: Tx) -> pb.Prospect:
         name, phone = request.contact_name.strip(), request.phone.strip()

@@ -4,6 +4,7 @@ from dealtrail.leads.v1 import refused_promotions_pb2 as pb
 
 from services.kit.codec import from_timestamp
 from services.kit.database import Tx
+from services.kit.replies import PageReply
 from services.leads.refused_promotions.store import codec, count_codec, figures, listing
 
 
@@ -12,10 +13,8 @@ class RefusedPromotionsServicer:
 
     async def ListRefusedPromotions(
         self, request: pb.ListRefusedPromotionsRequest, tx: Tx
-    ) -> pb.ListRefusedPromotionsResponse:
-        rows, token = await listing.page(tx, request)
-        found = map(codec.row_to_message, rows)
-        return pb.ListRefusedPromotionsResponse(refused_promotions=found, next_page_token=token)
+    ) -> PageReply[pb.ListRefusedPromotionsResponse]:
+        return codec.page(pb.ListRefusedPromotionsResponse, *await listing.page(tx, request))
 
     async def GetRefusedPromotionFigures(
         self, request: pb.GetRefusedPromotionFiguresRequest, tx: Tx

@@ -4,6 +4,7 @@ from dealtrail.leads.v1 import rehearsals_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.directory import Directory
+from services.kit.replies import PageReply
 from services.leads.rehearsals import operations
 from services.leads.rehearsals.store import codec, listing
 
@@ -19,6 +20,5 @@ class RehearsalsServicer:
         given = request.script_code, request.script_version, partner, request.minutes, request.note.strip()
         return codec.to_message(await operations.record(tx, *given))
 
-    async def ListRehearsals(self, request: pb.ListRehearsalsRequest, tx: Tx) -> pb.ListRehearsalsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListRehearsalsResponse(rehearsals=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListRehearsals(self, request: pb.ListRehearsalsRequest, tx: Tx) -> PageReply[pb.ListRehearsalsResponse]:
+        return codec.page(pb.ListRehearsalsResponse, *await listing.page(tx, request))

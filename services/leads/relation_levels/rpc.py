@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import relation_levels_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply
 from services.leads.accounts.store import accounts
 from services.leads.days import day
 from services.leads.relation_levels import operations
@@ -29,10 +30,11 @@ class RelationLevelsServicer:
         )
         return codec.to_message(await operations.judge(tx, judged))
 
-    async def ListRelationLevels(self, request: pb.ListRelationLevelsRequest, tx: Tx) -> pb.ListRelationLevelsResponse:
+    async def ListRelationLevels(
+        self, request: pb.ListRelationLevelsRequest, tx: Tx
+    ) -> PageReply[pb.ListRelationLevelsResponse]:
         await accounts.row(tx, UUID(request.account_id))
-        rows, token = await listing.page(tx, request)
-        return pb.ListRelationLevelsResponse(relation_levels=map(codec.row_to_message, rows), next_page_token=token)
+        return codec.page(pb.ListRelationLevelsResponse, *await listing.page(tx, request))
 
     async def GetRelationDistribution(
         self, request: pb.GetRelationDistributionRequest, tx: Tx

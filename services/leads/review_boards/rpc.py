@@ -7,6 +7,7 @@ from dealtrail.leads.v1 import review_boards_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.directory import Directory
+from services.kit.replies import PageReply
 from services.leads.review_boards import operations
 from services.leads.review_boards.domain import ReviewBoard, ReviewCount, Verdict
 from services.leads.review_boards.store import (
@@ -51,9 +52,8 @@ class ReviewBoardsServicer:
     async def CloseReviewBoard(self, request: pb.CloseReviewBoardRequest, tx: Tx) -> pb.ReviewBoard:
         return _board(await operations.close(tx, UUID(request.id)))
 
-    async def ListReviews(self, request: pb.ListReviewsRequest, tx: Tx) -> pb.ListReviewsResponse:
-        rows, token = await review_listing.page(tx, request)
-        return pb.ListReviewsResponse(reviews=map(review_codec.row_to_message, rows), next_page_token=token)
+    async def ListReviews(self, request: pb.ListReviewsRequest, tx: Tx) -> PageReply[pb.ListReviewsResponse]:
+        return review_codec.page(pb.ListReviewsResponse, *await review_listing.page(tx, request))
 
     async def JudgeReview(self, request: pb.JudgeReviewRequest, tx: Tx) -> pb.Review:
         verdict = Verdict[pb.Review.Verdict.Name(request.verdict)]

@@ -8,6 +8,7 @@ from dealtrail.leads.v1 import strategic_accounts_pb2 as pb
 from services.kit.codec import Codec
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply
 from services.leads.accounts.store import accounts
 from services.leads.days import ZONE, day
 from services.leads.strategic_accounts import operations
@@ -47,14 +48,12 @@ class StrategicAccountsServicer:
 
     async def ListAccountSelections(
         self, request: pb.ListAccountSelectionsRequest, tx: Tx
-    ) -> pb.ListAccountSelectionsResponse:
+    ) -> PageReply[pb.ListAccountSelectionsResponse]:
         await accounts.row(tx, UUID(request.account_id))
-        rows, token = await history.page(tx, request)
-        return pb.ListAccountSelectionsResponse(selections=map(codec.row_to_message, rows), next_page_token=token)
+        return codec.page(pb.ListAccountSelectionsResponse, *await history.page(tx, request))
 
-    async def ListSelections(self, request: pb.ListSelectionsRequest, tx: Tx) -> pb.ListSelectionsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListSelectionsResponse(selections=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListSelections(self, request: pb.ListSelectionsRequest, tx: Tx) -> PageReply[pb.ListSelectionsResponse]:
+        return codec.page(pb.ListSelectionsResponse, *await listing.page(tx, request))
 
     async def GetStrategicFigures(self, request: pb.GetStrategicFiguresRequest, tx: Tx) -> pb.StrategicFigures:
         end = day("end_date", request.end_date) if request.end_date else tx.now.astimezone(ZONE).date()

@@ -5,6 +5,7 @@ from uuid import UUID
 from dealtrail.leads.v1 import suspected_duplicates_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply
 from services.leads.suspected_duplicates import operations
 from services.leads.suspected_duplicates.store import codec, dismissal_listing
 
@@ -26,8 +27,5 @@ class SuspectedDuplicatesServicer:
 
     async def ListDuplicateDismissals(
         self, request: pb.ListDuplicateDismissalsRequest, tx: Tx
-    ) -> pb.ListDuplicateDismissalsResponse:
-        rows, token = await dismissal_listing.page(tx, request)
-        return pb.ListDuplicateDismissalsResponse(
-            duplicate_dismissals=map(codec.row_to_message, rows), next_page_token=token
-        )
+    ) -> PageReply[pb.ListDuplicateDismissalsResponse]:
+        return codec.page(pb.ListDuplicateDismissalsResponse, *await dismissal_listing.page(tx, request))

@@ -5,6 +5,7 @@ from uuid import UUID
 from dealtrail.leads.v1 import tasks_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply, RowReply
 from services.leads.leads.store import leads
 from services.leads.tasks import operations
 from services.leads.tasks.store import codec, listing, tasks
@@ -19,12 +20,11 @@ class TasksServicer:
         due = day(request.due_date, "due_date")
         return codec.to_message(await operations.note(tx, lead, request.title.strip(), due))
 
-    async def GetTask(self, request: pb.GetTaskRequest, tx: Tx) -> pb.Task:
-        return codec.row_to_message(await tasks.row(tx, UUID(request.id)))
+    async def GetTask(self, request: pb.GetTaskRequest, tx: Tx) -> RowReply[pb.Task]:
+        return codec.reply(await tasks.row(tx, UUID(request.id)))
 
-    async def ListTasks(self, request: pb.ListTasksRequest, tx: Tx) -> pb.ListTasksResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListTasksResponse(tasks=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListTasks(self, request: pb.ListTasksRequest, tx: Tx) -> PageReply[pb.ListTasksResponse]:
+        return codec.page(pb.ListTasksResponse, *await listing.page(tx, request))
 
     async def CompleteTask(self, request: pb.CompleteTaskRequest, tx: Tx) -> pb.Task:
         return codec.to_message(await operations.complete(tx, UUID(request.id)))

@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import leads_pb2
 from dealtrail.leads.v1 import temperatures_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply
 from services.leads.enrolments import operations as enrolments
 from services.leads.leads.store import codec as lead_codec
 from services.leads.leads.store import leads
@@ -23,7 +24,6 @@ class TemperaturesServicer:
 
     async def ListTemperatureChanges(
         self, request: pb.ListTemperatureChangesRequest, tx: Tx
-    ) -> pb.ListTemperatureChangesResponse:
+    ) -> PageReply[pb.ListTemperatureChangesResponse]:
         lead = await leads.row(tx, UUID(request.lead_id))
-        rows, token = await listing.page(tx, request, lead_id=lead["id"])
-        return pb.ListTemperatureChangesResponse(changes=map(codec.row_to_message, rows), next_page_token=token)
+        return codec.page(pb.ListTemperatureChangesResponse, *await listing.page(tx, request, lead_id=lead["id"]))

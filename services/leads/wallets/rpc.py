@@ -6,6 +6,7 @@ from dealtrail.leads.v1 import wallets_pb2 as pb
 
 from services.kit.database import Tx
 from services.kit.ids import new_id
+from services.kit.replies import PageReply
 from services.leads.accounts.store import accounts
 from services.leads.days import ZONE, day
 from services.leads.values import money
@@ -50,14 +51,12 @@ class WalletsServicer:
         )
         return codec.to_message(await operations.record(tx, spend))
 
-    async def ListSpends(self, request: pb.ListSpendsRequest, tx: Tx) -> pb.ListSpendsResponse:
+    async def ListSpends(self, request: pb.ListSpendsRequest, tx: Tx) -> PageReply[pb.ListSpendsResponse]:
         await accounts.row(tx, UUID(request.account_id))
-        rows, token = await listing.page(tx, request)
-        return pb.ListSpendsResponse(spends=map(codec.row_to_message, rows), next_page_token=token)
+        return codec.page(pb.ListSpendsResponse, *await listing.page(tx, request))
 
-    async def ListWallets(self, request: pb.ListWalletsRequest, tx: Tx) -> pb.ListWalletsResponse:
-        rows, token = await wallet_listing.page(tx, request)
-        return pb.ListWalletsResponse(wallets=map(wallet_codec.row_to_message, rows), next_page_token=token)
+    async def ListWallets(self, request: pb.ListWalletsRequest, tx: Tx) -> PageReply[pb.ListWalletsResponse]:
+        return wallet_codec.page(pb.ListWalletsResponse, *await wallet_listing.page(tx, request))
 
     async def GetAccountWallet(self, request: pb.GetAccountWalletRequest, tx: Tx) -> pb.AccountWallet:
         period = Period.named(request.period or str(tx.now.astimezone(ZONE).year))

@@ -13,6 +13,7 @@ from services.kit.database import Tx
 from services.kit.directory import Directory
 from services.kit.errors import Violated
 from services.kit.money import CENT, Money
+from services.kit.replies import PageReply, RowReply
 from services.opportunities.deals import operations
 from services.opportunities.deals.domain import NothingForecast
 from services.opportunities.deals.store import codec, deals, listing
@@ -36,12 +37,11 @@ class RunningDealsServicer:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
 
-    async def GetDeal(self, request: pb.GetDealRequest, tx: Tx) -> pb.Deal:
-        return codec.row_to_message(await deals.row(tx, UUID(request.id)))
+    async def GetDeal(self, request: pb.GetDealRequest, tx: Tx) -> RowReply[pb.Deal]:
+        return codec.reply(await deals.row(tx, UUID(request.id)))
 
-    async def ListDeals(self, request: pb.ListDealsRequest, tx: Tx) -> pb.ListDealsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListDealsResponse(deals=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListDeals(self, request: pb.ListDealsRequest, tx: Tx) -> PageReply[pb.ListDealsResponse]:
+        return codec.page(pb.ListDealsResponse, *await listing.page(tx, request))
 
     async def AdvanceDeal(self, request: pb.AdvanceDealRequest, tx: Tx) -> pb.Deal:
         deed = _deed(tx, request, "advance_time", request.why)

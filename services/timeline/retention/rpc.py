@@ -6,6 +6,7 @@ from uuid import UUID
 from dealtrail.timeline.v1 import retention_pb2 as pb
 
 from services.kit.database import Tx
+from services.kit.replies import PageReply
 from services.timeline.retention import operations
 from services.timeline.retention.store import codec, listing, rules_codec
 from services.timeline.touchpoints.operations import Customers
@@ -32,9 +33,8 @@ class RetentionServicer:
     async def ReleaseAccount(self, request: pb.ReleaseAccountRequest, tx: Tx) -> pb.LegalHold:
         return codec.to_message(await operations.release(tx, UUID(request.id)))
 
-    async def ListLegalHolds(self, request: pb.ListLegalHoldsRequest, tx: Tx) -> pb.ListLegalHoldsResponse:
-        rows, token = await listing.page(tx, request)
-        return pb.ListLegalHoldsResponse(legal_holds=map(codec.row_to_message, rows), next_page_token=token)
+    async def ListLegalHolds(self, request: pb.ListLegalHoldsRequest, tx: Tx) -> PageReply[pb.ListLegalHoldsResponse]:
+        return codec.page(pb.ListLegalHoldsResponse, *await listing.page(tx, request))
 
 
 def _given(request: Any) -> dict[str, int]:

@@ -14,7 +14,7 @@ from grpc.aio import AioRpcError
 from services.kit import client
 from services.kit.errors import Conflict
 from services.kit.gather import Gatherer
-from services.kit.rpc import REPLAYED, Reply
+from services.kit.rpc import AS_JSON, IN_JSON, REPLAYED, Reply
 from services.kit.serving import LARGEST, MANY, Calls, handlers
 from services.kit.status import DETAILS, reason_of
 
@@ -49,7 +49,8 @@ class Teller:
             raise RuntimeError("secret of the house")
         self.ended.append(body)
         answer = metadata["say"].encode() if word == b"metadata" else bytes(int(rest)) if word == b"size" else body
-        return Reply(answer, replayed=word == b"again")
+        in_json = word == b"kind" and metadata.get(AS_JSON[0]) == AS_JSON[1]
+        return Reply(answer, replayed=word == b"again", in_json=in_json)
 
 
 @pytest.fixture
@@ -117,6 +118,13 @@ async def test_calls_beside_others_wait_for_company_and_not_for_long(service):
         assert not any(one.done() for one in slow)
         await asyncio.gather(*slow)
         await peer.close()
+
+
+async def test_a_reply_is_json_for_those_who_take_it_and_travel_together(peer):
+    takes_json = dict([AS_JSON])
+    assert await ask(peer, b"kind", **takes_json) == (b"kind", ())
+    one, other = await asyncio.gather(ask(peer, b"kind", **takes_json), ask(peer, b"kind"))
+    assert (one, other) == ((b"kind", (IN_JSON,)), (b"kind", ()))
 
 
 async def test_a_call_too_many_is_refused_however_it_travels(service):

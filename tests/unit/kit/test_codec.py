@@ -55,14 +55,6 @@ def test_a_row_says_the_same_as_the_object_in_between(account):
     assert codec.row_to_message(codec.to_row(account)) == codec.to_message(account)
 
 
-@given(st.lists(accounts, max_size=3))
-def test_rows_made_in_the_place_of_a_field_say_the_same_as_each_alone(found):
-    rows = [codec.to_row(account) for account in found]
-    page = accounts_pb2.ListAccountsResponse()
-    codec.add_rows(page.accounts, rows)
-    assert list(page.accounts) == [codec.row_to_message(row) for row in rows]
-
-
 @given(instants)
 def test_an_instant_keeps_its_microseconds(instant):
     assert from_timestamp(to_timestamp(instant)) == instant
