@@ -4,8 +4,9 @@
 client shares the machine with what it measures, so it parses no more of an answer than it must.
 """
 
-import asyncio
 import json
+import select
+import socket
 import sys
 import time
 import uuid
@@ -13,9 +14,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from itertools import count
-from typing import Any
 
-import uvloop
+PATIENCE_S = 30
+"""For an answer."""
+_arriving = memoryview(bytearray(1 << 18))
+"""Where the kernel writes: memory taken for each answer would cost more than all else here."""
 
 
 @dataclass
@@ -45,49 +48,51 @@ class Outcome:
     statuses: dict[str, int]
 
 
-class _Connection(asyncio.Protocol):
-    """Sends one request, waits for its whole answer."""
+class _Connection:
+    """Sends one request, takes its whole answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        self._port = port
         self._buffer = b""
-        self._answer: asyncio.Future[int] | None = None
-        self._transport: Any = None
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._closing = False
+        self.sent = 0.0
 
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
+    def fileno(self) -> int:
+        """Where the answer arrives."""
+        return self._socket.fileno()
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
+    def send(self, request: bytes) -> None:
+        """Send it, on a new connection if the server hung up after its last answer."""
+        self.sent = time.perf_counter()
+        self._socket.sendall(request)
+
+    def receive(self) -> int:
+        """What has come: the status of the answer once it is whole, else 0."""
+        if not (size := self._socket.recv_into(_arriving)):
+            raise ConnectionResetError
+        data = bytes(_arriving[:size])
+        self._buffer = self._buffer + data if self._buffer else data
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
-            return
+            return 0
         head = self._buffer[: end + 2].lower()
         at = head.find(b"content-length:")
-        length = int(head[at + 15 : head.find(b"\r", at)])
-        if len(self._buffer) >= end + 4 + length and self._answer is not None:
-            if b"connection: close" in head:
-                self._transport.close()
-            status, self._buffer = int(self._buffer[9:12]), b""
-            self._answer.set_result(status)
+        if len(self._buffer) < end + 4 + int(head[at + 15 : head.find(b"\r", at)]):
+            return 0
+        status, self._buffer, self._closing = int(self._buffer[9:12]), b"", b"connection: close" in head
+        return status
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(exc or ConnectionResetError())
-
-    async def send(self, request: bytes) -> int:
-        """The status of the answer."""
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
-        return await self._answer
-
-    @property
-    def closed(self) -> bool:
-        """Whether the server hung up after its last answer."""
-        return bool(self._transport.is_closing())
+    def again(self) -> "_Connection":
+        """The connection for the next request: another one if the server hangs up after this answer."""
+        if not self._closing:
+            return self
+        self._socket.close()
+        return _Connection(self._port)
 
     def close(self) -> None:
         """Hang up."""
-        self._transport.close()
+        self._socket.close()
 
 
 def _requests(plan: Plan) -> Callable[[int], bytes]:
@@ -112,29 +117,34 @@ def _name(key: str) -> str:
     return "".join(chr(0x4E00 + int(key[at : at + 3], 16)) for at in (0, 3, 6))
 
 
-async def carry_out(plan: Plan) -> Outcome:
-    """Send for the plan's time."""
-    loop = asyncio.get_running_loop()
+def carry_out(plan: Plan) -> Outcome:
+    """Send for the plan's time. A loop of its own: asyncio's would take twice as long a request."""
     numbers, waits, statuses, request = count(), [], Counter[str](), _requests(plan)
+    poll, under_way = select.epoll(), dict[int, _Connection]()
+    free = [_Connection(plan.port) for _ in range(plan.connections)]
+    for one in free:
+        poll.register(one, select.EPOLLIN)
     began = time.perf_counter()
-    end = began + plan.seconds
-
-    async def one() -> None:
-        _, connection = await loop.create_connection(_Connection, "127.0.0.1", plan.port)
-        while (now := time.perf_counter()) < end:
+    end, number = began + plan.seconds, next(numbers)
+    while (now := time.perf_counter()) < end or under_way:
+        due = began + number / plan.rate if plan.rate else began
+        while free and due <= now < end:
+            one = free.pop()
+            under_way[one.fileno()] = one
+            one.send(request(number))
             number = next(numbers)
-            if plan.rate and (wait := began + number / plan.rate - now) > 0:
-                await asyncio.sleep(wait)
-            if connection.closed:
-                _, connection = await loop.create_connection(_Connection, "127.0.0.1", plan.port)
-            sent = time.perf_counter()
-            status = await connection.send(request(number))
-            waits.append(time.perf_counter() - sent)
-            statuses[str(status)] += 1
-        connection.close()
-
-    await asyncio.gather(*(one() for _ in range(plan.connections)))
+            due = began + number / plan.rate if plan.rate else began
+        for at, _ in poll.poll(max(0.0, min(due, end) - now) if free and now < end else PATIENCE_S):
+            if status := under_way[at].receive():
+                one = under_way.pop(at)
+                waits.append(time.perf_counter() - one.sent)
+                statuses[str(status)] += 1
+                free.append(again := one.again())
+                if again is not one:
+                    poll.register(again, select.EPOLLIN)
     taken = time.perf_counter() - began
+    for one in free:
+        one.close()
     waits.sort()
     n = len(waits)
     return Outcome(n / taken, waits[n // 2] * 1e3, waits[int(n * 0.99)] * 1e3, dict(statuses))
@@ -143,7 +153,7 @@ async def carry_out(plan: Plan) -> Outcome:
 def main() -> None:
     """Carry out the plan on standard input."""
     plan = Plan(**json.load(sys.stdin))
-    print(json.dumps(asdict(uvloop.run(carry_out(plan)))))
+    print(json.dumps(asdict(carry_out(plan))))
 
 
 if __name__ == "__main__":
