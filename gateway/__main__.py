@@ -22,7 +22,7 @@ from gateway.peers import GrpcPeer, Readiness
 from gateway.server import server
 from gateway.strangers import networks
 from services.kit import telemetry
-from services.kit.runtime import HARD_EXIT_S, live, serve_metrics
+from services.kit.runtime import HARD_EXIT_S, Process, live, serve_metrics
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -63,9 +63,8 @@ async def main(settings: Settings) -> None:
     identity.process.repeat("exports", TIDY_EVERY_S, tidy)
     await identity.start()
     imports = Imports(identity.process.database, identity.process.verifier, peers, identity.vouch)
-    imports.start()
     privacy = Privacy(identity.process.database, identity.process.verifier, peers, identity.vouch)
-    privacy.start()
+    unasked = asyncio.create_task(_begin_unasked(identity.process, imports, privacy))
     forms = Forms(peers["leads"], identity.visitor, identity.vouch)
     forms.start()
     feed = Feed()
@@ -93,6 +92,7 @@ async def main(settings: Settings) -> None:
     await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
     _end_in_time()
     pages.cancel()
+    unasked.cancel()
     api.should_exit = True
     await serving
     for part in (feed, forms, imports, privacy):
@@ -100,6 +100,13 @@ async def main(settings: Settings) -> None:
     for peer in peers.values():
         await peer.close()
     await identity.stop()
+
+
+async def _begin_unasked(process: Process, imports: Imports, privacy: Privacy) -> None:
+    """Go on with what earlier processes left."""
+    await process.settled()
+    imports.start()
+    privacy.start()
 
 
 def _end_in_time() -> None:

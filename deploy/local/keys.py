@@ -22,9 +22,11 @@ def secret(folder: Path, name: str) -> str:
 
 def signing_keys(folder: Path) -> None:
     """Make the key pair with which the gateway vouches for callers, unless it is there already."""
-    from joserfc.jwk import OKPKey  # noqa: PLC0415 - the supervisor stays small without cryptography
-
     private, public = folder / PRIVATE_KEYS, folder / PUBLIC_KEYS
+    if private.exists() and public.exists():
+        return
+    from joserfc.jwk import OKPKey  # noqa: PLC0415 - only the first start loads cryptography for this
+
     if not private.exists():
         key = OKPKey.generate_key("Ed25519", {"alg": "Ed25519", "use": "sig", "kid": secrets.token_hex(4)})
         write_private(private, json.dumps({"keys": [key.as_dict(private=True)]}))

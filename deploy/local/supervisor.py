@@ -119,7 +119,7 @@ async def _await_ready(layout: Layout) -> None:
     try:
         async with asyncio.timeout(READY_PATIENCE_S):
             for port in probes.values():
-                while not await ready(HOST, port):  # noqa: ASYNC110 - nobody tells
+                while not (listening(HOST, port) and await ready(HOST, port)):  # noqa: ASYNC110 - nobody tells
                     await asyncio.sleep(LOOK_S)
     except TimeoutError:
         missing = [name for name, port in probes.items() if not await ready(HOST, port)]

@@ -1,4 +1,7 @@
-"""What public pages ask of the services: as a visitor to whom nothing belongs, or as the rep whose link was opened."""
+"""What public pages ask of the services: as a visitor to whom nothing belongs, or as the rep whose link was opened.
+
+Messages are loaded with the first call, or by whoever loads them all: they take as long as a fifth of the gateway.
+"""
 
 import asyncio
 import logging
@@ -6,19 +9,20 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from grpc import StatusCode
 from grpc.aio import AioRpcError
 from protobuf import Message
-from wire.dealtrail.leads.v1 import submissions_pb as pb
-from wire.dealtrail.leads.v1.leads_pb import Utm
 
 from gateway.forms.bounds import OVERLOADED
 from gateway.peers import Invoke
 from gateway.transcode import Caller
 from services.kit.errors import Problem, Unauthenticated, Unavailable
+
+if TYPE_CHECKING:
+    from wire.dealtrail.leads.v1.submissions_pb import OpenedForm, Picture
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +89,8 @@ class Forms:
         visitor = await self._visitor(tenant)
         if visitor is None:
             return None
+        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - late
+
         try:
             reply = await self._call(visitor, "OpenForm", pb.OpenFormRequest(token=token), pb.OpenedForm)
         except AioRpcError as error:
@@ -105,13 +111,17 @@ class Forms:
         _, counted = self._views.setdefault(tenant, (opened.visitor, Counter()))
         counted[opened.link_id] += 1
 
-    async def picture(self, opened: Opened, number: int) -> pb.Picture:
+    async def picture(self, opened: Opened, number: int) -> "Picture":
         """One of its pictures. Refused: NOT_FOUND."""
+        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - late
+
         request = pb.GetPictureRequest(form_id=opened.form.id, number=number)
         return await self._call(opened.visitor, "GetPicture", request, pb.Picture)
 
     async def pass_on(self, opened: Opened) -> str:
         """The token of a new link below the one that was opened."""
+        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - late
+
         request = pb.PassOnRequest(link_id=opened.link_id)
         return (await self._call(opened.visitor, "PassOn", request, pb.PassedOn)).token
 
@@ -122,6 +132,9 @@ class Forms:
 
         Refused: INVALID, naming the fields; FORM_CLOSED.
         """
+        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - late
+        from wire.dealtrail.leads.v1.leads_pb import Utm  # noqa: PLC0415 - late
+
         assert opened.rep is not None, "a link whose rep has left takes nothing"
         request = pb.SubmitRequest(
             link_id=opened.link_id,
@@ -132,7 +145,7 @@ class Forms:
         )
         await self._call(opened.rep, "Submit", request, pb.SubmitResponse)
 
-    async def _rep(self, visitor: Caller, reply: pb.OpenedForm) -> Caller | None:
+    async def _rep(self, visitor: Caller, reply: "OpenedForm") -> Caller | None:
         try:
             return await self._vouch(visitor.principal.tenant_id, UUID(reply.owner_id))
         except Unauthenticated:
@@ -159,6 +172,8 @@ class Forms:
         """Tell the service what was seen. What cannot be told now is told the next time."""
         waiting, self._views = self._views, {}
         for tenant, (visitor, counted) in waiting.items():
+            from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - late
+
             views = [pb.CountViewsRequest.Views(link_id=link, views=number) for link, number in counted.items()]
             try:
                 await self._call(visitor, "CountViews", pb.CountViewsRequest(links=views), pb.CountViewsResponse)

@@ -46,8 +46,8 @@ GRACE_S = 20
 HARD_EXIT_S = 45
 FIRST_LOOK_S = 1.0
 """So long at most what is done unasked waits for the first look at the database."""
-HEAD_START_S = 0.1
-"""So long it waits after that look: to begin it takes as much processor time as to become ready."""
+HEAD_START_S = 0.5
+"""So long it waits after that look: it would take processor time from processes that are not ready yet."""
 SELDOM = (10_000, 20, 20)
 """When garbage is looked for. By Python's own measure, 700 new objects, it took a sixth of the time of a list of 50."""
 
@@ -153,11 +153,15 @@ class Process:
                 task.cancel()
             _, ending = await asyncio.wait(ending, timeout=1)
 
-    async def _work(self) -> None:
-        """What is done unasked: notary, periodic works, events. Whoever waits for us to be ready comes first."""
+    async def settled(self) -> None:
+        """Wait until it is time for what is done unasked: whoever waits for us to be ready comes first."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._looked.wait(), FIRST_LOOK_S)
         await asyncio.sleep(HEAD_START_S)
+
+    async def _work(self) -> None:
+        """What is done unasked: notary, periodic works, events."""
+        await self.settled()
         self._spawn(Notary(self.settings.relay_database_url, self.settings.secret()).run(), "notary")
         if self._works:
             self._spawn(Periodic(self.settings.relay_database_url, self.database, self._works).run(), "periodic")
