@@ -29,8 +29,21 @@ from setproctitle import setproctitle
 
 from deploy.local import launch
 
-SHARED = ("asyncpg", "sqlalchemy", "services.kit.owners", "services.kit.runtime", "services.kit.exporting")
-"""Modules that every one of our processes needs; what only one needs, it loads itself."""
+SHARED = (
+    "asyncpg",
+    "sqlalchemy",
+    "services.kit.owners",
+    "services.kit.runtime",
+    "services.kit.exporting",
+    "services.kit.aliases",
+    "services.kit.answers",
+    "services.kit.batch",
+    "services.kit.store",
+    "dealtrail.contracts.v1.events_pb2",
+    "dealtrail.leads.v1.events_pb2",
+    "dealtrail.opportunities.v1.events_pb2",
+)
+"""Modules that nearly all of our processes need; what only one needs, it loads itself."""
 SOON = b"deploy.local.prepare"
 """It needs only the first of them, and all others wait for it: it runs while the rest is loaded."""
 LONGEST_NAME = 1 << 10
