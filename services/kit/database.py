@@ -3,15 +3,14 @@
 import asyncio
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any
 
 import asyncpg
 
-from services.kit import gauges
 from services.kit.errors import Unavailable
 from services.kit.outages import LOST
-from services.kit.pool import Pool
+from services.kit.pool import OUTDATED, Pool
 from services.kit.principal import Principal
+from services.kit.together import Together
 from services.kit.transaction import Answer, Tx
 from services.kit.vault import MasterKeys, Vault
 
@@ -26,15 +25,7 @@ SESSION = {
     "application_name": "dealtrail",
     "jit": "off",
 }
-ACQUIRE_S = 3
 PING_S = 2
-NO_CONNECTION = (TimeoutError, OSError, *LOST)
-OUTDATED = (
-    asyncpg.InvalidCachedStatementError,
-    asyncpg.OutdatedSchemaCacheError,
-    asyncpg.ReadOnlySQLTransactionError,  # the server has become a standby: the address may lead to another by now
-)
-"""After these no connection that was made before is used again."""
 
 
 class Database:
@@ -42,6 +33,7 @@ class Database:
 
     def __init__(self, pool: Pool, vault: Vault | None = None) -> None:
         self._pool = pool
+        self._together = Together(pool)
         self._vault = vault
         self.committed = asyncio.Event()
         """Set after each commit that left events: wakes the relay of this process."""
@@ -72,32 +64,27 @@ class Database:
             self._pool.give_back(connection)
 
     def transaction(self, principal: Principal, *, read_only: bool = False) -> AbstractAsyncContextManager[Tx]:
-        """A transaction in which only the principal's tenant exists. It commits unless an error leaves the block."""
-        return _Transaction(self._pool, self._vault, self.committed, principal, read_only)
+        """A transaction in which only the principal's tenant exists. It commits unless an error leaves the block.
+
+        It takes a connection when it first needs one.
+        """
+        tx = Tx(self._pool, self._together, principal, read_only=read_only)
+        if self._vault is not None:
+            tx.vault = self._vault
+        return _Transaction(self._pool, self.committed, tx)
 
 
 class _Transaction(AbstractAsyncContextManager[Tx]):
     """A class and not a generator: it is entered and left with every call."""
 
-    __slots__ = ("_committed", "_connection", "_pool", "_principal", "_read_only", "_tx", "_vault")
+    __slots__ = ("_committed", "_pool", "_tx")
 
-    _connection: Any
-    _tx: Tx
-
-    def __init__(
-        self, pool: Pool, vault: Vault | None, committed: asyncio.Event, principal: Principal, read_only: bool
-    ) -> None:
+    def __init__(self, pool: Pool, committed: asyncio.Event, tx: Tx) -> None:
         self._pool = pool
-        self._vault = vault
         self._committed = committed
-        self._principal = principal
-        self._read_only = read_only
+        self._tx = tx
 
     async def __aenter__(self) -> Tx:
-        self._connection = self._pool.free() or await self._wait()
-        self._tx = Tx(self._connection, self._principal, read_only=self._read_only)
-        if self._vault is not None:
-            self._tx.vault = self._vault
         return self._tx
 
     async def __aexit__(
@@ -108,11 +95,11 @@ class _Transaction(AbstractAsyncContextManager[Tx]):
         except LOST as lost:
             raise Unavailable from lost
         except asyncpg.ReadOnlySQLTransactionError as standby:
-            if self._read_only:
+            if self._tx.read_only:
                 raise  # it is we who asked for that
             raise Unavailable from standby
         finally:
-            self._pool.give_back(self._connection)
+            self._tx.give_back()
         if self._tx.events and error is None:
             self._committed.set()
 
@@ -128,10 +115,3 @@ class _Transaction(AbstractAsyncContextManager[Tx]):
         if isinstance(error, OUTDATED):
             self._pool.outdate()
         raise error
-
-    async def _wait(self) -> Any:
-        try:
-            return await self._pool.wait(ACQUIRE_S)
-        except NO_CONNECTION as error:
-            gauges.POOL_TIMEOUTS.inc()
-            raise Unavailable from error

@@ -17,6 +17,8 @@ SETTING = (
     " set_config('app.me', split_part(${place}, ' ', 2), true) AS me"
 )
 """The argument is `whose` of the transaction: tenant and asker as text, with a space between."""
+ASKER = "asker"
+"""The column that `marked` adds."""
 _PLACE = re.compile(r"\$(\d+)")
 
 
@@ -34,6 +36,12 @@ def reading(text: str, names: Sequence[str]) -> tuple[str, int] | None:
         return None
     source = SETTING.format(place=place)
     return "SELECT q.* FROM (" + source + ") AS t CROSS JOIN LATERAL (" + inner + " OFFSET 0) AS q", place - 1  # noqa: S608 - statements of ours, values are bound
+
+
+@lru_cache(maxsize=512)
+def marked(text: str, place: int) -> str:
+    """What `reading` made, each row with the argument of that place, a number, as ASKER."""
+    return text.replace("SELECT q.*", f"SELECT ${place}::int AS {ASKER}, q.*", 1)
 
 
 @lru_cache(maxsize=512)

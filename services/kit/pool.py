@@ -14,6 +14,11 @@ from typing import Any
 import asyncpg
 import orjson
 
+from services.kit import gauges
+from services.kit.errors import Unavailable
+from services.kit.outages import LOST
+
+ACQUIRE_S = 3
 CONNECT_S = 5.0
 IDLE_S = 1800
 """So long a connection may lie unused before it is closed."""
@@ -21,6 +26,13 @@ LOOK_S = 60
 """From one look for such connections to the next."""
 STATEMENTS = 1024
 """Prepared statements that a connection keeps."""
+NO_CONNECTION = (TimeoutError, OSError, *LOST)
+OUTDATED = (
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+    asyncpg.ReadOnlySQLTransactionError,  # the server has become a standby: the address may lead to another by now
+)
+"""After these no connection that was made before is used again."""
 
 
 class Pool:
@@ -44,6 +56,16 @@ class Pool:
     def used(self) -> int:
         """Connections that somebody holds now, or that are being made for somebody."""
         return self._made - len(self._idle)
+
+    async def take(self) -> Any:
+        """A connection for a transaction. Refused: UNAVAILABLE if none is to be had in ACQUIRE_S seconds."""
+        if (connection := self.free()) is not None:
+            return connection
+        try:
+            return await self.wait(ACQUIRE_S)
+        except NO_CONNECTION as error:
+            gauges.POOL_TIMEOUTS.inc()
+            raise Unavailable from error
 
     def free(self) -> Any | None:
         """A connection that is free at this moment; None if the caller has to `wait` for one."""

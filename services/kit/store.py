@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Table, Uuid, any_, bindparam, select, update
+from asyncpg import Record
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, Uuid, any_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import Executable
 
@@ -18,6 +19,7 @@ from services.kit.terms import Terms
 from services.kit.visibility import in_sight, reach, sight_of
 
 T = TypeVar("T")
+IDS = bindparam("ids", type_=ARRAY(Uuid))
 
 
 class Store(Generic[T]):
@@ -44,6 +46,7 @@ class Store(Generic[T]):
         self._sealing = sealing
         self._terms = terms
         self._get = Variants(self._select)
+        self._several = Variants(self._select_several)
         self._seen = Variants(self._among)
         self._insert = insert_row(table)
         self._insert_new = insert_new_rows(table)
@@ -114,11 +117,14 @@ class Store(Generic[T]):
             await self._terms.keep(tx, [row])
 
     async def _row(self, tx: Tx, identity: UUID, *, lock: bool) -> Mapping[str, Any]:
-        row = await tx.fetch_one(self._get(reach(tx.principal), lock), id=identity)
+        how_far = reach(tx.principal)
+        query = self._get(how_far, lock)
+        # asyncpg's records are mappings in all but name.
+        read = tx.fetch_one(query, id=identity) if lock else tx.find(query, self._several(how_far), identity)
+        row = cast(Mapping[str, Any] | None, await read)
         if row is None:
             raise NotFound(**self._kind)
-        # asyncpg's records are mappings in all but name.
-        found = (await self._sealing.open(tx, [row]))[0] if self._sealing else cast(Mapping[str, Any], row)
+        found = (await self._sealing.open(tx, [cast(Record, row)]))[0] if self._sealing else row
         if lock and self._terms:
             tx.sources[identity] = self._terms.fingerprint(found)
         return found
@@ -127,13 +133,17 @@ class Store(Generic[T]):
         return {row[0] for row in await tx.fetch(self._insert_new, **column_values(self.table, rows))}
 
     def _select(self, how_far: str, lock: bool) -> Executable:
-        chosen = self._sealing.select() if self._sealing else select(self.table)
-        found = chosen.where(self.table.c.id == bindparam("id"), self.sight(how_far))
+        found = self._all().where(self.table.c.id == bindparam("id"), self.sight(how_far))
         return found.with_for_update(of=self.table) if lock else found
 
+    def _select_several(self, how_far: str) -> Executable:
+        return self._all().where(self.table.c.id == any_(IDS), self.sight(how_far))
+
     def _among(self, how_far: str) -> Executable:
-        ids = bindparam("ids", type_=ARRAY(Uuid))
-        return select(self.table.c.id).where(self.table.c.id == any_(ids), self.sight(how_far))
+        return select(self.table.c.id).where(self.table.c.id == any_(IDS), self.sight(how_far))
+
+    def _all(self) -> Select[Any]:
+        return self._sealing.select() if self._sealing else select(self.table)
 
     def _save(self) -> Executable:
         table = self.table

@@ -193,6 +193,12 @@ def outcome(name: str, value: int | str, fault: bool = False) -> None:
             here.span.set_status(trace.StatusCode.ERROR)
 
 
+def recording() -> bool:
+    """Whether the present request is sampled."""
+    here = _current.get()
+    return here is not None and here.span is not None
+
+
 def statement(name: str, text: str) -> AbstractContextManager[None]:
     """A span around one SQL statement, where the request is sampled."""
     here = _current.get()

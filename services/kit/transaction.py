@@ -15,8 +15,11 @@ from services.kit import onetrip, telemetry
 from services.kit.errors import Unavailable
 from services.kit.outages import LOST
 from services.kit.outbox import Entry, Message, inserts
+from services.kit.pool import Pool
 from services.kit.principal import Principal
+from services.kit.shielding import shielded
 from services.kit.sql import Query
+from services.kit.together import Alone, Together
 from services.kit.vault import DataKey, Vault
 from services.kit.visibility import signature
 
@@ -51,7 +54,9 @@ class Tx:
         "_begun",
         "_bound",
         "_connection",
+        "_pool",
         "_presumed",
+        "_together",
         "_waiting",
         "answer",
         "caller",
@@ -74,8 +79,10 @@ class Tx:
     vault: Vault
     """Where the keys of sealed columns are; only where the database was given one."""
 
-    def __init__(self, connection: Any, principal: Principal, *, read_only: bool) -> None:
-        self._connection = connection
+    def __init__(self, pool: Pool, together: Together, principal: Principal, *, read_only: bool) -> None:
+        self._pool = pool
+        self._together = together
+        self._connection: Any = None
         self._begun = False
         self._waiting: list[tuple[Query, list[Any]]] = []
         self._presumed: list[tuple[Query, list[Any]]] = []
@@ -109,16 +116,26 @@ class Tx:
     async def fetch(self, query: Query, **values: Any) -> list[Record]:
         """All rows."""
         text, arguments = await self._prepared(query, values)
+        connection = await self.connected()
         with telemetry.statement(query.label, text):
-            rows: list[Record] = await self._connection.fetch(text, *arguments)
+            rows: list[Record] = await connection.fetch(text, *arguments)
         return rows
 
     async def fetch_one(self, query: Query, **values: Any) -> Record | None:
         """The first row, if any."""
         text, arguments = await self._prepared(query, values)
+        connection = await self.connected()
         with telemetry.statement(query.label, text):
-            row: Record | None = await self._connection.fetchrow(text, *arguments)
+            row: Record | None = await connection.fetchrow(text, *arguments)
         return row
+
+    async def find(self, query: Query, several: Query, identity: UUID) -> Record | Mapping[str, Any] | None:
+        """The row of that `id`, if any; `several` finds those of `ids`, where others read at the same moment."""
+        # A request that is traced has its statement to itself, and a span of it.
+        if self._connection is None and self.read_only and several.alone and not telemetry.recording():
+            with suppress(Alone):
+                return await self._together.find(several, self, identity)
+        return await self.fetch_one(query, id=identity)
 
     async def fetch_value(self, query: Query, **values: Any) -> Any:
         """The first column of the first row, or None."""
@@ -176,18 +193,19 @@ class Tx:
         that took it is under way. What is read afterwards sees what those have done.
         `lifted`: with the same trip, reach rows that are exclusive to others, until visibility.RESTORE.
         """
+        connection = await self.connected()
         wait = "".join(f"; SELECT pg_advisory_xact_lock({turn})" for turn in sorted(set(turns)))
         if lifted:
             wait += "; SET LOCAL app.me = '*'"
         if not self._begun:
             self._begun = True
-            await self._connection.execute(_begin(self.principal, self.read_only) + wait)
+            await connection.execute(_begin(self.principal, self.read_only) + wait)
         elif wait:
-            await self._connection.execute(wait.removeprefix("; "))
+            await connection.execute(wait.removeprefix("; "))
         if self._waiting:
             waiting, self._waiting = self._waiting, []
             for query, arguments in waiting:
-                await self._connection.execute(query.text, *arguments)
+                await connection.execute(query.text, *arguments)
 
     async def join_by_hash(self) -> None:
         """Have each further statement join without comparing each row with each, at the price of two round trips.
@@ -206,10 +224,13 @@ class Tx:
                 await self._write(left)
             await self._end(self._connection.execute("COMMIT"))
         elif left:
+            await self.connected()
             await self._end(self._write(left))
 
     async def abandon(self, error: BaseException) -> None:
         """Roll back. Only `Database.transaction` calls it."""
+        if self._connection is None:
+            return
         if self._begun:
             ending = "ROLLBACK"
         elif isinstance(error, asyncio.CancelledError | TimeoutError):
@@ -231,14 +252,30 @@ class Tx:
             self._connection.terminate()
             raise Unavailable from error
 
-    async def _prepared(self, query: Query, values: dict[str, Any]) -> tuple[str, list[Any]]:
+    async def connected(self) -> Any:
+        """The connection, taken when it is first needed. Refused: UNAVAILABLE if none is to be had."""
+        if self._connection is None:
+            self._connection = await self._pool.take()
+        return self._connection
+
+    def give_back(self) -> None:
+        """Let the next transaction have the connection. Only `Database.transaction` calls it."""
+        if self._connection is not None:
+            self._pool.give_back(self._connection)
+
+    def apart(self, query: Query, values: dict[str, Any]) -> tuple[str, list[Any]]:
+        """A statement that can be sent alone, and its arguments, as this transaction sends it."""
+        assert query.alone
+        text, place = query.alone
         arguments = query.arguments(self._bound | values)
+        arguments[place] = _whose(self.principal)
+        return text, arguments
+
+    async def _prepared(self, query: Query, values: dict[str, Any]) -> tuple[str, list[Any]]:
         if not self._begun and self.read_only and query.alone:
-            text, place = query.alone
-            arguments[place] = _whose(self.principal)
-            return text, arguments
+            return self.apart(query, values)
         await self.begin()
-        return query.text, arguments
+        return query.text, query.arguments(self._bound | values)
 
     async def _write(self, parts: list[tuple[str, list[Any]]]) -> None:
         text = onetrip.writing(tuple(text for text, _ in parts), tuple(len(given) for _, given in parts))
@@ -257,25 +294,3 @@ def _begin(principal: Principal, read_only: bool) -> str:
 def _whose(principal: Principal) -> str:
     """The same for a statement that is sent alone (see onetrip)."""
     return f"{principal.tenant_id} {signature(principal)}"
-
-
-async def shielded(work: Coroutine[Any, Any, Any], seconds: float) -> None:
-    """Do it to its end even if the caller has gone: a cancelled commit may be a commit all the same.
-
-    Raises TimeoutError if it takes longer than `seconds`.
-    """
-    ending = asyncio.ensure_future(work)
-    left = None
-    try:
-        await asyncio.wait([ending], timeout=seconds)
-    except asyncio.CancelledError as error:
-        left = error
-        await asyncio.wait([ending], timeout=seconds)
-    if not ending.done():
-        ending.cancel()
-        raise TimeoutError from left
-    if left is not None:
-        if not ending.cancelled():
-            ending.exception()  # it is heard, so that nobody logs it as lost
-        raise left
-    ending.result()

@@ -185,7 +185,7 @@ async def test_a_funnel_is_planned_as_if_there_was_much_though_postgresql_knows_
     async def fetch(tx, query, **values):
         prepared, arguments = await tx._prepared(query, dict(values))
         if "stage_spans AS began" in prepared:
-            [[explained]] = await tx._connection.fetch(f"EXPLAIN (FORMAT JSON) {prepared}", *arguments)
+            [[explained]] = await (await tx.connected()).fetch(f"EXPLAIN (FORMAT JSON) {prepared}", *arguments)
             plans.append(set(nodes(explained[0]["Plan"])))
         return await original(tx, query, **values)
 

@@ -65,8 +65,8 @@ async def test_a_read_that_names_no_tenant_still_sees_one_only(database, filled)
 async def test_the_next_statement_on_the_connection_has_no_tenant(database, filled):
     async with database.transaction(filled[0], read_only=True) as tx:
         await tx.fetch(COUNT)
-        assert await tx._connection.fetchval("SELECT current_setting('app.tenant', true)") in (None, "")
-        assert await tx._connection.fetchval("SELECT count(*) FROM leads") == 0
+        assert await (await tx.connected()).fetchval("SELECT current_setting('app.tenant', true)") in (None, "")
+        assert await (await tx.connected()).fetchval("SELECT count(*) FROM leads") == 0
 
 
 async def test_a_row_of_another_tenant_is_not_written(database):
@@ -86,17 +86,18 @@ async def test_a_row_of_another_tenant_is_not_written(database):
 async def test_the_tenant_is_set_before_any_row_is_looked_at_whatever_the_planner_prefers(database, filled):
     """The source that sets the tenant is the outer side of a nested loop, even where other joins are cheaper."""
     queries = [COUNT, OWN, *(leads._get(reach, False) for reach in ("all", "team", "own"))]
+    queries += [leads._several(reach) for reach in ("all", "team", "own")]
     queries += [listing._variants(reach, (), "create_time desc", FIRST) for reach in ("all", "team", "own")]
     async with database.transaction(filled[0], read_only=True) as tx:
         for setting in ("enable_nestloop", "enable_hashjoin"):
             for query in queries:
                 assert query.alone
                 text, place = query.alone
-                values = query.arguments(tx._bound | {"id": new_id(), "limit": 5})
+                values = query.arguments(tx._bound | {"id": new_id(), "ids": [new_id()], "limit": 5})
                 values[place] = str(filled[0].tenant_id)
-                await tx._connection.execute(f"SET {setting} = off")
-                plan = await tx._connection.fetch(f"EXPLAIN (VERBOSE) {text}", *values)
-                await tx._connection.execute(f"RESET {setting}")
+                await (await tx.connected()).execute(f"SET {setting} = off")
+                plan = await (await tx.connected()).fetch(f"EXPLAIN (VERBOSE) {text}", *values)
+                await (await tx.connected()).execute(f"RESET {setting}")
                 lines = [row[0] for row in plan]
                 assert "Nested Loop" in "".join(lines[:2]), lines
                 outer = next(line for line in lines[1:] if "->" in line)

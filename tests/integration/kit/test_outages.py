@@ -8,8 +8,7 @@ from grpc import StatusCode
 from grpc.aio import AioRpcError
 from sqlalchemy import Uuid, bindparam, select, text
 
-from services.kit import database as databases
-from services.kit import outages
+from services.kit import outages, pool
 from services.kit.client import channel
 from services.kit.database import Database
 from services.kit.errors import Expired, Unavailable
@@ -36,7 +35,7 @@ async def told_of_cuts(road, wire_to):
     told = []
     for stage in range(1, 12):
         wire.slow(SLOW_S)
-        entering = asyncio.create_task(_enter(database, road.tenant))
+        entering = asyncio.create_task(_enter(database._pool))
         await asyncio.sleep(SLOW_S * stage)
         wire.cut()
         told.append(await entering)
@@ -50,10 +49,9 @@ async def within(road, work):
         await work(tx)
 
 
-async def _enter(database, tenant):
+async def _enter(connections):
     try:
-        async with database.transaction(tenant):
-            pass
+        connections.give_back(await connections.take())
     except Exception as error:
         return error
 
@@ -63,7 +61,7 @@ async def test_a_connection_that_breaks_while_it_is_made_may_be_tried_again(road
 
 
 async def test_an_entrance_that_knows_refused_connections_only_is_found_out(road, wire_to, monkeypatch):
-    monkeypatch.setattr(databases, "NO_CONNECTION", (TimeoutError, OSError, asyncpg.CannotConnectNowError))
+    monkeypatch.setattr(pool, "NO_CONNECTION", (TimeoutError, OSError, asyncpg.CannotConnectNowError))
     assert asyncpg.ConnectionDoesNotExistError in await told_of_cuts(road, wire_to)
 
 

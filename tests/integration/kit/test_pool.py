@@ -102,7 +102,7 @@ async def test_what_nobody_uses_is_closed(pool, monkeypatch):
 async def test_nothing_is_prepared_by_an_outdated_schema(road):
     async def connection(error):
         async with database.transaction(road.tenant) as tx:
-            used.append(tx._connection)
+            used.append(await tx.connected())
             await tx.execute(COUNTED, t=road.tenant.tenant_id, e=thing().id, a=thing().id, v=1)
             if error:
                 raise error
@@ -121,9 +121,9 @@ async def test_a_statement_that_was_cancelled_does_not_end_the_next_one(road):
     for _ in range(20):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.02), database.transaction(road.tenant, read_only=True) as tx:
-                await tx._connection.fetch("SELECT pg_sleep(1)")
+                await (await tx.connected()).fetch("SELECT pg_sleep(1)")
         async with database.transaction(road.tenant, read_only=True) as tx:
-            assert await tx._connection.fetchval("SELECT 1") == 1
+            assert await (await tx.connected()).fetchval("SELECT 1") == 1
     await database.close()
 
 

@@ -162,7 +162,7 @@ async def named_by_the_reconciler(leads, company, one, other):
         async def named(*planted):
             await tx.savepoint("planted")
             for statement in planted:
-                await tx._connection.execute(statement)
+                await (await tx.connected()).execute(statement)
             broken = {str(row["id"]) for row in await tx.fetch(DEVELOPED.broken)}
             await tx.rollback_to("planted")
             return broken

@@ -125,5 +125,5 @@ async def test_the_reconciler_finds_a_lead_that_waits_for_what_nobody_asked(lead
     async with leads.process.database.transaction(company.boss) as tx:
         assert await tx.fetch(WAITING.broken) == []
         await tx.begin()
-        await tx._connection.execute("UPDATE discards SET state = 'STANDS'")
+        await (await tx.connected()).execute("UPDATE discards SET state = 'STANDS'")
         assert [str(row["id"]) for row in await tx.fetch(WAITING.broken)] == [asked[0].id]

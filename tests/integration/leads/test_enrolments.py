@@ -239,7 +239,7 @@ async def test_steps_are_listed_by_owner_team_and_what_is_due(leads, company):
     system = Principal(company.boss.tenant_id, UUID(int=0), SYSTEM, None)
     async with leads.process.database.transaction(system) as tx:
         await tx.begin()
-        await tx._connection.execute("UPDATE nurture_steps SET due_date = due_date - 60")
+        await (await tx.connected()).execute("UPDATE nurture_steps SET due_date = due_date - 60")
     late = await steps(leads, company.rep, overdue=True)
     assert [one.overdue for one in late] == [True] * 3
     assert len(await steps(leads, company.rep, due=True)) == 3

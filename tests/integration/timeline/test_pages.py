@@ -46,7 +46,7 @@ class Plans:
         text, place = query.alone
         arguments = query.arguments(self._tx._bound | values)
         arguments[place] = self.principal.tenant_id
-        connection, name = self._tx._connection, f"plan_{len(self.kept)}"
+        connection, name = await self._tx.connected(), f"plan_{len(self.kept)}"
         await connection.execute(f"SET plan_cache_mode = force_generic_plan; PREPARE {name} AS {text}")
         run = f"EXECUTE {name}({', '.join(map(literal, arguments))})"
         self.kept.append((await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {run}"))[0]["Plan"])
