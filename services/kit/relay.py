@@ -128,22 +128,16 @@ class Relay:
         """Publish batches that share no aggregate, none waiting for another; what streams have comes into `kept`."""
         sent: list[tuple[list[Any], asyncio.Task[Msg]]] = []
         alone: list[list[Any]] = []
-        for batch in batches:
-            fresh = [row for row in batch if row["aggregate_id"] not in stuck]
-            if _worth_a_batch(fresh):
-                sent.append((fresh, await self._send(fresh)))
-            else:
-                alone.append(fresh)
-        answers = await asyncio.gather(*(commit for _, commit in sent), return_exceptions=True)
-        for (batch, _), answer in zip(sent, answers, strict=True):
-            if not isinstance(answer, BaseException):
-                if "error" in orjson.loads(answer.data):
-                    alone.append(batch)  # one known id refuses all
+        try:
+            for batch in batches:
+                fresh = [row for row in batch if row["aggregate_id"] not in stuck]
+                if _worth_a_batch(fresh):
+                    sent.append((fresh, await self._send(fresh)))
                 else:
-                    kept += [row["id"] for row in batch]
-        for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
+                    alone.append(fresh)
+        finally:
+            # Also if one could not be sent: those before it may be stored.
+            alone += await _answered(sent, kept)
         for batch in alone:
             for run in _runs(batch):
                 await self._publish_run([row for row in run if row["aggregate_id"] not in stuck], stuck, kept)
@@ -200,6 +194,23 @@ class Relay:
     async def _ring(self, _: object) -> None:
         if self.leads:
             self._committed.set()
+
+
+async def _answered(sent: list[tuple[list[Any], asyncio.Task[Msg]]], kept: list[int]) -> list[list[Any]]:
+    """Wait for the answers to batches: what streams have comes into `kept`; those refused, which one known id does."""
+    answers = await asyncio.gather(*(commit for _, commit in sent), return_exceptions=True)
+    refused = []
+    for (batch, _), answer in zip(sent, answers, strict=True):
+        if isinstance(answer, BaseException):
+            continue
+        if "error" in orjson.loads(answer.data):
+            refused.append(batch)
+        else:
+            kept += [row["id"] for row in batch]
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return refused
 
 
 def _headers(row: Any, spans: ExitStack) -> dict[str, str]:

@@ -7,11 +7,16 @@ import orjson
 import pytest
 from dealtrail.leads.v1 import events_pb2 as events
 from dealtrail.leads.v1 import leads_pb2
+from nats.errors import OutboundBufferLimitError
 
 from services.kit import relay as relay_module
 from services.kit.ids import new_id
 from services.kit.relay import MARK, Relay
 from tests.integration.kit.conftest import eventually, thing
+
+CUT = """SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+"""Who leads loses its connection."""
 
 
 async def test_what_was_committed_is_published_and_nothing_that_rolled_back(road):
@@ -47,9 +52,7 @@ async def test_of_two_relays_one_leads_and_another_takes_over_when_its_connectio
     await eventually(lambda: leaders(relays), 1)
     told = await road.emit()
     await eventually(road.unpublished, 0)
-    cut = """SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
-    assert await road.rows(cut, road.access.relay)
+    assert await road.rows(CUT, road.access.relay)
     told += await road.emit()
     await eventually(road.unpublished, 0)
     assert await road.stream() == told
@@ -128,6 +131,61 @@ async def test_events_of_one_thing_keep_their_order_through_batches(road):
     road.relay()
     await eventually(road.unpublished, 0)
     assert await road.stream() == told
+
+
+class CutOffAmidItsWaves(Relay):
+    """Another leads when its first wave is out; it goes on with the next ones, for it does not know."""
+
+    other = None
+
+    async def _publish_wave(self, batches, stuck, kept):
+        await super()._publish_wave(batches, stuck, kept)
+        if self.other is None:
+            self.other = await self.next_leader()
+
+
+async def test_while_two_relays_publish_the_same_waves_each_event_is_stored_once_and_in_its_order(road):
+    async def depose():
+        await road.rows(CUT, road.access.relay)
+        other = road.relay()
+        await eventually(lambda: leaders([other]), 1)
+        return other
+
+    things = [thing() for _ in range(50)]
+    for version in range(1, 9):
+        for one in things:
+            one.version = version
+        await road.emit(*things)
+    road.relay(CutOffAmidItsWaves).next_leader = depose
+    await eventually(road.unpublished, 0)
+    told = await road.rows("SELECT event_id, aggregate_id, version FROM outbox")
+    known = {row["event_id"]: (row["aggregate_id"], row["version"]) for row in told}
+    passed = [known[event] for event in await road.stream()]
+    for one in things:
+        assert [version for identity, version in passed if identity == one.id] == list(range(1, 9))
+
+
+class RunsFull(Relay):
+    """Can send one batch, and then no more."""
+
+    sent = 0
+
+    async def _send(self, rows):
+        if self.sent:
+            raise OutboundBufferLimitError
+        self.sent = len(rows)
+        return await super()._send(rows)
+
+
+async def test_what_was_sent_before_a_batch_that_could_not_be_is_marked(road):
+    told = await road.emit(*(thing() for _ in range(100)))
+    relay = RunsFull(road.access.relay, road.client, "leads", road.database.committed)
+    connection = await asyncpg.connect(road.access.relay)
+    with pytest.raises(OutboundBufferLimitError):
+        await relay.publish_pending(connection)
+    await connection.close()
+    assert await road.unpublished() == len(told) - relay.sent
+    assert await road.stream() == told[: relay.sent]
 
 
 async def test_an_event_that_the_stream_refuses_holds_up_its_aggregate_and_nothing_else(road):
