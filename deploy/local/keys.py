@@ -44,9 +44,21 @@ def master_keys(folder: Path) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write the file whole or not at all, readable by its owner only."""
+    """Write the file whole or not at all, readable by its owner only; it outlives a power cut from now on."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, fresh = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "w") as file:
         file.write(text + "\n")
+        file.flush()
+        os.fsync(handle)
     Path(fresh).replace(path)
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Have the disk know which files the folder has."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

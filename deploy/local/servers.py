@@ -16,7 +16,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from deploy.local.keys import secret, write_private
+from deploy.local.keys import secret, sync, write_private
 from deploy.local.program import Program
 from gateway.identity.partners.access import accounts, users_file
 
@@ -135,6 +135,7 @@ class Postgres:
         options += [] if self.durable else ["--no-sync"]
         _run_unprivileged(self.home, str(_binary("initdb")), "-D", str(fresh), *options)
         fresh.rename(self._data)
+        sync(self.home)
 
 
 @dataclass(frozen=True)
