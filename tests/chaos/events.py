@@ -62,13 +62,15 @@ async def bug(arena: Arena, rng: random.Random, seconds: float) -> None:
         if dead:
             break
         await asyncio.sleep(0.5)
+    assert dead, "no event was set aside"
     arena.note(f"{dead} events set aside in the timeline, until the bug is mended")
     file.unlink()
 
 
 async def slow_handler(arena: Arena, rng: random.Random, seconds: float) -> None:
     """One transaction takes longer than its time, which is less than the stream waits for an acknowledgement."""
-    arena.fault("once-slow", "40")
+    fault = arena.fault("once-slow", "40")
+    await arena.taken(fault)
     await asyncio.sleep(seconds)
 
 

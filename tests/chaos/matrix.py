@@ -59,6 +59,7 @@ MIXED: tuple[Break, ...] = (
 CELLS = (
     *(Cell(f"{name}-killed", partial(processes.killed, name), back_s=BACK_S) for name in PROCESSES),
     Cell("relay-killed-before-mark", processes.relay_killed, back_s=BACK_S),
+    Cell("relay-killed-amid-wave", processes.relay_killed_amid, back_s=BACK_S),
     Cell("consumer-killed-before-ack", processes.consumer_killed, back_s=BACK_S),
     Cell("nats-killed", servers.nats_killed),
     Cell("nats-down", servers.nats_down, 35),

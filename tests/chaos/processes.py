@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.chaos.load import Log, Writer
 from tests.chaos.town import PROCESSES, SERVICES, Arena
 
 BACK_S = 10
+IMPORTED = 500
+"""Leads in one transaction: one wave of eight batches of the relay."""
+IMPORTS = "SELECT count(*) FROM leads WHERE tenant_id = (SELECT tenant_id FROM leads WHERE id::text = $1)"
 SKEW = """SELECT extract(epoch FROM (headers->>'ce-recordedtime')::timestamptz - created_at)
 FROM outbox ORDER BY id DESC LIMIT 1"""
 
@@ -29,16 +33,36 @@ async def killed(name: str, arena: Arena, rng: random.Random, seconds: float) ->
 
 async def relay_killed(arena: Arena, rng: random.Random, seconds: float) -> None:
     """Between publishing and marking, whoever relays next."""
-    for _ in range(4):
-        arena.fault("once-published")
+    await _die_at("once-published", arena, seconds)
+
+
+async def relay_killed_amid(arena: Arena, rng: random.Random, seconds: float) -> None:
+    """While many leads are imported, when a stream has the first of several batches of them: whoever relays next."""
+    office, log = await arena.town.company("import"), Log()
+    clerk = Writer(office.rep, office.manager, log, rng)
+    for number in range(4):
+        fault = arena.fault("once-sent")
+        names = [f"进口公司 {number}-{one}" for one in range(IMPORTED)]
+        leads = [{"company": name, "contactName": "李雷"} for name in names]
+        answer = await clerk.insist("/v1/leads:batchCreate", {"leads": leads})
+        refused = [one for one in answer["results"] if one["outcome"] != "CREATED"]
+        assert not refused, f"I2: {len(refused)} of {len(leads)} were not new, such as {refused[0]}"
+        await arena.taken(fault)
         await asyncio.sleep(seconds / 4)
+    [(stand,)] = await arena.query("leads", IMPORTS, answer["results"][0]["id"])
+    assert stand == 4 * IMPORTED, f"I1: {stand} leads stand of {4 * IMPORTED} that were acknowledged"
 
 
 async def consumer_killed(arena: Arena, rng: random.Random, seconds: float) -> None:
     """Between commit and acknowledgement, whoever consumes next."""
+    await _die_at("once-applied", arena, seconds)
+
+
+async def _die_at(place: str, arena: Arena, seconds: float) -> None:
     for _ in range(4):
-        arena.fault("once-applied")
+        fault = arena.fault(place)
         await asyncio.sleep(seconds / 4)
+    await arena.taken(fault)
 
 
 async def rolling_restart(arena: Arena, rng: random.Random, seconds: float) -> None:

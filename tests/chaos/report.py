@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.chaos.evidence import FOLDER
-from tests.chaos.run import Result
+from tests.chaos.run import Result, score
 
 
 def write(results: list[Result], seed: int) -> Path:
@@ -21,11 +21,10 @@ def write(results: list[Result], seed: int) -> Path:
         f"| {one.settled_s:.1f} | {one.compared} | {len(one.repairs)} | {len(one.kills)} |"
         for one in results
     ]
-    good = sum(one.good for one in results)
     text = [
         "# Faults under load",
         "",
-        f"{when}, seed {seed}: {good} of {len(results)} cells good. `make chaos SEED={seed}` runs the same choices.",
+        f"{when}, seed {seed}: {score(results)}. `make chaos SEED={seed}` runs the same choices.",
         "",
         "| cell | verdict | acknowledged | retries | longest gap s | settled s | rows compared | repairs | faults |",
         "|---|---|---|---|---|---|---|---|---|",

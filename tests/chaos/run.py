@@ -5,11 +5,13 @@ import random
 import time
 import traceback
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.chaos import evidence
 from tests.chaos.load import Log, Writer
 from tests.chaos.matrix import Cell
+from tests.chaos.order import misplaced
 from tests.chaos.town import Arena
 from tests.chaos.verdict import findings, judged, quiet
 
@@ -38,7 +40,14 @@ class Result:
 
     @property
     def good(self) -> bool:
-        return not self.wrong
+        """It ran, and nothing was wrong."""
+        return not self.wrong and not self.skipped
+
+
+def score(results: list[Result]) -> str:
+    """How many were good of all, and how many did not run."""
+    skipped = sum(bool(one.skipped) for one in results)
+    return f"{sum(one.good for one in results)} of {len(results)} cells good" + f", {skipped} skipped" * bool(skipped)
 
 
 async def run_cell(arena: Arena, cell: Cell, seed: int) -> Result:
@@ -64,6 +73,7 @@ async def run_cell(arena: Arena, cell: Cell, seed: int) -> Result:
 
 
 async def _run(arena: Arena, cell: Cell, rng: random.Random, log: Log, result: Result) -> None:
+    began = datetime.now(UTC)
     arena.company = await arena.town.company("chaos")
     people = (arena.company.rep, arena.company.colleague)
     stop = asyncio.Event()
@@ -88,6 +98,8 @@ async def _run(arena: Arena, cell: Cell, rng: random.Random, log: Log, result: R
     result.compared = sum(report["compared"].values())
     result.wrong += findings(report)
     result.wrong += await judged(arena, log)
+    if not cell.loses:
+        result.wrong += await misplaced(arena, began)
     if cell.back_s and log.longest_gap_s > cell.back_s:
         result.wrong.append(f"I20: nothing was acknowledged for {log.longest_gap_s:.1f} s")
 

@@ -34,7 +34,7 @@ async def power_cut(arena: Arena, rng: random.Random, seconds: float) -> None:
     """NATS and PostgreSQL at once, on what had reached the disk."""
     await asyncio.sleep(seconds * rng.uniform(0.4, 0.6))
     arena.note("power cut of NATS and PostgreSQL")
-    arena.machine.power_cut()
+    await arena.machine.power_cut()
     await asyncio.sleep(seconds / 2)
 
 
@@ -77,6 +77,7 @@ async def durable_deleted(arena: Arena, rng: random.Random, seconds: float) -> N
 
 async def backend_killed(arena: Arena, rng: random.Random, seconds: float) -> None:
     """One backend by SIGKILL: PostgreSQL starts all of itself again."""
+    killed = 0
     for _ in range(3):
         await asyncio.sleep(seconds / 3)
         rows = await arena.query("leads", "SELECT pid FROM pg_stat_activity WHERE usename = 'dealtrail_app'")
@@ -85,6 +86,8 @@ async def backend_killed(arena: Arena, rng: random.Random, seconds: float) -> No
         if inner:
             arena.note("SIGKILL one backend of PostgreSQL")
             os.kill(rng.choice(inner), signal.SIGKILL)
+            killed += 1
+    assert killed, "no backend was there to be killed"
 
 
 def _inner(pid: int) -> int:
@@ -116,7 +119,7 @@ async def disk_full(arena: Arena, rng: random.Random, seconds: float) -> None:
     assert arena.machine.disk
     await asyncio.sleep(seconds / 4)
     arena.note("disk full")
-    ballast = arena.machine.disk.fill()
+    ballast = await asyncio.to_thread(arena.machine.disk.fill)
     await asyncio.sleep(seconds / 2)
     ballast.unlink()
     for host in (arena.machine.postgres, arena.machine.nats):

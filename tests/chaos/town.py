@@ -126,6 +126,13 @@ class Arena:
         self.note(f"planted {name} {content}".rstrip())
         return path
 
+    async def taken(self, path: Path, patience_s: float = READY_S) -> None:
+        """Wait until a fault has struck that strikes once: a cell in which nothing broke shows nothing."""
+        end = time.monotonic() + patience_s
+        while path.exists():
+            assert time.monotonic() < end, f"nobody came where {path.name} waits"
+            await asyncio.sleep(0.1)
+
     def mend(self) -> None:
         """Turn all faults inside our processes off."""
         for path in self.stack.faults.iterdir():

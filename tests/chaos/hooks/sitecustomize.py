@@ -34,15 +34,25 @@ def die_once(name: str) -> None:
 
 
 def in_relay(relay: Any) -> None:
-    """Between publishing and marking."""
-    publish = relay.Relay._publish_wave
+    """Between publishing and marking; and amid a wave, when its stream has one batch and not the next."""
+    import asyncio
+
+    publish, send = relay.Relay._publish_wave, relay.Relay._send
 
     async def publish_wave(self: Any, batches: Any, stuck: Any, kept: Any) -> None:
         await publish(self, batches, stuck, kept)
         if kept:
             die_once("once-published")
 
+    async def send_one(self: Any, rows: Any) -> Any:
+        answer = await send(self, rows)
+        if told("once-sent") is not None:
+            await asyncio.wait([answer])
+            die_once("once-sent")
+        return answer
+
     relay.Relay._publish_wave = publish_wave
+    relay.Relay._send = send_one
 
 
 def in_inbox(inbox: Any) -> None:
