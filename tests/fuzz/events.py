@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import math
 import pkgutil
 import time
 from collections.abc import Iterator, Mapping
@@ -122,17 +123,22 @@ async def _publish(client: Client, outcome: Outcome, fault: str, kind: str, cont
 
 
 async def _stuck(client: Client, consumers: list[str]) -> list[str]:
-    """The consumers that have not settled everything in time, with what they still owe."""
-    end = time.monotonic() + PATIENCE_S
-    while owing := [
-        f"{info.stream_name}/{info.name}: {info.num_pending} to read, {info.num_ack_pending} unsettled"
-        for info in await _infos(client)
-        if info.name in consumers and (info.num_pending or 0) + (info.num_ack_pending or 0)
-    ]:
-        if time.monotonic() > end:
-            return owing
+    """The consumers that owe something and have settled nothing for so long, with what they still owe."""
+    least, end = math.inf, 0.0
+    while owing := [info for info in await _infos(client) if info.name in consumers and _owed(info)]:
+        if (owed := sum(map(_owed, owing))) < least:
+            least, end = owed, time.monotonic() + PATIENCE_S
+        elif time.monotonic() > end:
+            return [
+                f"{info.stream_name}/{info.name}: {info.num_pending} to read, {info.num_ack_pending} unsettled"
+                for info in owing
+            ]
         await asyncio.sleep(0.2)
     return []
+
+
+def _owed(info: ConsumerInfo) -> int:
+    return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
 
 async def _infos(client: Client) -> list[ConsumerInfo]:
