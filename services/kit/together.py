@@ -10,6 +10,7 @@ that onetrip speaks of; and what is read is bound to each one's tenant and sight
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +28,8 @@ LONGEST_S = 12
 """For the answer: longer than the server's own limit of a statement, for a server that is out of reach."""
 
 
-class Alone(Exception):
-    """There was no company, or it came to nothing: read by yourself."""
+ALONE: Row = MappingProxyType({})
+"""There was no company, or it came to nothing: read by yourself."""
 
 
 class _Asker:
@@ -57,7 +58,7 @@ class Together:
     async def find(self, query: Query, tx: Any, identity: UUID) -> Row | None:
         """The row of that id which exists for the transaction's principal, if any.
 
-        `query` finds those of `ids`, and can be sent alone. Raises Alone for whoever is better served alone.
+        `query` finds those of `ids`, and can be sent alone. ALONE for whoever is better served alone.
         Refused: UNAVAILABLE if there is no connection.
         """
         loop = asyncio.get_running_loop()
@@ -72,7 +73,7 @@ class Together:
     def _depart(self, query: Query) -> None:
         askers = [one for one in self._waiting.pop(query) if not one.answer.done()]
         if len(askers) < 2:
-            _tell(askers, Alone())
+            _tell(askers, ALONE)
             return
         task = asyncio.get_running_loop().create_task(self._carry(query, askers))
         self._under_way.add(task)
@@ -95,7 +96,7 @@ class Together:
             if isinstance(error, OUTDATED):
                 self._pool.outdate()
         finally:
-            _tell(askers, Alone())
+            _tell(askers, ALONE)
 
     async def _fetched(self, query: Query, groups: Sequence[Group]) -> list[asyncpg.Record]:
         text, sets = "", []
@@ -129,12 +130,12 @@ def _groups(askers: list[_Asker]) -> list[Group]:
     return groups
 
 
-def _tell(askers: list[_Asker], error: Exception | None) -> None:
-    """Let those who have no answer yet go on: with nothing found, or with the error."""
+def _tell(askers: list[_Asker], outcome: Row | Unavailable | None) -> None:
+    """Let those who have no answer yet go on."""
     for one in askers:
         if one.answer.done():
             continue
-        if error is None:
-            one.answer.set_result(None)
+        if isinstance(outcome, Unavailable):
+            one.answer.set_exception(Unavailable())
         else:
-            one.answer.set_exception(type(error)())
+            one.answer.set_result(outcome)

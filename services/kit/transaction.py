@@ -19,7 +19,7 @@ from services.kit.pool import Pool
 from services.kit.principal import Principal
 from services.kit.shielding import shielded
 from services.kit.sql import Query
-from services.kit.together import Alone, Together
+from services.kit.together import ALONE, Together
 from services.kit.vault import DataKey, Vault
 from services.kit.visibility import signature
 
@@ -133,8 +133,9 @@ class Tx:
         """The row of that `id`, if any; `several` finds those of `ids`, where others read at the same moment."""
         # A request that is traced has its statement to itself, and a span of it.
         if self._connection is None and self.read_only and several.alone and not telemetry.recording():
-            with suppress(Alone):
-                return await self._together.find(several, self, identity)
+            found = await self._together.find(several, self, identity)
+            if found is not ALONE:
+                return found
         return await self.fetch_one(query, id=identity)
 
     async def fetch_value(self, query: Query, **values: Any) -> Any:
