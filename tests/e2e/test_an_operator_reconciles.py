@@ -39,6 +39,8 @@ async def lived(stack, company):
     day = (await rep.get(f"/v1/contracts/{contract['id']}"))["signDate"]
     await rep.post("/v1/receipts", {"contractId": contract["id"], "amount": cny("400.00"), "receivedDate": day})
     await rep.post("/v1/touchpoints", {"accountId": lead["accountId"], "kind": "PHONE"})
+    touched = await rep.post("/v1/leads", {"company": "培育科技"})
+    await rep.post("/v1/touchpoints", {"leadId": touched["id"], "kind": "PHONE"})
     lying = await rep.post("/v1/leads", {"company": "公海科技"})
     await rep.post(f"/v1/pool/{lying['id']}:return", {"why": "没有时间跟进"})
     await rep.post("/v1/prospects", {"company": "潜在科技"})
@@ -77,7 +79,7 @@ async def test_nothing_differs_once_all_has_arrived(stack, lived):
     found = await reconcile(stack, lived, 0)
     assert found["findings"] == []
     assert found["compared"]["analytics follows contracts.instalment"] == 1
-    assert found["compared"]["timeline follows leads.lead"] == 2
+    assert found["compared"]["timeline follows leads.lead"] == 3
     assert found["compared"]["analytics follows leads.prospect"] == 1
     assert found["compared"]["leads follows gateway.moved user"] == 1
     assert found["compared"]["timeline inbox"] > found["compared"]["timeline entries"] > 8

@@ -204,7 +204,6 @@ UNTOLD = (
     leads.EnrolmentChanged,
     leads.LeadClockSet,
     leads.LeadDescribed,
-    leads.LeadNurtured,
     leads.LeadReportDue,
     leads.NoticeTold,
     leads.ProspectFound,
@@ -226,6 +225,12 @@ async def tell(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
             into = optional_id(event.lead.merged_into)
             await operations.follow_lead(tx, envelope.aggregate_id, into, envelope.version)
     await operations.apply(tx, [moment(event, envelope) for event, envelope in arrived])
+
+
+@subscriptions.on_many(leads.LeadNurtured)
+async def keep_up(tx: Tx, arrived: list[tuple[Any, Envelope]]) -> None:
+    """A touchpoint tells of it by itself, but the lead is another one since: who sees it, and as of which version."""
+    await operations.learn(tx, [subjects.lead(event, envelope) for event, envelope in arrived])
 
 
 @subscriptions.on(identity.UserUpdated)

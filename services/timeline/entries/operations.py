@@ -35,14 +35,7 @@ async def apply(tx: Tx, moments: Iterable[Moment]) -> list[Entry]:
     are ordered, repeated and cut into calls, the outcome is the same.
     """
     arrived = list(moments)
-    told = _told(arrived)
-    held = await _hold(tx, told)
-    before = {one.id: replace(one) for one in held.values()}
-    for news in told.values():
-        held[news.id].learn(news)
-    before |= await _place_leads(tx, held)
-    before |= await _place_accounts(tx, held)
-    await _settle(tx, held, before)
+    held = await learn(tx, (moment.subject for moment in arrived))
     newest = _newest(arrived)
     for moment in newest:
         subject = held[moment.subject.id]
@@ -50,6 +43,19 @@ async def apply(tx: Tx, moments: Iterable[Moment]) -> list[Entry]:
     entries = [moment.entry for moment in newest]
     await tx.execute(PUT, **entry_values(tx.principal.tenant_id, entries))
     return entries
+
+
+async def learn(tx: Tx, news: Iterable[Subject]) -> Subjects:
+    """Keep what is news of subjects, and let their entries follow; the subjects as they stand then."""
+    told = _told(news)
+    held = await _hold(tx, told)
+    before = {one.id: replace(one) for one in held.values()}
+    for one in told.values():
+        held[one.id].learn(one)
+    before |= await _place_leads(tx, held)
+    before |= await _place_accounts(tx, held)
+    await _settle(tx, held, before)
+    return held
 
 
 async def known(tx: Tx, ids: Iterable[UUID]) -> Subjects:
@@ -65,12 +71,11 @@ async def follow_owner(tx: Tx, owner_id: UUID) -> None:
     await _settle(tx, held, {one.id: replace(one) for one in held.values()})
 
 
-def _told(moments: Iterable[Moment]) -> Subjects:
-    """What these moments together say of their subjects, and of the deals in whose place converted leads are seen."""
+def _told(news: Iterable[Subject]) -> Subjects:
+    """The news together, one a subject, and the deals in whose place converted leads are seen."""
     told: Subjects = {}
-    for moment in moments:
-        news = moment.subject
-        told.setdefault(news.id, Subject(news.id, news.about)).learn(news)
+    for one in news:
+        told.setdefault(one.id, Subject(one.id, one.about)).learn(one)
     for subject in list(told.values()):
         told.setdefault(subject.seen_as, Subject(subject.seen_as, About.DEAL, deal_id=subject.seen_as))
     return told
