@@ -80,14 +80,17 @@ class Disk:
 
 
 class Host:
-    """One server as a process of ours. Started from the main thread only: it ends with the thread that began it."""
+    """One server as a process of ours. Started from the main thread only: it ends with the thread that began it.
+
+    Whoever waits for it does so outside the loop: people who sell run in it too, and the gateway waits for them.
+    """
 
     def __init__(self, server: Postgres | Nats, log: Path) -> None:
         self.server = server
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         self.server.home.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.server.prepare()
         program = self.server.program()
@@ -101,10 +104,10 @@ class Host:
                 start_new_session=True,
             )
         end = time.monotonic() + PATIENCE_S
-        while not self.server.ready():
+        while not await asyncio.to_thread(self.server.ready):
             if self._process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"{program.name} did not start; see {self._log}")
-            time.sleep(0.05)
+            await asyncio.sleep(0.05)
 
     @property
     def pids(self) -> list[int]:
@@ -126,11 +129,11 @@ class Host:
         self.tell(signal.SIGKILL)
         self._reap()
 
-    def end(self, number: signal.Signals) -> None:
+    async def end(self, number: signal.Signals) -> None:
         """Ask the first process to end, and wait for it."""
         assert self._process is not None
         self._process.send_signal(number)
-        self._reap()
+        await asyncio.to_thread(self._reap)
 
     def _reap(self) -> None:
         assert self._process is not None
@@ -155,15 +158,15 @@ class Machine:
         self.nats = Host(Nats(home, for_nats), folder / "nats.log")
         self._home = home
 
-    def start(self) -> None:
-        self.postgres.start()
-        self.nats.start()
+    async def start(self) -> None:
+        await self.postgres.start()
+        await self.nats.start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         for host, number in ((self.nats, signal.SIGTERM), (self.postgres, signal.SIGINT)):
             if host.running:
                 host.tell(signal.SIGCONT)
-                host.end(number)
+                await host.end(number)
         if self.disk:
             self.disk.remove()
 
@@ -172,15 +175,14 @@ class Machine:
         assert self.disk
         for host in (self.postgres, self.nats):
             host.tell(signal.SIGSTOP)
-        # Not in our loop: people who sell run in it too, and the gateway waits for what they send.
         copy = await asyncio.to_thread(self.disk.photograph)
         for host in (self.postgres, self.nats):
             host.kill()
         self.disk.become(copy)
-        self.start()
+        await self.start()
 
-    def wipe_streams(self) -> None:
+    async def wipe_streams(self) -> None:
         """NATS comes back with nothing in its store."""
         self.nats.kill()
         shutil.rmtree(self._home / "nats" / "jetstream")
-        self.nats.start()
+        await self.nats.start()

@@ -19,7 +19,7 @@ async def nats_killed(arena: Arena, rng: random.Random, seconds: float) -> None:
         arena.note("SIGKILL nats-server")
         arena.machine.nats.kill()
         await asyncio.sleep(rng.random())
-        arena.machine.nats.start()
+        await arena.machine.nats.start()
 
 
 async def nats_down(arena: Arena, rng: random.Random, seconds: float) -> None:
@@ -27,7 +27,7 @@ async def nats_down(arena: Arena, rng: random.Random, seconds: float) -> None:
     arena.note(f"nats-server down for {seconds} s")
     arena.machine.nats.kill()
     await asyncio.sleep(seconds)
-    arena.machine.nats.start()
+    await arena.machine.nats.start()
 
 
 async def power_cut(arena: Arena, rng: random.Random, seconds: float) -> None:
@@ -45,7 +45,7 @@ async def store_wiped(arena: Arena, rng: random.Random, seconds: float) -> None:
         arena.kill(name)  # so that there are such
     await asyncio.sleep(0.5)
     arena.note("NATS store wiped")
-    arena.machine.wipe_streams()
+    await arena.machine.wipe_streams()
     await asyncio.sleep(seconds / 2)
 
 
@@ -105,12 +105,12 @@ async def postmaster_killed(arena: Arena, rng: random.Random, seconds: float) ->
     await asyncio.sleep(seconds / 3)
     arena.note("SIGKILL postmaster and backends")
     arena.machine.postgres.kill()
-    arena.machine.postgres.start()
+    await arena.machine.postgres.start()
     await asyncio.sleep(seconds / 3)
     for word, number in (("immediate", signal.SIGQUIT), ("fast", signal.SIGINT)):
         arena.note(f"{word} shutdown of PostgreSQL")
-        arena.machine.postgres.end(number)
-        arena.machine.postgres.start()
+        await arena.machine.postgres.end(number)
+        await arena.machine.postgres.start()
         await asyncio.sleep(seconds / 3)
 
 
@@ -125,11 +125,11 @@ async def disk_full(arena: Arena, rng: random.Random, seconds: float) -> None:
     for host in (arena.machine.postgres, arena.machine.nats):
         if not host.running:
             arena.note(f"{host.server.program().name} had ended")
-            host.start()
+            await host.start()
     # A stream that could not be written stays closed until its server starts anew.
     arena.note("nats-server started anew")
     arena.machine.nats.kill()
-    arena.machine.nats.start()
+    await arena.machine.nats.start()
     await asyncio.sleep(seconds / 4)
 
 

@@ -77,7 +77,7 @@ class Arena:
         self.company: Company
 
     async def open(self) -> None:
-        self.machine.start()
+        await self.machine.start()
         await self.to_postgres.start()
         await self.to_nats.start()
         self.stack = Site(self.folder, self.machine, self.to_postgres, self.to_nats)
@@ -97,7 +97,7 @@ class Arena:
             await asyncio.to_thread(self.stack.stop)
         await self.to_postgres.stop()
         await self.to_nats.stop()
-        self.machine.stop()
+        await self.machine.stop()
 
     def note(self, what: str) -> None:
         """One line of the kill list."""
