@@ -62,11 +62,13 @@ def main() -> None:
                 f"{one.id}  {one.what}: {one.ours:,.2f} {one.unit}, ratio {one.ratio:.3f} ({one.verdict()})", flush=True
             )
 
-    without_stack(wanted, keep)
-    if not chosen or chosen - ALONE:
-        beside_stack(wanted, keep)
-    report.write(found, REPORT)
-    print(report.markdown(found))
+    try:
+        without_stack(wanted, keep)
+        if not chosen or chosen - ALONE:
+            beside_stack(wanted, keep)
+    finally:  # what was measured before something broke took long enough
+        report.write(found, REPORT)
+        print(report.markdown(found))
 
 
 def without_stack(wanted: Callable[..., bool], keep: Callable[[list[Measurement]], None]) -> None:

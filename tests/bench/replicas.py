@@ -22,6 +22,7 @@ from deploy.local.servers import HOST, free_ports
 from services.kit.client import channel
 from services.kit.principal import Principal, TokenMint
 from tests.bench.report import Measurement
+from tests.bench.requests import creating, drive
 from tests.stack import Stack
 
 SHARE = 0.2
@@ -35,6 +36,7 @@ def scale(stack: Stack, tenant_id: str) -> list[Measurement]:
     if ration_root() is None:
         print("P14  left out: no control group for processor time may be made here")
         return []
+    drive(creating(stack, 8, 1))  # so that there are leads, whatever else is measured
     known = [lead["id"] for lead in stack.call("GET", "/v1/leads?pageSize=50")["leads"]]
     boss = Principal(UUID(tenant_id), UUID(stack.call("GET", "/v1/me")["userId"]), "BOSS", None)
     token = TokenMint(str(stack.home / "secrets" / PRIVATE_KEYS)).sign(boss)
@@ -63,7 +65,8 @@ def ration_root() -> Path | None:
 def _told(stack: Stack) -> dict[str, str]:
     """What a process of leads beside the stack's own is told."""
     secrets, ways = stack.home / "secrets", stack.databases("leads")
-    peers = {"identity": stack.address("gateway", "calls"), "opportunities": stack.address("opportunities", "calls")}
+    peers = {"identity": stack.address("gateway", "calls")}
+    peers |= {name: stack.address(name, "calls") for name in ("opportunities", "contracts", "timeline", "analytics")}
     return {
         "DATABASE_URL": ways.app,
         "RELAY_DATABASE_URL": ways.relay,
@@ -108,8 +111,8 @@ def _rationed(group: Path, pid: int) -> Iterator[None]:
             (group / "cpu.max").write_text(f"{int(period * SHARE)} {period}")
         (group / "cgroup.procs").write_text(str(pid))
         yield
-        (group.parent / "cgroup.procs").write_text(str(pid))
     finally:
+        (group.parent / "cgroup.procs").write_text(str(pid))  # a group that holds somebody stays
         group.rmdir()
 
 
