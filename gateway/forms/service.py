@@ -89,7 +89,7 @@ class Forms:
         visitor = await self._visitor(tenant)
         if visitor is None:
             return None
-        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - late
+        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - a start need not wait for it
 
         try:
             reply = await self._call(visitor, "OpenForm", pb.OpenFormRequest(token=token), pb.OpenedForm)
@@ -113,14 +113,14 @@ class Forms:
 
     async def picture(self, opened: Opened, number: int) -> "Picture":
         """One of its pictures. Refused: NOT_FOUND."""
-        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - late
+        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - a start need not wait for it
 
         request = pb.GetPictureRequest(form_id=opened.form.id, number=number)
         return await self._call(opened.visitor, "GetPicture", request, pb.Picture)
 
     async def pass_on(self, opened: Opened) -> str:
         """The token of a new link below the one that was opened."""
-        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - late
+        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - a start need not wait for it
 
         request = pb.PassOnRequest(link_id=opened.link_id)
         return (await self._call(opened.visitor, "PassOn", request, pb.PassedOn)).token
@@ -132,8 +132,8 @@ class Forms:
 
         Refused: INVALID, naming the fields; FORM_CLOSED.
         """
-        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - late
-        from wire.dealtrail.leads.v1.leads_pb import Utm  # noqa: PLC0415 - late
+        from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - a start need not wait for it
+        from wire.dealtrail.leads.v1.leads_pb import Utm  # noqa: PLC0415 - a start need not wait for it
 
         assert opened.rep is not None, "a link whose rep has left takes nothing"
         request = pb.SubmitRequest(
@@ -172,7 +172,7 @@ class Forms:
         """Tell the service what was seen. What cannot be told now is told the next time."""
         waiting, self._views = self._views, {}
         for tenant, (visitor, counted) in waiting.items():
-            from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - late
+            from wire.dealtrail.leads.v1 import submissions_pb as pb  # noqa: PLC0415 - a start need not wait for it
 
             views = [pb.CountViewsRequest.Views(link_id=link, views=number) for link, number in counted.items()]
             try:

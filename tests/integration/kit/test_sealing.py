@@ -1,9 +1,12 @@
 """What is sealed is unreadable in the database, readable through the store, and gone with its key."""
 
+import asyncio
+
 import asyncpg
 import pytest
 from dealtrail.leads.v1 import leads_pb2
 
+from services.kit import vault
 from services.kit.backfill import backfill
 from services.kit.database import Database
 from services.kit.errors import NotFound
@@ -97,6 +100,20 @@ async def test_a_destroyed_key_leaves_the_row_and_takes_the_person(house):
         await leads.save(tx, left)
     async with database.transaction(who, read_only=True) as tx:
         assert (await leads.get(tx, lead.id)).contact_name == ""
+
+
+async def test_keys_that_nobody_asks_for_again_leave_the_memory_of_the_process(house, monkeypatch):
+    monkeypatch.setattr(vault, "REMEMBER_S", 0.2)
+    database, _, _ = house
+    who = person()
+    lead = await recorded(database, who)
+    async with database.transaction(who, read_only=True) as tx:
+        assert (await leads.get(tx, lead.id)).phone == PHONE
+    assert database._vault._known
+    await asyncio.sleep(0.3)
+    assert not database._vault._known
+    async with database.transaction(who, read_only=True) as tx:
+        assert (await leads.get(tx, lead.id)).phone == PHONE
 
 
 async def test_a_change_leaves_what_is_sealed_readable(house):
