@@ -143,7 +143,7 @@ async def count(tx, event, envelope):
     await tx.execute(COUNTED, **values)
 
 
-async def eventually(found, expected, timeout_s=15):
+async def eventually(found, expected, timeout_s=60):
     """Wait until `await found()` is `expected`."""
     end = time.monotonic() + timeout_s
     while (last := await found()) != expected:

@@ -8,6 +8,7 @@ from nats.aio.msg import Msg
 from sqlalchemy import text
 
 from services.kit import inbox as inbox_module
+from services.kit import streams
 from services.kit.errors import Unavailable
 from services.kit.inbox import NOBODY, Inbox
 from services.kit.sql import Query
@@ -106,7 +107,7 @@ async def test_a_poisonous_event_becomes_a_dead_letter_and_the_others_flow_on(ro
     (first, bad, last) = await road.emit(thing(), poison, thing())
     after = await road.emit()
     await eventually(lambda: dead(road), [bad])
-    assert await road.counted() == [first, last, *after]
+    await eventually(road.counted, [first, last, *after])
     (letter,) = await road.rows("SELECT consumer, attempts, payload, headers->>'ce-id' AS id FROM dead_letters")
     assert (letter["consumer"], letter["attempts"], letter["id"]) == ("counting", 3, str(bad))
     assert letter["payload"]
@@ -162,7 +163,7 @@ async def test_when_nats_is_killed_and_comes_back_the_road_goes_on_by_itself(roa
     await asyncio.sleep(1)
     assert await road.counted() == told[:1]
     road.broker.start()
-    await eventually(road.counted, told, timeout_s=30)
+    await eventually(road.counted, told)
     told += await road.emit()
     await eventually(road.counted, told)
 
@@ -184,10 +185,16 @@ async def test_when_postgresql_cuts_its_connections_events_are_applied_soon_and_
     await eventually(road.counted, told)
     for _ in range(3):
         told += await road.emit(*(thing() for _ in range(5)))
+        idle = [connection for connection, _ in road.database._pool._idle]
         cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         await road.rows(f"{cut} AND datname = current_database() AND usename = current_user", road.access.app)
-        await asyncio.sleep(0.2)  # until this process's own pool has noticed
-    await eventually(road.counted, told, timeout_s=10)
+        await eventually(lambda idle=idle: noticed(idle), True)
+    await eventually(road.counted, told, timeout_s=streams.ACK_WAIT_S / 2)
+
+
+async def noticed(connections):
+    """Whether this process knows that they are gone."""
+    return all(connection.is_closed() for connection in connections)
 
 
 async def test_while_a_peer_is_out_of_reach_events_wait_and_are_not_set_aside(road):
@@ -200,7 +207,7 @@ async def test_while_a_peer_is_out_of_reach_events_wait_and_are_not_set_aside(ro
     await asyncio.sleep(3)
     assert await dead(road) == []
     handler.aggregates.clear()
-    await eventually(road.counted, told, timeout_s=5)
+    await eventually(road.counted, told)
 
 
 async def out_of_reach(tx):

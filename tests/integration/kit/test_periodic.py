@@ -31,7 +31,7 @@ async def replica(access, *works):
         await database.close()
 
 
-async def settle(condition, timeout_s=10):
+async def settle(condition, timeout_s=60):
     async with asyncio.timeout(timeout_s):
         while not condition():
             await asyncio.sleep(0.02)

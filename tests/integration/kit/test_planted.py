@@ -12,13 +12,16 @@ from services.kit.inbox import Inbox
 from services.kit.sql import Query
 from tests.integration.kit.conftest import eventually
 
-SLOW_COMMIT = """CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
-CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-EXECUTE FUNCTION dawdle()"""
+GATE = "SELECT pg_advisory_xact_lock(1)"
+GATED_COMMIT = f"""CREATE FUNCTION wait_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM ({GATE}); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER gated AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+EXECUTE FUNCTION wait_at_the_gate()"""
+AT_THE_GATE = """SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 
 
-async def loses_nothing_when_killed_while_it_applies(road):
+async def loses_nothing_when_killed_while_it_applies(road, patience_s=60):
     """Whether an event in whose handler the consumer was killed is applied by the next."""
     entered = asyncio.Event()
 
@@ -29,12 +32,12 @@ async def loses_nothing_when_killed_while_it_applies(road):
     road.relay()
     killed = road.consumer(hang)
     told = await road.emit()
-    await asyncio.wait_for(entered.wait(), 15)
+    await asyncio.wait_for(entered.wait(), 60)
     killed.task.cancel()
     await asyncio.gather(killed.task, return_exceptions=True)
     road.consumer()
     try:
-        await eventually(road.counted, told, timeout_s=8)
+        await eventually(road.counted, told, patience_s)
     except AssertionError:
         return False
     return True
@@ -53,18 +56,23 @@ async def test_a_consumer_that_acknowledges_before_it_commits_is_found_out(road,
         await apply(self, deliveries)
 
     monkeypatch.setattr(Inbox, "apply", acknowledged_first)
-    assert not await loses_nothing_when_killed_while_it_applies(road)
+    assert not await loses_nothing_when_killed_while_it_applies(road, patience_s=8)
 
 
 async def commits_though_its_caller_leaves(road):
     """Whether a transaction whose caller left during COMMIT has committed by the time that the caller is told."""
     owner = await asyncpg.connect(road.access.owner)
-    await owner.execute(SLOW_COMMIT)
+    await owner.execute(GATED_COMMIT)
+    async with owner.transaction():
+        await owner.execute(GATE)
+        leaving = asyncio.create_task(road.emit())
+        await eventually(lambda: owner.fetchval(AT_THE_GATE), 1)
+        leaving.cancel()
+        told_before, _ = await asyncio.wait([leaving], timeout=2)
     await owner.close()
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.4):
-            await road.emit()
-    return await road.unpublished() == 1
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    return not told_before and await road.unpublished() == 1
 
 
 async def test_a_commit_is_finished_though_its_caller_leaves(road):

@@ -10,6 +10,8 @@ from services.kit.database import SESSION, Database
 from services.kit.pool import Pool
 from tests.integration.kit.conftest import COUNTED, eventually, thing
 
+PATIENCE_S = 30
+
 
 @pytest.fixture
 async def pool(road):
@@ -19,7 +21,7 @@ async def pool(road):
 
 
 async def taken(pool):
-    return pool.free() or await pool.wait(3)
+    return pool.free() or await pool.wait(PATIENCE_S)
 
 
 async def test_those_who_wait_get_connections_in_the_order_in_which_they_came(pool):
@@ -27,7 +29,7 @@ async def test_those_who_wait_get_connections_in_the_order_in_which_they_came(po
     order = []
 
     async def work(name):
-        connection = await pool.wait(3)
+        connection = await pool.wait(PATIENCE_S)
         order.append(name)
         await connection.execute("SELECT 1")
         pool.give_back(connection)
@@ -46,7 +48,7 @@ async def test_those_who_wait_get_connections_in_the_order_in_which_they_came(po
 
 async def test_a_connection_is_not_lost_with_whom_it_was_handed_to(pool):
     held = [await taken(pool), await taken(pool)]
-    leaving, staying = (asyncio.create_task(pool.wait(3)) for _ in range(2))
+    leaving, staying = (asyncio.create_task(pool.wait(PATIENCE_S)) for _ in range(2))
     await asyncio.sleep(0.01)
     pool.give_back(held.pop())
     leaving.cancel()  # in the same turn of the loop: it has the connection and does not know yet
@@ -71,7 +73,7 @@ async def test_nobody_goes_on_with_the_transaction_of_another(pool):
 
 async def test_a_broken_connection_makes_room_for_another(pool):
     held = [await taken(pool), await taken(pool)]
-    waiting = asyncio.create_task(pool.wait(3))
+    waiting = asyncio.create_task(pool.wait(PATIENCE_S))
     await asyncio.sleep(0.01)
     held[0].terminate()
     pool.give_back(held[0])
@@ -130,7 +132,7 @@ async def test_a_statement_that_was_cancelled_does_not_end_the_next_one(road):
 async def test_a_closed_pool_gives_nothing_out(road):
     pool = Pool(road.access.app, 1, SESSION)
     held = await taken(pool)
-    waiting = asyncio.create_task(pool.wait(3))
+    waiting = asyncio.create_task(pool.wait(PATIENCE_S))
     await asyncio.sleep(0.01)
     closing = asyncio.create_task(pool.close())
     with pytest.raises(ConnectionError):

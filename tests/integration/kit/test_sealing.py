@@ -1,7 +1,5 @@
 """What is sealed is unreadable in the database, readable through the store, and gone with its key."""
 
-import asyncio
-
 import asyncpg
 import pytest
 from dealtrail.leads.v1 import leads_pb2
@@ -17,6 +15,7 @@ from services.kit.testing import Keys, person
 from services.kit.vault import MasterKeys
 from services.leads.leads.domain import Lead
 from services.leads.leads.store import leads, listing, sealing
+from tests.integration.kit.conftest import eventually
 
 NAME, PHONE, MAIL, WISH = "欧阳若兰", "138 0013 8000", "Ruolan.Ouyang@example.com", "喜欢喝普洱"
 
@@ -103,15 +102,18 @@ async def test_a_destroyed_key_leaves_the_row_and_takes_the_person(house):
 
 
 async def test_keys_that_nobody_asks_for_again_leave_the_memory_of_the_process(house, monkeypatch):
-    monkeypatch.setattr(vault, "REMEMBER_S", 0.2)
+    monkeypatch.setattr(vault, "REMEMBER_S", 2)
     database, _, _ = house
     who = person()
     lead = await recorded(database, who)
     async with database.transaction(who, read_only=True) as tx:
         assert (await leads.get(tx, lead.id)).phone == PHONE
     assert database._vault._known
-    await asyncio.sleep(0.3)
-    assert not database._vault._known
+
+    async def known():
+        return len(database._vault._known)
+
+    await eventually(known, 0)
     async with database.transaction(who, read_only=True) as tx:
         assert (await leads.get(tx, lead.id)).phone == PHONE
 

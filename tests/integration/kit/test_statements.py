@@ -23,7 +23,7 @@ async def test_a_statement_is_ended_in_time(fresh_database, monkeypatch):
     with pytest.raises(asyncpg.QueryCanceledError) as ended:
         async with database.transaction(person()) as tx:
             await tx.fetch(SLEEP)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 9
     assert isinstance(ended.value, OVERDUE), "it is answered as DEADLINE_EXCEEDED"
     async with database.transaction(person()) as tx:
         assert await tx.fetch_value(Query(text("SELECT 1"))) == 1

@@ -187,7 +187,7 @@ async def held_up(house):
     async with owner.transaction():
         await owner.execute("LOCK TABLE leads")
         reading = [asyncio.create_task(house.read(house.people[at], house.leads[1])) for at in (2, 3, 7)]
-        await eventually(lambda: other.fetchval(f"SELECT count(*) FROM ({HELD_UP}) AS x"), 1, timeout_s=2)
+        await eventually(lambda: other.fetchval(f"SELECT count(*) FROM ({HELD_UP}) AS x"), 1, timeout_s=9)
         yield reading, other
     await owner.close()
     await other.close()
@@ -220,10 +220,11 @@ async def test_a_changed_schema_is_noticed_by_whoever_reads_together(house):
 
 
 async def test_without_a_connection_each_is_told_so(house, monkeypatch):
-    monkeypatch.setattr(pool_module, "ACQUIRE_S", 0.1)
     asked = [(who, house.leads[0]) for who in house.people]
     held = [await house.database._pool.take() for _ in range(4)]
-    told = await asyncio.gather(*(house.read(*one) for one in asked), return_exceptions=True)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(pool_module, "ACQUIRE_S", 0.1)
+        told = await asyncio.gather(*(house.read(*one) for one in asked), return_exceptions=True)
     assert {type(one) for one in told} == {Unavailable}
     assert house.database.used == 4
     for connection in held:
