@@ -14,7 +14,7 @@ from gateway.identity.tenants.__main__ import create
 from services.kit.database import Database
 from tests.stack import PASSWORD, Stack
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class Person:
@@ -156,5 +156,5 @@ class Town:
 async def town(stack: Stack) -> AsyncIterator[Town]:
     """The town around a stack."""
     bound = httpx.Limits(max_connections=32)
-    async with httpx.AsyncClient(base_url=stack.url, trust_env=False, timeout=30, limits=bound) as client:
+    async with httpx.AsyncClient(base_url=stack.url, trust_env=False, timeout=60, limits=bound) as client:
         yield Town(stack, client)

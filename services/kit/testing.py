@@ -89,7 +89,7 @@ class Caller:
         if who is not None:
             sent.append(("authorization", f"Bearer {self._mint.sign(who)}"))
         try:
-            return await call(request, metadata=sent, timeout=10)
+            return await call(request, metadata=sent, timeout=30)
         except grpc.aio.AioRpcError as error:
             raise Refusal(error) from None
 

@@ -7,8 +7,10 @@ import pytest
 
 from tests.people import until
 
-TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-NEXT_MONTH = (TODAY + timedelta(days=30)).isoformat()
+
+def day(later=0):
+    """The day so many days from now, in China."""
+    return (datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=later)).isoformat()
 
 
 def cny(amount):
@@ -53,12 +55,12 @@ async def contract(company, deal):
     """Drafted from the deal with two instalments, and signed."""
     plan = [
         {"label": "首付款", "trigger": "SIGN", "amount": cny("30000.00")},
-        {"label": "尾款", "trigger": "DATE", "dueDate": NEXT_MONTH, "amount": cny("70000.00")},
+        {"label": "尾款", "trigger": "DATE", "dueDate": day(30), "amount": cny("70000.00")},
     ]
     drafted = await company.rep.post("/v1/contracts", {"dealId": deal["id"], "instalments": plan})
     assert (drafted["status"], drafted["accountId"], drafted["amount"]) == ("DRAFT", deal["accountId"], deal["amount"])
     signed = await company.rep.post(f"/v1/contracts/{drafted['id']}:sign")
-    assert (signed["status"], signed["signDate"]) == ("SIGNED", TODAY.isoformat())
+    assert (signed["status"], signed["signDate"]) == ("SIGNED", day())
     return signed
 
 
@@ -74,7 +76,7 @@ async def receipts(company, contract):
     rep = company.rep
 
     async def receive(amount):
-        told = {"contractId": contract["id"], "amount": cny(amount), "receivedDate": TODAY.isoformat()}
+        told = {"contractId": contract["id"], "amount": cny(amount), "receivedDate": day()}
         receipt = await rep.post("/v1/receipts", told)
         return receipt, receipt["unapplied"]["amount"], await paid(rep, contract)
 

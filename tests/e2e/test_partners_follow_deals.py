@@ -45,7 +45,7 @@ class Partner:
     async def hear(self, count):
         """So many more events, acknowledged."""
         events = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(events) < count:
                 try:
                     for message in await self.pulling.fetch(count - len(events), timeout=1):
@@ -149,7 +149,7 @@ async def test_the_snapshot_says_what_the_last_event_said(partners, deals):
 async def test_all_is_heard_again_when_the_partner_asks_for_it(partners, deals):
     before = [event["id"] for _, event in partners[0].heard]
     subject = f"$JS.API.CONSUMER.RESET.deals.{partners[0].told['consumer']}"
-    await partners[0].broker.request(subject, b'{"seq":1}', timeout=2)
+    await partners[0].broker.request(subject, b'{"seq":1}', timeout=20)
     assert [event["id"] for _, event in await partners[0].hear(len(before))] == before
 
 

@@ -86,9 +86,14 @@ async def test_conversions_by_channel_are_those_of_the_data(boss):
 
 
 @pytest.fixture(scope="module")
-async def spent(company):
+def today(exported):
+    """The day on which the last lead was captured."""
+    return datetime.now(CHINA).date()
+
+
+@pytest.fixture(scope="module")
+async def spent(company, today):
     """What each channel has cost over DAYS days that end today, of which the campaign's part went to Google."""
-    today = datetime.now(CHINA).date()
     span = {"startDate": str(today - timedelta(days=DAYS - 1)), "endDate": str(today)}
     for name, amount in COSTS.items():
         await company.boss.post("/v1/channels", {"name": name, "active": True})
@@ -127,8 +132,8 @@ async def test_what_a_lead_costs_by_channel_is_what_was_spent_by_what_came(boss,
 
 
 @pytest.mark.parametrize(("begin", "days"), [(0, 10), (25, DAYS - 25), (-5, 12)])
-async def test_a_period_bears_its_days_share_of_what_was_spent(boss, exported, spent, begin, days):
-    first = datetime.now(CHINA).date() - timedelta(days=DAYS - 1 - begin)
+async def test_a_period_bears_its_days_share_of_what_was_spent(boss, exported, spent, today, begin, days):
+    first = today - timedelta(days=DAYS - 1 - begin)
     period = {"from": str(first), "to": str(first + timedelta(days=days))}
     found = await counted(boss, spent, **period)
     borne = min(begin + days, DAYS) - max(begin, 0)

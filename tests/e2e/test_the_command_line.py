@@ -38,7 +38,7 @@ class Terminal:
     async def __call__(self, *words, language="en_US.UTF-8", code=0):
         """What the command says."""
         process = self.start(*words, language=language)
-        said, _ = await asyncio.to_thread(process.communicate, timeout=60)
+        said, _ = await asyncio.to_thread(process.communicate, timeout=180)
         assert process.returncode == code, said
         return said
 
@@ -110,7 +110,7 @@ async def test_changes_are_shown_as_they_happen(terminal, company):
     process = terminal.start("live", "--types", "LeadCaptured", "--count", "1")
     try:
         assert "listening" in await asyncio.to_thread(process.stdout.readline)
-        for _ in range(50):
+        for _ in range(600):
             await company.rep.post("/v1/leads", {"company": "新公司"})
             if process.poll() is not None:
                 break

@@ -40,7 +40,7 @@ async def publish(client, tenant, events):
 async def settled(access, tenant, rows):
     """All facts and sums, once there are so many deals, payments and leads and nothing more comes."""
     found = await tables(access, tenant)
-    for _ in range(200):
+    for _ in range(600):
         await asyncio.sleep(0.1)
         before, found = found, await tables(access, tenant)
         if tuple(len(found[name]) for name in ("deals", "payments", "leads")) == rows and found == before:

@@ -1,6 +1,8 @@
 """Look at the processes of this machine, as the tests of the supervisor need it."""
 
+import gc
 import time
+import warnings
 from pathlib import Path
 
 
@@ -19,10 +21,22 @@ def of_home(home: Path) -> dict[int, str]:
     return found
 
 
-def wait_for(condition, patience_s=10.0, what="it"):
+def bury_garbage() -> None:
+    """Let go of what earlier tests left unclosed, so that no test is blamed for it in which the collector finds it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+def wait_for(condition, patience_s=60.0, what="it"):
     """What the condition says once it is true."""
     end = time.monotonic() + patience_s
     while not (said := condition()):
         assert time.monotonic() < end, f"{what} did not come true within {patience_s} s"
         time.sleep(0.02)
     return said
+
+
+def must_be_gone(home: Path) -> None:
+    """No process of that folder lives. One that was killed may need its turn to end; one that was not lives on."""
+    wait_for(lambda: not of_home(home), what="the end of all processes")

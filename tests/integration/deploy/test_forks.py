@@ -45,7 +45,7 @@ async def forks(tmp_path, said, monkeypatch):
     forks = ForkServer(tmp_path / "processes", Log(said))
     yield forks
     await forks.stop()
-    assert of_home(tmp_path).keys() <= {os.getpid()}
+    wait_for(lambda: of_home(tmp_path).keys() <= {os.getpid()}, what="the end of all processes")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def child(forks, tmp_path, said):
 
 
 async def told(said, words, times=1):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while said.getvalue().count(words) < times:
             await asyncio.sleep(0.01)
 
@@ -105,13 +105,15 @@ async def test_the_death_of_the_server_is_told_and_survived(child, said, tmp_pat
     os.kill(int((tmp_path / "processes" / NAME).read_text().split()[0]), signal.SIGKILL)
     await told(said, "input", times=2)
     assert worker.pid != before
-    assert not Path(f"/proc/{before}").exists()
+    async with asyncio.timeout(60):
+        while Path(f"/proc/{before}").exists():
+            await asyncio.sleep(0.01)
     assert f"{NAME:<13} ended with signal SIGKILL: what it forked must end, and all starts again" in said.getvalue()
     await worker.stop(5)
 
 
 async def test_what_waits_for_its_start_ends_with_the_server(forks, tmp_path):
     await forks.expect("worker")
-    await asyncio.to_thread(wait_for, lambda: "worker" in of_home(tmp_path).values(), 20, "the fork")
+    await asyncio.to_thread(wait_for, lambda: "worker" in of_home(tmp_path).values(), what="the fork")
     await forks.stop()
-    assert of_home(tmp_path).keys() <= {os.getpid()}
+    wait_for(lambda: of_home(tmp_path).keys() <= {os.getpid()}, what="the end of all processes")

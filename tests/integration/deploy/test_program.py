@@ -11,7 +11,7 @@ from deploy.local import program
 from deploy.local.launch import started
 from deploy.local.log import Log
 from deploy.local.program import Child, Program, end_leftovers
-from tests.integration.deploy.processes import of_home, wait_for
+from tests.integration.deploy.processes import must_be_gone, of_home
 
 SLEEPER = ("/bin/sh", "-c", "echo began; exec sleep 60")
 DEAF = ("/bin/sh", "-c", "trap '' TERM; sleep 60 & echo began; while :; do sleep 1; done")
@@ -37,7 +37,7 @@ def care_for(tmp_path, said):
 
 
 async def told(said, words, times=1):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while said.getvalue().count(words) < times:
             await asyncio.sleep(0.01)
 
@@ -73,7 +73,7 @@ async def test_stopping_leaves_no_process_even_of_a_deaf_family(care_for, said, 
     await told(said, "began")
     assert len(of_home(tmp_path)) >= 2
     await child.stop(0.3)
-    assert of_home(tmp_path) == {}
+    must_be_gone(tmp_path)
     assert "did not end within 0.3 s and is killed" in said.getvalue()
 
 
@@ -120,7 +120,7 @@ def test_a_killed_supervisor_takes_its_children_with_it(tmp_path):
     assert b"began" in parent.stdout.readline()
     parent.kill()
     parent.communicate()
-    wait_for(lambda: not of_home(tmp_path), 3, "the end of the child")
+    must_be_gone(tmp_path)
 
 
 async def test_a_deaf_child_of_a_killed_supervisor_is_ended_by_the_next_one(tmp_path, said):
@@ -142,7 +142,7 @@ async def test_a_deaf_child_of_a_killed_supervisor_is_ended_by_the_next_one(tmp_
     parent.communicate()
     assert of_home(tmp_path)
     await end_leftovers(tmp_path, Log(said), patience_s=0.2)
-    wait_for(lambda: not of_home(tmp_path), 1, "the end of the deaf child")
+    must_be_gone(tmp_path)
     assert "is left from an earlier run" in said.getvalue()
 
 

@@ -14,10 +14,16 @@ import pytest
 from deploy.local import servers
 from deploy.local.servers import Nats, Postgres, free_ports
 from deploy.local.shared import running
-from tests.integration.deploy.processes import of_home, wait_for
+from tests.integration.deploy.processes import bury_garbage, must_be_gone
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.usefixtures("nothing_left")]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL refuses root only")
+
+
+@pytest.fixture(scope="module")
+def nothing_left():
+    """Warnings are errors here: those of what these tests do."""
+    bury_garbage()
 
 
 @pytest.fixture
@@ -43,7 +49,7 @@ async def ask(url, question):
 async def test_data_survive_a_stop_and_the_settings_are_safe(postgres, home):
     with running(postgres) as url:
         await ask(url, "CREATE TABLE kept AS SELECT 42 AS answer")
-    assert of_home(home) == {}
+    must_be_gone(home)
     with running(Postgres(home, free_ports(1)[0])) as url:
         assert await ask(url, "SELECT answer FROM kept") == 42
         for name in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
@@ -55,7 +61,7 @@ async def test_a_committed_row_survives_the_death_of_postgres(postgres, home):
     with running(postgres) as url:
         await ask(url, "CREATE TABLE kept AS SELECT 42 AS answer")
         os.kill(int((home / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
-        wait_for(lambda: not of_home(home), 5, "the end of the backends")
+        must_be_gone(home)
     assert (home / "postgres" / "postmaster.pid").exists()
     with running(postgres) as url:
         assert await ask(url, "SELECT answer FROM kept") == 42
@@ -162,7 +168,7 @@ with running(Postgres(Path({str(home)!r}), a)), running(Nats(Path({str(home)!r})
         [sys.executable, "-c", code], env={"HOME": "", "PATH": ""}, capture_output=True, text=True, check=False
     )
     assert done.stdout == "both run\n", done.stderr
-    assert of_home(home) == {}
+    must_be_gone(home)
 
 
 async def test_messages_survive_a_stop_of_nats(home):

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-import socket
 
 import httpx
 import pytest
 
+from deploy.local.servers import free_ports
 from gateway.app import Gateway, Parts
 from gateway.limits import Limits
 from gateway.peers import GrpcPeer, Readiness
@@ -21,9 +21,7 @@ from tests.integration.gateway.backend import Backend
 @contextlib.asynccontextmanager
 async def serving(application, let_go):
     """The application on a free port: its base URL, and what asks it to end and waits until it has."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    [port] = free_ports(1)
     running = server(application, "127.0.0.1", port, let_go)
     task = asyncio.create_task(running.serve())
     while not running.started:
@@ -95,7 +93,7 @@ async def running(keys, target, routers=(), uploads=None, **limits):
     parts = Parts({"leads": peer}, door, Readiness({"leads": peer}), lambda: routers, uploads or {}, Limits(**limits))
     async with (
         listening(Gateway(parts)) as url,
-        httpx.AsyncClient(base_url=url, headers=door.bearer(person()), trust_env=False) as client,
+        httpx.AsyncClient(base_url=url, headers=door.bearer(person()), trust_env=False, timeout=60) as client,
     ):
         yield client
     await peer.close()

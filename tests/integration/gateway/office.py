@@ -68,7 +68,7 @@ class Office:
 
     async def ended(self, operation_id, headers=None):
         """The operation once it has ended."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while True:
             operation = (await self.client.get(f"/v1/operations/{operation_id}", headers=headers)).json()
             if operation["state"] not in ("PENDING", "RUNNING"):
@@ -156,7 +156,7 @@ async def office_of(house):
     """An office of a new tenant."""
     tenant = f"t-{new_id().hex[-12:]}"
     assert await create(house.identity.process.database, tenant, tenant, "boss", PASSWORD)
-    async with httpx.AsyncClient(base_url=house.url, trust_env=False, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=house.url, trust_env=False, timeout=60) as client:
         office = Office(client, house, tenant)
         client.headers.update(await office.sign_in("boss"))
         yield office

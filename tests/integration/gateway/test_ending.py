@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.server import FAREWELL_SECONDS
+from gateway.server import FAREWELL_SECONDS, SHUTDOWN_SECONDS
 from tests.integration.gateway.conftest import serving
 
+PATIENCE_S = 60
 REQUEST = b"GET %s HTTP/1.1\r\nhost: here\r\n\r\n"
 
 
@@ -42,7 +43,7 @@ async def asked(connection, path):
     """The head of the answer."""
     reader, writer = connection
     writer.write(REQUEST % path)
-    return (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).lower()
+    return (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE_S)).lower()
 
 
 @pytest.fixture
@@ -57,14 +58,14 @@ async def test_a_request_on_its_way_over_a_waiting_connection_is_answered(server
     url, end, _ = server
     async with connected(url) as connection:
         assert b"connection: close" not in await asked(connection, b"/short")
-        await asyncio.wait_for(connection[0].readuntil(b"0\r\n\r\n"), 5)
+        await asyncio.wait_for(connection[0].readuntil(b"0\r\n\r\n"), PATIENCE_S)
         ended = asyncio.create_task(end())
-        await asyncio.sleep(FAREWELL_SECONDS / 2)
+        await asyncio.sleep(FAREWELL_SECONDS / 10)
         head = await asked(connection, b"/short")
         assert head.startswith(b"http/1.1 200")
         assert b"connection: close" in head
-        assert (await asyncio.wait_for(connection[0].read(), 5)).endswith(b"0\r\n\r\n")
-        await asyncio.wait_for(ended, FAREWELL_SECONDS / 2)
+        assert (await asyncio.wait_for(connection[0].read(), PATIENCE_S)).endswith(b"0\r\n\r\n")
+        await asyncio.wait_for(ended, PATIENCE_S)
 
 
 async def test_an_answer_in_hand_is_finished_and_is_the_last_of_its_connection(server):
@@ -76,8 +77,8 @@ async def test_an_answer_in_hand_is_finished_and_is_the_last_of_its_connection(s
         await asyncio.sleep(FAREWELL_SECONDS + 0.5)
         answers.may.set()
         assert b"connection: close" in await head
-        assert (await asyncio.wait_for(connection[0].read(), 5)).endswith(b"0\r\n\r\n")
-        await asyncio.wait_for(ended, 5)
+        assert (await asyncio.wait_for(connection[0].read(), PATIENCE_S)).endswith(b"0\r\n\r\n")
+        await asyncio.wait_for(ended, PATIENCE_S)
 
 
 async def test_streams_are_let_go_also_those_that_begin_at_the_end(server):
@@ -85,15 +86,15 @@ async def test_streams_are_let_go_also_those_that_begin_at_the_end(server):
     async with connected(url) as early, connected(url) as late:
         await asked(early, b"/endless")
         ended = asyncio.create_task(end())
-        await asyncio.sleep(FAREWELL_SECONDS / 2)
+        await asyncio.sleep(FAREWELL_SECONDS / 10)
         await asked(late, b"/endless")
         for reader, _ in (early, late):
-            assert (await asyncio.wait_for(reader.read(), FAREWELL_SECONDS + 2)).endswith(b"0\r\n\r\n")
-        await asyncio.wait_for(ended, 5)
+            assert (await asyncio.wait_for(reader.read(), PATIENCE_S)).endswith(b"0\r\n\r\n")
+        await asyncio.wait_for(ended, PATIENCE_S)
 
 
 async def test_a_connection_that_brings_nothing_does_not_hold_up_the_end(server):
     url, end, _ = server
     async with connected(url) as connection:
         await asked(connection, b"/short")
-        await asyncio.wait_for(end(), FAREWELL_SECONDS + 1)
+        await asyncio.wait_for(end(), SHUTDOWN_SECONDS / 2)

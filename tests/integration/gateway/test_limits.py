@@ -24,7 +24,7 @@ async def raw(client, *parts, pause=0.0):
         writer.write(part)
         await writer.drain()
         await asyncio.sleep(pause)
-    answer = await asyncio.wait_for(reader.read(), 10)
+    answer = await asyncio.wait_for(reader.read(), 60)
     writer.close()
     return answer
 
@@ -102,19 +102,19 @@ async def test_a_header_that_decides_may_stand_only_once(client, name):
 
 
 async def test_a_caller_who_asks_too_fast_is_told_when_to_go_on(gateway):
-    client = await gateway(rate=0.5, burst=2)
+    client = await gateway(rate=0.01, burst=2)
     answers = [await client.get(LEADS) for _ in range(3)]
     assert [one.status_code for one in answers] == [200, 200, 429]
     assert reason(answers[2]) == (429, "RATE_EXCEEDED")
-    assert answers[2].headers["retry-after"] == "2"
+    assert 70 <= int(answers[2].headers["retry-after"]) <= 100
 
 
 async def test_an_address_that_sends_one_bad_token_after_another_is_held_back_and_good_tokens_are_not(gateway):
-    client = await gateway(failure_rate=0.5, failure_burst=3)
+    client = await gateway(failure_rate=0.01, failure_burst=3)
     bad = {"Authorization": "Bearer guessed"}
     answers = [await client.get(LEADS, headers=bad) for _ in range(4)]
     assert [one.status_code for one in answers] == [401, 401, 401, 429]
-    assert answers[3].headers["retry-after"] == "2"
+    assert 70 <= int(answers[3].headers["retry-after"]) <= 100
     assert (await client.get(LEADS)).status_code == 200
 
 

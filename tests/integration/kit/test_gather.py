@@ -196,9 +196,8 @@ async def test_a_slow_call_holds_up_no_other(peer, service):
 
 async def test_work_whose_caller_has_no_time_left_is_ended(peer, service):
     await ask(peer, b"connected")
-    late, _ = await asyncio.gather(
-        ask(peer, b"sleep 1.1", timeout=1), ask(peer, b"sleep 1.2", timeout=60), return_exceptions=True
-    )
+    asked = ask(peer, b"sleep 1.1", timeout=1), ask(peer, b"sleep 1.2", timeout=60)
+    late: Any = (await asyncio.gather(*asked, return_exceptions=True))[0]
     assert late.code() is StatusCode.DEADLINE_EXCEEDED
     assert service.begun == [b"connected", b"sleep 1.1", b"sleep 1.2"]
     assert service.ended == [b"connected", b"sleep 1.2"]

@@ -3,12 +3,13 @@
 import asyncio
 import random
 from collections import defaultdict
+from uuid import UUID
 
 import pytest
 
 from services.kit import readers, streams
 from services.kit.ids import new_id
-from services.kit.partitions import durables
+from services.kit.partitions import SLOTS, durables
 from services.kit.principal import Principal
 from services.kit.streams import unapplied
 from tests.integration.kit.conftest import eventually, thing
@@ -23,7 +24,9 @@ def hurried(monkeypatch):
 
 @pytest.fixture
 def tenants():
-    return [Principal(new_id(), new_id(), "BOSS", None) for _ in range(TENANTS)]
+    """In all slots, one after the other."""
+    ids = [UUID(int=new_id().int // SLOTS * SLOTS + number % SLOTS) for number in range(TENANTS)]
+    return [Principal(one, new_id(), "BOSS", None) for one in ids]
 
 
 class Telling:
@@ -70,18 +73,38 @@ async def test_of_many_readers_each_applies_its_tenants_events_once_and_in_order
     await eventually(lambda: applied(road), told)
 
 
-async def loses_and_repeats_nothing_while_partitions_change(road, tenants, patience_s=15):
-    """Whether each event is applied once while 1, 2, 4 and 1 partitions are read, old readers beside new ones."""
+async def told_more(road, count):
+    """Wait until so many more events are in the stream."""
+
+    async def last():
+        return (await road.client.jetstream().stream_info("leads")).state.last_seq
+
+    until = await last() + count
+
+    async def reached():
+        return await last() >= until
+
+    await eventually(reached, True)
+
+
+async def loses_and_repeats_nothing_while_partitions_change(road, tenants, patience_s=60):
+    """Whether each event is applied once while 1, 2, 4 and 1 partitions are read, old readers beside new ones.
+
+    Between the first and the next nobody reads, while more is told.
+    """
     road.relay()
-    before = [road.consumer()]
+    first, before = road.consumer(), []
     telling = Telling(road, tenants)
+    await asyncio.sleep(0.7)
+    await kill(first)
+    await told_more(road, 20)
     for number in (2, 4, 1):
-        await asyncio.sleep(0.7)
         after = [road.consumer(partitions=number) for _ in range(2)]
         await asyncio.sleep(random.uniform(0, 0.3))
         for reader in before:
             await kill(reader)
         before = after
+        await asyncio.sleep(0.7)
     told = {tenant: set(events) for tenant, events in (await telling.stop()).items()}
 
     async def all_there():

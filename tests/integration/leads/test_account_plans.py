@@ -14,8 +14,12 @@ from services.kit.testing import Refusal, person
 from services.leads.plan_actions import operations as plan_actions
 from tests.integration.leads.signing import ourselves, signed
 
-TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
 OURS, THEIRS = actions_pb2.PlanAction.OURS, actions_pb2.PlanAction.THEIRS
+
+
+def today():
+    """The day that it is in China."""
+    return (datetime.now(UTC) + timedelta(hours=8)).date()
 
 
 def expected(*amounts, year=2026):
@@ -51,7 +55,7 @@ def agreed(leads, company, plan):
     """`await agreed(side, days)`: an action that is due in so many days."""
 
     async def add(side=OURS, days=10, **more):
-        due = (TODAY + timedelta(days=days)).isoformat()
+        due = (today() + timedelta(days=days)).isoformat()
         given = {"account_plan_id": plan.id, "side": side, "title": "高层互访", "due_date": due} | more
         return await leads(company.rep, "AddPlanAction", actions_pb2.AddPlanActionRequest(**given))
 
@@ -127,7 +131,7 @@ async def test_progress_counts_what_was_due_and_who_sees_to_it_is_reminded_once(
     await agreed(THEIRS, 2)
     await agreed(OURS, 9)
     finish = actions_pb2.FinishPlanActionRequest(id=done.id, outcome="双方总裁会面")
-    assert (await leads(company.rep, "FinishPlanAction", finish)).settle_date == TODAY.isoformat()
+    assert (await leads(company.rep, "FinishPlanAction", finish)).settle_date == today().isoformat()
     drop = actions_pb2.DropPlanActionRequest(id=dropped.id, reason="客户预算取消")
     await leads(company.manager, "DropPlanAction", drop)
     with pytest.raises(Refusal, match="ACTION_SETTLED"):

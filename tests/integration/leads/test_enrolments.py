@@ -85,7 +85,7 @@ async def told(leads, who):
 
 async def ended(leads, who, lead_id):
     """The reason why the newest enrolment of a lead ended, once the service has heard of the lead from itself."""
-    for _ in range(200):
+    for _ in range(1200):
         request = enrolments_pb2.ListEnrolmentsRequest(lead_id=lead_id)
         found = (await leads(who, "ListEnrolments", request)).enrolments
         if found[0].state == Enrolment.ENDED:

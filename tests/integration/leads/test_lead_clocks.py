@@ -38,7 +38,7 @@ async def lead(leads, company):
 
 async def clock(leads, who, lead_id):
     """The clock, once the service has heard of the lead from itself."""
-    for _ in range(200):
+    for _ in range(1200):
         try:
             return await leads(who, "GetLeadClock", lead_clocks_pb2.GetLeadClockRequest(lead_id=lead_id))
         except Refusal:

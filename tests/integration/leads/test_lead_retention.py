@@ -1,5 +1,7 @@
 """Persons of discarded leads, and notices, go when they are as old as the tenant lets them be; what is held stays."""
 
+from calendar import monthrange
+
 import pytest
 from dealtrail.leads.v1 import lead_retention_pb2 as pb
 from dealtrail.leads.v1 import leads_pb2, notices_pb2
@@ -66,7 +68,8 @@ async def test_a_person_goes_when_the_lead_was_discarded_long_enough_and_not_a_d
     assert await known(leads, company, lead, periodically)
     await months(leads, company, discarded_lead_months=6)
     due = lead.update_time.ToDatetime()
-    half_a_year = due.replace(year=due.year + (due.month > 6), month=(due.month + 5) % 12 + 1) - due
+    year, month = due.year + (due.month > 6), (due.month + 5) % 12 + 1
+    half_a_year = due.replace(year=year, month=month, day=min(due.day, monthrange(year, month)[1])) - due
     await after(days=half_a_year.days - 1)
     assert await known(leads, company, lead, periodically)
     await after(days=half_a_year.days + 1)

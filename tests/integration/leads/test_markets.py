@@ -15,11 +15,18 @@ from services.kit.sql import column_values
 from services.kit.testing import Refusal
 from services.kit.visibility import SYSTEM
 from services.leads.activity import operations as activity
-from services.leads.lead_clocks.store import WRITE, clock_of
+from services.leads.lead_clocks.store import WRITE, clock_of, known
 from services.leads.lead_clocks.store import table as clocks_table
+from tests.people import until
 
-NOW = datetime.now(UTC)
-YEAR = str((NOW + timedelta(hours=8)).year)
+
+def now():
+    return datetime.now(UTC)
+
+
+def year():
+    """This year in China."""
+    return str((now() + timedelta(hours=8)).year)
 
 
 async def refusal(call):
@@ -29,7 +36,7 @@ async def refusal(call):
 
 
 async def size(leads, who, region, product="", addressable=10, **fields):
-    told = {"period": YEAR, "source": "行业协会名录", "source_date": f"{YEAR}-01-01"} | fields
+    told = {"period": year(), "source": "行业协会名录", "source_date": f"{year()}-01-01"} | fields
     asked = pb.RecordMarketSizeRequest(region=region, product=product, addressable=addressable, **told)
     return await leads(who, "RecordMarketSize", asked)
 
@@ -45,12 +52,26 @@ def ourselves(leads, company):
 
 
 @pytest.fixture
+def clocked(ourselves):
+    """`await clocked(lead, other)`: the service has heard of them from itself, and writes no clock of theirs later."""
+
+    async def wait(*lead_ids):
+        async def heard():
+            async with ourselves() as tx:
+                return len(await known(tx, [UUID(one) for one in lead_ids])) == len(lead_ids)
+
+        await until(heard)
+
+    return wait
+
+
+@pytest.fixture
 def met(ourselves):
     """`await met(account, at)`: timeline told of a touchpoint."""
 
-    async def tell(account_id, at=NOW):
+    async def tell(account_id, at=None):
         async with ourselves() as tx:
-            await activity.met(tx, new_id(), UUID(account_id), "PHONE", "CALL", at, 1)
+            await activity.met(tx, new_id(), UUID(account_id), "PHONE", "CALL", at or now(), 1)
 
     return tell
 
@@ -60,10 +81,10 @@ def signed(ourselves):
     """`await signed(account, "机床")`: contracts told of a contract for these products."""
 
     async def tell(account_id, *products, day=None):
-        day = day or date(int(YEAR), 1, 2)
+        day = day or date(int(year()), 1, 2)
         async with ourselves() as tx:
             lines = [(one, Decimal(1)) for one in products]
-            await activity.signed(tx, new_id(), UUID(account_id), Money(Decimal(1), "CNY"), day, NOW, lines)
+            await activity.signed(tx, new_id(), UUID(account_id), Money(Decimal(1), "CNY"), day, now(), lines)
 
     return tell
 
@@ -88,7 +109,7 @@ async def test_accounts_count_once_touched_or_signed_and_each_number_opens_its_r
     theirs = await account(leads, company.other_rep, "华东")
     for one in (shanghai, far, theirs):
         await met(one)
-        await met(one, NOW + timedelta(seconds=1))
+        await met(one, now() + timedelta(seconds=1))
     await signed(shanghai, "刀具")
     await signed(other, "机床", "刀具")
     found = await saturations(leads, company.boss)
@@ -98,7 +119,7 @@ async def test_accounts_count_once_touched_or_signed_and_each_number_opens_its_r
     assert {one.id for one in await rows(leads, company.boss, whole.id)} == {shanghai, other, theirs}
     assert {one.id for one in await rows(leads, company.boss, whole.id, signed=True)} == {shanghai, other}
     assert [(one.id, one.sign_day) for one in await rows(leads, company.boss, machines.id)] == [
-        (other, f"{YEAR}-01-02")
+        (other, f"{year()}-01-02")
     ]
     assert (await saturations(leads, company.rep))["华东", ""].contacted == 2
     assert {one.id for one in await rows(leads, company.rep, whole.id)} == {shanghai, other}
@@ -112,17 +133,19 @@ async def test_accounts_count_once_touched_or_signed_and_each_number_opens_its_r
 
 
 async def test_what_happened_after_the_period_does_not_count_for_it(leads, company, met, signed):
-    then = str(int(YEAR) - 1)
+    then = str(int(year()) - 1)
     await size(leads, company.boss, "华北", period=then, source_date=f"{then}-01-01")
     early, late = [await account(leads, company.rep, "华北") for _ in range(2)]
-    await met(early, NOW - timedelta(days=366))
+    await met(early, now() - timedelta(days=366))
     await signed(early)
     await met(late)
     found = (await saturations(leads, company.boss, period=then))["华北", ""]
     assert (found.contacted, found.signed) == (1, 0)
 
 
-async def test_a_promoted_prospect_counts_once_somebody_got_in_touch_until_it_is_an_account(leads, company, ourselves):
+async def test_a_promoted_prospect_counts_once_somebody_got_in_touch_until_it_is_an_account(
+    leads, company, ourselves, clocked
+):
     market = await size(leads, company.boss, "华南", "机床")
     asked = prospects_pb2.CreateProspectRequest(company="云杉数控", region="华南/广州", product="机床")
     prospect = await leads(company.rep, "CreateProspect", asked)
@@ -131,9 +154,10 @@ async def test_a_promoted_prospect_counts_once_somebody_got_in_touch_until_it_is
     lead = await leads(company.rep, "GetLead", leads_pb2.GetLeadRequest(id=lead_id))
     assert dict(lead.attributes) == {"region": "华南/广州", "product": "机床"}
     assert (await saturations(leads, company.rep))["华南", "机床"].contacted == 0
+    await clocked(lead_id)
     clock = dict.fromkeys(clocks_table.columns.keys()) | {"tenant_id": company.boss.tenant_id, "policy": ""}
     clock |= {"id": clock_of(UUID(lead.id)), "lead_id": UUID(lead.id), "lead_version": 1, "version": 1}
-    clock |= {"first_touch_time": NOW, "response_working_s": 0, "create_time": NOW, "update_time": NOW}
+    clock |= {"first_touch_time": now(), "response_working_s": 0, "create_time": now(), "update_time": now()}
     async with ourselves() as tx:
         await tx.execute(WRITE, **column_values(clocks_table, [clock]))
     assert (await saturations(leads, company.rep))["华南", "机床"].contacted == 1
@@ -158,17 +182,20 @@ async def test_the_newest_size_of_a_market_and_period_counts_and_the_former_ones
     assert await refusal(size(leads, company.boss, "西南", source_date="2999-01-01")) == "SOURCE_IN_FUTURE"
 
 
-async def test_of_two_promoted_prospects_whose_leads_were_merged_the_company_counts_once(leads, company, ourselves):
+async def test_of_two_promoted_prospects_whose_leads_were_merged_the_company_counts_once(
+    leads, company, ourselves, clocked
+):
     await size(leads, company.boss, "华南", "机床")
-    known = []
+    promoted = []
     for name in ("云杉数控", "云杉数控设备"):
         asked = prospects_pb2.CreateProspectRequest(company=name, region="华南/广州", product="机床")
         prospect = await leads(company.rep, "CreateProspect", asked)
         promote = prospects_pb2.PromoteProspectRequest(id=prospect.id, phone="13900001234")
-        known.append((await leads(company.rep, "PromoteProspect", promote)).lead_id)
-    survivor, duplicate = known
-    clocks = [dict.fromkeys(clocks_table.columns.keys()) | {"tenant_id": company.boss.tenant_id} for _ in known]
-    for clock, lead_id, touched in zip(clocks, known, (None, NOW), strict=True):
+        promoted.append((await leads(company.rep, "PromoteProspect", promote)).lead_id)
+    survivor, duplicate = promoted
+    await clocked(survivor, duplicate)
+    clocks = [dict.fromkeys(clocks_table.columns.keys()) | {"tenant_id": company.boss.tenant_id} for _ in promoted]
+    for clock, lead_id, touched in zip(clocks, promoted, (None, now()), strict=True):
         clock |= {
             "id": clock_of(UUID(lead_id)),
             "lead_id": UUID(lead_id),
@@ -176,13 +203,13 @@ async def test_of_two_promoted_prospects_whose_leads_were_merged_the_company_cou
             "version": 1,
             "policy": "",
         }
-        clock |= {"first_touch_time": touched, "response_working_s": 0, "create_time": NOW, "update_time": NOW}
+        clock |= {"first_touch_time": touched, "response_working_s": 0, "create_time": now(), "update_time": now()}
     async with ourselves() as tx:
         await tx.execute(WRITE, **column_values(clocks_table, clocks))
     merge = lead_merges_pb2.MergeLeadRequest(lead_id=survivor, duplicate_id=duplicate, purpose="同一家公司")
     merged = await leads(company.rep, "MergeLead", merge)
     assert (await saturations(leads, company.rep))["华南", "机床"].contacted == 1
-    other = dict(clocks[0]) | {"first_touch_time": NOW, "version": 2}
+    other = dict(clocks[0]) | {"first_touch_time": now(), "version": 2}
     async with ourselves() as tx:
         await tx.execute(WRITE, **column_values(clocks_table, [other]))
     assert (await saturations(leads, company.rep))["华南", "机床"].contacted == 1

@@ -112,7 +112,7 @@ async def test_whoever_is_informed_hears_of_a_thousand_leads_twice_and_only_of_t
     await leads(company.rep, "CreateLead", leads_pb2.CreateLeadRequest(company="云杉科技"))
 
     async def hears(who, count):
-        for _ in range(200):
+        for _ in range(1200):
             await periodically(tell_entered)
             found = await told(leads, who, "LEAD_ENTERED_STAGE"), await told(leads, who, "LEADS_ENTERED_STAGE")
             if len(found[0]) + len(found[1]) == count:
@@ -127,7 +127,7 @@ async def test_whoever_is_informed_hears_of_a_thousand_leads_twice_and_only_of_t
         await leads(
             company.rep, "BatchCreateLeads", leads_pb2.BatchCreateLeadsRequest(leads=batch[start : start + 200])
         )
-    for _ in range(200):
+    for _ in range(1200):
         if (await waiting(leads, company)) == 2000:
             break
         await asyncio.sleep(0.05)

@@ -109,11 +109,16 @@ async def partners(office):
     return await office("onboard", *[(await office.tenant(name), "acme") for name in ("yunshan", "rival")])
 
 
-async def refused(client, call, patience_s=1.0):
+async def refused(client, call):
     """What the broker said when it refused the call."""
     before = len(client.refusals)
     with suppress(nats.errors.Error, TimeoutError):
         await call
+    return await refusals(client, before)
+
+
+async def refusals(client, before=0, patience_s=20):
+    """What the broker has refused since there were so many refusals, once there is one."""
     end = asyncio.get_running_loop().time() + patience_s
     while len(client.refusals) == before and asyncio.get_running_loop().time() < end:
         await asyncio.sleep(0.01)

@@ -8,7 +8,7 @@ import pytest
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from services.opportunities.feed.operations import FEED, STREAM
-from tests.integration.partners.conftest import refused
+from tests.integration.partners.conftest import refusals, refused
 
 PULL = "$JS.API.CONSUMER.MSG.NEXT.deals"
 
@@ -18,7 +18,7 @@ async def test_a_partner_reads_and_acknowledges_its_own_companys_events(office, 
     await office.tell(mine.user.tenant_id, 5)
     await office.tell(rival.user.tenant_id, 2)
     client = await mine.connect()
-    events = await (await mine.pulling(client)).fetch(5, timeout=2)
+    events = await (await mine.pulling(client)).fetch(5, timeout=20)
     assert {event.subject for event in events} == {f"{FEED}.{mine.user.tenant_id}.won"}
     for event in events:
         await event.ack_sync()
@@ -84,7 +84,7 @@ async def test_a_forged_acknowledgement_of_anothers_event_has_no_effect(office, 
     mine, rival = partners
     await office.tell(rival.user.tenant_id)
     theirs, ours = await rival.connect(), await mine.connect()
-    [event] = await (await rival.pulling(theirs)).fetch(1, timeout=2)
+    [event] = await (await rival.pulling(theirs)).fetch(1, timeout=20)
     assert any("permissions violation" in one for one in await refused(ours, ours.publish(event.reply, b"+ACK")))
     second_form = event.reply.replace("$JS.ACK.", "$JS.ACK._.HASH.")
     assert any("permissions violation" in one for one in await refused(ours, ours.publish(second_form, b"+ACK")))
@@ -96,12 +96,12 @@ async def test_a_forged_acknowledgement_of_anothers_event_has_no_effect(office, 
 async def test_nobody_enters_without_a_key_or_with_one_of_ones_own(partners):
     mine, rival = partners
     with pytest.raises(nats.errors.Error, match="Authorization"):
-        await nats.connect(mine.server, allow_reconnect=False, connect_timeout=1, max_reconnect_attempts=1)
+        await nats.connect(mine.server, allow_reconnect=False, connect_timeout=20, max_reconnect_attempts=1)
     # With the right key an inbox of another's is refused all the same.
     client = await mine.connect(inbox_prefix=rival.user.inbox)
     with pytest.raises((TimeoutError, nats.errors.Error)):
         await (await mine.pulling(client)).fetch(1, timeout=0.5)
-    assert any("permissions violation" in one for one in client.refusals)
+    assert any("permissions violation" in one for one in await refusals(client))
     await client.close()
 
 
@@ -110,18 +110,18 @@ async def test_a_partner_that_never_acknowledges_holds_up_itself_alone(office, p
     await office.tell(mine.user.tenant_id, 130)
     await office.tell(rival.user.tenant_id, 130)
     ours, theirs = await mine.connect(), await rival.connect()
-    taken = await (await mine.pulling(ours)).fetch(130, timeout=1)
+    taken = await (await mine.pulling(ours)).fetch(130, timeout=2)
     assert len(taken) == 100
     with pytest.raises(TimeoutError):
         await (await mine.pulling(ours)).fetch(1, timeout=0.5)
     pulling = await rival.pulling(theirs)
     heard = 0
     while heard < 130:
-        for event in await pulling.fetch(50, timeout=2):
+        for event in await pulling.fetch(50, timeout=20):
             await event.ack()
             heard += 1
     await office.tell(rival.user.tenant_id)
-    assert len(await pulling.fetch(1, timeout=2)) == 1
+    assert len(await pulling.fetch(1, timeout=20)) == 1
     await ours.close()
     await theirs.close()
 
@@ -157,7 +157,7 @@ async def test_a_flood_of_pulls_does_not_delay_others(office, partners):
     await flooding.flush()
     assert "409" in answers, "more pulls than it may have open are refused"
     assert (await office.consumer(mine.user)).num_waiting <= 8
-    assert loud < max(quiet * 50, 0.5), f"{quiet * 1000:.1f} ms became {loud * 1000:.1f} ms"
+    assert loud < max(quiet * 50, 3), f"{quiet * 1000:.1f} ms became {loud * 1000:.1f} ms"
     await flooding.close()
     await theirs.close()
 
@@ -168,7 +168,7 @@ async def turns(office, partner, pulling):
     for _ in range(10):
         began = time.perf_counter()
         await office.tell(partner.user.tenant_id)
-        [event] = await pulling.fetch(1, timeout=5)
+        [event] = await pulling.fetch(1, timeout=20)
         slowest = max(slowest, time.perf_counter() - began)
         await event.ack()
     return slowest
@@ -179,12 +179,12 @@ async def test_a_partner_hears_all_again_at_its_own_wish(office, partners):
     await office.tell(mine.user.tenant_id, 4)
     client = await mine.connect()
     pulling = await mine.pulling(client)
-    first = await pulling.fetch(4, timeout=2)
+    first = await pulling.fetch(4, timeout=20)
     for event in first:
         await event.ack_sync()
-    answer = await client.request(f"$JS.API.CONSUMER.RESET.deals.{mine.user.durable}", b'{"seq":1}', timeout=2)
+    answer = await client.request(f"$JS.API.CONSUMER.RESET.deals.{mine.user.durable}", b'{"seq":1}', timeout=20)
     assert b'"error"' not in answer.data
-    again = await pulling.fetch(4, timeout=2)
+    again = await pulling.fetch(4, timeout=20)
     assert [event.headers["ce-id"] for event in again] == [event.headers["ce-id"] for event in first]
     await client.close()
 

@@ -41,7 +41,7 @@ def told(tenant_id, deal_id, version, name):
 
 
 async def lines(process, count):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         return [(await process.stdout.readline()).decode().strip() for _ in range(count)]
 
 
@@ -79,7 +79,7 @@ async def follows(office, partner, folder, *command):
             while (known := await office.consumer(partner.user)).num_pending or known.num_ack_pending:
                 await asyncio.sleep(0.02)
 
-        await asyncio.wait_for(acknowledged(), 5)
+        await asyncio.wait_for(acknowledged(), 60)
     finally:
         process.kill()
         await process.wait()

@@ -57,7 +57,7 @@ class House:
 
     async def timeline(self, who, until=None, **fields):
         """The entries that `who` sees, once `until` holds of them."""
-        for _ in range(200):
+        for _ in range(1200):
             request = entries_pb2.ListTimelineRequest(**fields)
             entries = list((await self(who, "ListTimeline", request)).entries)
             if until is None or until(entries):

@@ -29,7 +29,7 @@ async def lived_in(house, company):
 
 
 async def holds(house, company, expected):
-    for _ in range(200):
+    for _ in range(1200):
         found = await projection(house.database, company.boss.tenant_id)
         if [row["id"] for row in found["entries"]] == [row["id"] for row in expected["entries"]]:
             return found

@@ -113,7 +113,7 @@ async def test_a_hold_of_a_lead_keeps_its_texts_until_it_is_released(house, comp
     ids = [await text(house, company, 30, lead_id=one) for one in (held, other)]
 
     async def counted(held):
-        for _ in range(200):
+        for _ in range(1200):
             found = await house(company.boss, "PreviewRetention", pb.PreviewRetentionRequest())
             if found.held == held:
                 return found.communications

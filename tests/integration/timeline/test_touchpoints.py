@@ -166,7 +166,7 @@ async def test_events_of_touchpoints_say_nothing_of_their_text(house, company, a
     touchpoint = await house(company.rep, "RecordTouchpoint", call(account, **fields))
     await house(company.rep, "CorrectTouchpoint", correction(touchpoint, **fields))
     for _ in range(2):
-        message = await heard.next_msg(timeout=5)
+        message = await heard.next_msg(timeout=60)
         assert secret.encode() not in message.data
     await client.close()
 

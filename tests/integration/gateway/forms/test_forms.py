@@ -101,9 +101,11 @@ async def test_a_phone_and_a_network_are_held_back_each_by_itself(page, monkeypa
     assert 'value="王芳"' in of_phone[-1].text
     # Whoever fills what people do not see counts like anybody, and costs the service nothing.
     trapped = {"website": "x"}
-    of_network = [await page.leave(address=f"192.0.2.{n}", phone=f"13{n:09d}", **trapped) for n in range(140)]
-    assert {one.status_code for one in of_network[:100]} == {200}
-    assert 429 in {one.status_code for one in of_network[100:]}
+    taken = 0
+    while (await page.leave(address=f"192.0.2.{taken % 256}", phone=f"13{taken:09d}", **trapped)).status_code == 200:
+        taken += 1
+        assert taken < 1000
+    assert taken >= 100
     assert (await page.leave(address="192.0.3.1", phone="13600000001")).status_code == 200
 
 
@@ -113,7 +115,7 @@ async def test_the_time_of_an_answer_tells_nothing_of_who_is_known(page):
         assert (await page.leave(phone=phone, address=f"100.64.{phone[-2:].lstrip('0') or 0}.9")).status_code == 200
         return time.perf_counter() - began
 
-    new = [await seconds(f"1350000{n:04d}") for n in range(12)]
-    known = [await seconds(f"1350000{n:04d}") for n in range(12)]
+    phones = [f"1350000{n:04d}" for n in range(12)]
+    new, known = zip(*[(await seconds(one), await seconds(one)) for one in phones], strict=True)
     assert min(*new, *known) >= routes.LEAST_SECONDS - 0.01
     assert abs(statistics.median(new) - statistics.median(known)) < 0.1

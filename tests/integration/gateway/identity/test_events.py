@@ -20,7 +20,7 @@ async def told(house, kind):
     return [(kind.FromString(row["payload"]), row["headers"]) for row in rows]
 
 
-async def eventually(check, seconds=10):
+async def eventually(check, seconds=60):
     """The first true answer of the check."""
     async with asyncio.timeout(seconds):
         while not (found := await check()):
