@@ -118,9 +118,10 @@ class Gatherer:
         metadata = tuple(call.message.metadata.items())
         under_way = self._alone[path](call.message.request, metadata=metadata, timeout=self._left(call))
         reply = await under_way
-        replayed = REPLAYED in tuple(await under_way.trailing_metadata() or ())
+        trailing = tuple(await under_way.trailing_metadata() or ())
         if not call.outcome.done():
-            call.outcome.set_result(calls_pb2.Outcome(reply=reply, replayed=replayed))
+            told = calls_pb2.Outcome(reply=reply, replayed=REPLAYED in trailing, in_json=IN_JSON in trailing)
+            call.outcome.set_result(told)
 
     async def _carry_many(self, carried: list[_Call]) -> None:
         calls = [call for call in carried if not call.outcome.done()]

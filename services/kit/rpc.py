@@ -41,7 +41,8 @@ log = logging.getLogger(__name__)
 ANONYMOUS = Principal(UUID(int=0), UUID(int=0), "ANONYMOUS", None)
 REPLAYED = ("idempotency-replayed", "true")
 AS_JSON = ("accept", "application/json")
-"""What a caller says who takes a reply as JSON too, where the service has that at less cost than the message."""
+"""What a caller says who takes a reply as JSON too, where the service has that at less cost than the message. To all
+others a reply is the message that the proto says."""
 IN_JSON = ("content-kind", "application/json")
 """What is said with a reply that came so."""
 LARGEST_JSON = 1 << 20

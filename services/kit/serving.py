@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 
 from services.kit import telemetry
 from services.kit.errors import Expired, Problem
-from services.kit.rpc import AS_JSON, REPLAYED, MalformedMessage, Service
+from services.kit.rpc import IN_JSON, REPLAYED, MalformedMessage, Service
 from services.kit.status import DETAILS, to_details
 
 log = logging.getLogger(__name__)
@@ -124,12 +124,13 @@ def _alone(calls: Calls, service: Service) -> dict[str, Any]:
     def serving(name: str) -> Any:
         async def serve(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
             metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-            metadata.pop(AS_JSON[0], None)  # by itself a call is answered with its message, as its proto says
             outcome = await calls.answer(service, name, body, metadata, context.time_remaining())
             if outcome.code:
                 trailing = ((DETAILS, outcome.details),) if outcome.details else ()
                 await context.abort(CODES[outcome.code], outcome.message, trailing)
-            if outcome.replayed:
+            if outcome.in_json:
+                context.set_trailing_metadata((IN_JSON,))
+            elif outcome.replayed:
                 context.set_trailing_metadata((REPLAYED,))
             return outcome.reply
 

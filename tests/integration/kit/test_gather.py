@@ -130,9 +130,10 @@ async def begun(service):
     return len(service.begun)
 
 
-async def test_a_reply_is_json_for_those_who_take_it_and_travel_together(peer):
+async def test_a_reply_is_json_for_those_who_take_it_alone_or_together(peer):
     takes_json = dict([AS_JSON])
-    assert await ask(peer, b"kind", **takes_json) == (b"kind", ())
+    assert await ask(peer, b"kind", **takes_json) == (b"kind", (IN_JSON,))
+    assert await ask(peer, b"kind") == (b"kind", ())
     one, other = await asyncio.gather(ask(peer, b"kind", **takes_json), ask(peer, b"kind"))
     assert (one, other) == ((b"kind", (IN_JSON,)), (b"kind", ()))
 
