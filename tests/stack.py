@@ -61,7 +61,7 @@ class Stack:
         """Take it down, in order."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(30)
+        self._process.wait(60)
 
     def sign_in(self, tenant: str, username: str = "boss", password: str = PASSWORD) -> None:
         """Sign in; what follows is called as this user."""
@@ -73,7 +73,7 @@ class Stack:
         headers = {"content-type": "application/json"} | self.headers
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     @property
@@ -139,7 +139,7 @@ class Stack:
     def ready(self) -> bool:
         """Whether all of it serves."""
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=10) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False

@@ -105,6 +105,7 @@ async def _run(arena: Arena, cell: Cell, rng: random.Random, log: Log, result: R
 
 
 async def _reconciled(arena: Arena, cell: Cell, result: Result) -> dict[str, Any]:
-    report = await arena.reconcile(repair=cell.loses)
+    # What is to be found does not go away; what is on its way may take its time.
+    report = await arena.reconcile(repair=cell.loses, patience_s=15 if cell.loses else 60)
     result.repairs = report["repairs"]
     return report

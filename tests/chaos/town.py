@@ -25,7 +25,7 @@ from tests.stack import Stack
 HOOKS = Path(__file__).parent / "hooks"
 SERVICES = ("leads", "opportunities", "contracts", "timeline", "analytics")
 PROCESSES = (*SERVICES, "gateway")
-READY_S = 60
+READY_S = 180
 AWAY = (OSError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
 
 
@@ -172,7 +172,7 @@ class Arena:
             await client.close()
         return waiting
 
-    async def reconcile(self, repair: bool = False, patience_s: float = 15) -> dict[str, Any]:
+    async def reconcile(self, repair: bool = False, patience_s: float = 60) -> dict[str, Any]:
         """What the operator's command says."""
         urls = " ".join(f"{name}={self.stack.databases(name).owner}" for name in PROCESSES)
         told = {"DEALTRAIL_MIGRATION_URLS": urls, "DEALTRAIL_NATS_URL": self.stack.nats()}

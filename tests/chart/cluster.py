@@ -23,7 +23,7 @@ from tests.chart.helm import ROOT, Object, of_kind
 from tests.chart.pod import Pod, contents
 
 DATABASE, NATS = "dealtrail-database-rw:5432", "dealtrail-nats:4222"
-PATIENCE_S = 90
+PATIENCE_S = 240
 
 
 class Cluster:
@@ -87,7 +87,7 @@ class Cluster:
     def session(self) -> httpx.Client:
         """The API as the boss of the company that sold; to be closed."""
         given = {"tenant": "helm-test", "username": "boss", "password": self._secret("helm-test", "password")}
-        client = httpx.Client(base_url=self.api, timeout=10, trust_env=False)
+        client = httpx.Client(base_url=self.api, timeout=60, trust_env=False)
         token = client.post("/v1/sessions", json=given).raise_for_status().json()["accessToken"]
         client.headers["authorization"] = f"Bearer {token}"
         return client
@@ -113,7 +113,7 @@ class Cluster:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         with (self._folder / "pods" / "operated.log").open("a") as log:

@@ -35,7 +35,7 @@ class Load:
 
     async def _work(self) -> None:
         while not self._stop.is_set():
-            lead = await self._ask("POST", "/v1/leads", {"company": f"负载科技 {uuid4().hex[:6]}", "channel": "展会"})
+            lead = await self._ask("POST", "/v1/leads", {"company": f"负载科技 {uuid4().hex[:12]}", "channel": "展会"})
             if lead is None:
                 continue
             self.leads.append(lead["id"])

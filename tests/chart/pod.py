@@ -152,7 +152,7 @@ class Pod:
 
 def _answers(port: int, path: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{HOST}:{port}{path}", timeout=20) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -12,7 +12,7 @@ from deploy.local.layout import GATEWAY, services
 from deploy.local.roles import database_of
 from tests.people import until
 
-PATIENCE_S = 30
+PATIENCE_S = 90
 
 
 class Canary:

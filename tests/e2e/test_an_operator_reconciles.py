@@ -67,7 +67,8 @@ async def run(stack, service, statement, *arguments, quiet=False):
 
 async def reconcile(stack, lived, code, *words):
     """What the command says, as JSON."""
-    command = [sys.executable, "-m", "gateway.cli", "ops", "reconcile", "--json", "--patience", PATIENCE]
+    patience = PATIENCE if code or words else "60"  # where nothing is to differ, what is on its way may take its time
+    command = [sys.executable, "-m", "gateway.cli", "ops", "reconcile", "--json", "--patience", patience]
     command += ["--tenant", str(lived.tenant), *words]
     told = os.environ | {"DEALTRAIL_HOME": str(stack.home)}
     done = await asyncio.to_thread(subprocess.run, command, env=told, capture_output=True, text=True, check=False)

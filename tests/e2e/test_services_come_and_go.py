@@ -17,7 +17,7 @@ SERVICES = ("leads", "opportunities", "contracts", "timeline", "analytics")
 ROUNDS = (("leads", "timeline"), ("opportunities", "analytics"), ("contracts", "gateway"), ("nats",))
 """Who is killed together."""
 WRITERS = 4
-BACK_S = 20
+BACK_S = 120
 """Much longer than a service needs to come back on an idle machine."""
 
 
@@ -45,7 +45,7 @@ class Writer:
 
     async def insist(self, path, body):
         """Send it with one key until the answer is definite."""
-        key, end = str(uuid4()), time.monotonic() + 60
+        key, end = str(uuid4()), time.monotonic() + 180
         while True:
             try:
                 answer = await self._person.ask("POST", path, body, idempotency_key=key)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -27,9 +28,12 @@ USED_UP = frozenset(
 """Kinds of which each try needs a new one: a lead has one deal at most, a won deal one contract."""
 
 
+NUMBERS = count()
+
+
 def a_slot() -> str:
     """A time at which nobody has anything to do: nobody is in two places at once."""
-    return (datetime(2031, 1, 1, tzinfo=UTC) + timedelta(hours=uuid4().int % 400_000)).isoformat()
+    return (datetime(2031, 1, 1, tzinfo=UTC) + timedelta(hours=5 * next(NUMBERS))).isoformat()
 
 
 FRESH: Mapping[str, Callable[[], str]] = {
@@ -43,7 +47,7 @@ FRESH: Mapping[str, Callable[[], str]] = {
 
 def a_phone() -> str:
     """A number that nobody else has: two who have the same collide."""
-    return f"139{uuid4().int % 10**8:08}"
+    return f"139{next(NUMBERS):08}"
 
 
 class World:
@@ -86,11 +90,11 @@ class World:
         return made.get("id") or made["code"]
 
     async def _lead(self) -> str:
-        told = {"company": f"{self.mark} {uuid4().hex[:6]}", "contactName": self.mark, "phone": a_phone()}
+        told = {"company": f"{self.mark} {uuid4().hex[:12]}", "contactName": self.mark, "phone": a_phone()}
         return await self._made("/v1/leads", told)
 
     async def _prospect(self) -> str:
-        return await self._made("/v1/prospects", {"company": f"{self.mark} {uuid4().hex[:6]}", "industry": self.mark})
+        return await self._made("/v1/prospects", {"company": f"{self.mark} {uuid4().hex[:12]}", "industry": self.mark})
 
     async def _discard(self) -> str:
         reason = {"code": "LOOK_TWICE", "label": "look twice", "active": True, "secondLook": True}
@@ -109,7 +113,7 @@ class World:
 
     async def _notice(self) -> str:
         """That somebody was handed a lead."""
-        lead = await self._made("/v1/leads", {"company": f"{self.mark} {uuid4().hex[:6]}"}, self._boss)
+        lead = await self._made("/v1/leads", {"company": f"{self.mark} {uuid4().hex[:12]}"}, self._boss)
         await self._boss.post(f"/v1/leads/{lead}:assign", {"ownerId": self.person.id})
         found = (await self.person.get("/v1/notices", pageSize=1))["notices"]
         return str(found[0]["id"]) if found else str(uuid4())
@@ -166,7 +170,7 @@ class World:
         return await self._made("/v1/accounts", {"name": f"{self.mark} account", "industry": self.mark})
 
     async def _duplicate(self) -> str:
-        return await self._made("/v1/accounts", {"name": f"{self.mark} duplicate {uuid4().hex[:6]}"})
+        return await self._made("/v1/accounts", {"name": f"{self.mark} duplicate {uuid4().hex[:12]}"})
 
     async def _merge(self) -> str:
         told = {"duplicateId": await self._duplicate(), "purpose": self.mark}
@@ -212,7 +216,7 @@ class World:
         return await self._made(f"/v1/leads/{await self._lead()}:merge", told)
 
     async def _cycle(self) -> str:
-        account = await self._made("/v1/accounts", {"name": f"{uuid4().hex[:6]} account"}, self._boss)
+        account = await self._made("/v1/accounts", {"name": f"{uuid4().hex[:12]} account"}, self._boss)
         told = {"code": f"C{uuid4().hex[:12].upper()}", "startDate": TODAY, "endDate": TODAY, "indicator": "GIVEN"}
         return await self._made("/v1/cycles", told | {"values": [{"accountId": account, "value": "1"}]}, self._boss)
 
@@ -293,7 +297,7 @@ class World:
         return await self.own("contact")
 
     async def _campaign(self) -> str:
-        told = {"name": f"campaign {uuid4().hex[:6]}", "channel": "展会", "startDate": TODAY, "endDate": TODAY}
+        told = {"name": f"campaign {uuid4().hex[:12]}", "channel": "展会", "startDate": TODAY, "endDate": TODAY}
         return await self._made("/v1/campaigns", told | {"cost": LITTLE}, self._boss)
 
     async def _form(self) -> str:
@@ -337,14 +341,14 @@ class World:
         return self.person.id
 
     async def _team(self) -> str:
-        return await self._made("/v1/teams", {"name": f"team {uuid4().hex[:6]}"}, self._boss)
+        return await self._made("/v1/teams", {"name": f"team {uuid4().hex[:12]}"}, self._boss)
 
     async def _product(self) -> str:
-        return await self._made("/v1/products", {"code": f"P{uuid4().hex[:8]}", "name": "product"}, self._boss)
+        return await self._made("/v1/products", {"code": f"P{uuid4().hex[:12]}", "name": "product"}, self._boss)
 
     async def _process(self) -> str:
         stages = [{"code": "ONLY", "label": "the only stage"}]
-        told = {"code": f"P{uuid4().hex[:8].upper()}", "name": "process", "stages": stages}
+        told = {"code": f"P{uuid4().hex[:12].upper()}", "name": "process", "stages": stages}
         return await self._made("/v1/processes", told, self._boss)
 
 

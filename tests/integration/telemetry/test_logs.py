@@ -53,7 +53,7 @@ def test_a_service_speaks_json_from_its_first_line_to_its_last(stack, tmp_path):
         while "serving" not in spoken.read_text():
             assert process.poll() is None, spoken.read_text()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
     assert {"time", "level", "logger", "message"} <= set.intersection(*map(set, records(spoken.read_text())))

@@ -96,7 +96,7 @@ def served(memory):
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def ask(method, path, body=None, **headers):
-        line = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
+        line = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
         line.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         answer = line.getresponse()
         return answer.status, answer.read().decode()
