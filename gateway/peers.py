@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
+from grpc import ChannelConnectivity
 from grpc.aio import AioRpcError
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -18,6 +20,8 @@ Metadata = Sequence[tuple[str, str]]
 Trailing = Sequence[tuple[str, str | bytes]]
 RETRY_S = 0.03
 """From one question to a peer that is missing to the next."""
+LOOK_S = 1.0
+"""How long a peer may take to take a connection."""
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
@@ -37,10 +41,22 @@ class GrpcPeer(Gatherer):
     def __init__(self, target: str) -> None:
         channel = client.channel(target)
         super().__init__(channel)
+        self._target = target
         self._health: Any = health_pb2_grpc.HealthStub(channel)
 
+    @property
+    def state(self) -> ChannelConnectivity:
+        """How far gRPC has come with the connection."""
+        return self._channel.get_state()
+
     async def ready(self) -> bool:
-        """Whether the service says that it serves."""
+        """Whether the service says that it serves.
+
+        One that takes no connections yet is not asked: gRPC, once it has failed to connect, waits before it tries
+        again, and longer each time, so that who begins last would be found late.
+        """
+        if self.state is not ChannelConnectivity.READY and not await _listens(self._target):
+            return False
         try:
             answer = await self._health.Check(health_pb2.HealthCheckRequest(), timeout=1.0)
         except AioRpcError:
@@ -107,3 +123,13 @@ class Readiness:
         asked = list(names)
         found = await asyncio.gather(*(self._peers[name].ready() for name in asked))
         return [name for name, ready in zip(asked, found, strict=True) if not ready]
+
+
+async def _listens(target: str) -> bool:
+    host, _, port = target.rpartition(":")
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(LOOK_S):
+            _, writer = await asyncio.open_connection(host, int(port))
+        writer.close()
+        return True
+    return False

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.forks import NAME, ForkServer
+from deploy.local.forkserver import CORES
 from deploy.local.layout import ROOT
 from deploy.local.log import Log
 from deploy.local.program import Child, Program
@@ -26,6 +27,18 @@ if __name__ == "__main__":
     sys.exit(int(sys.argv[1]))
 """
 
+SLOW = """
+import os, time
+
+def note(word):
+    with open(os.environ["TEST_HOME"] + "/loading", "a") as notes:
+        notes.write(word)
+
+note("+")
+time.sleep(float(os.environ["SLOW_S"]))
+note("-")
+"""
+
 
 @pytest.fixture
 def said():
@@ -34,11 +47,12 @@ def said():
 
 @pytest.fixture
 async def forks(tmp_path, said, monkeypatch):
-    """A fork server that knows the modules `worker` and `broken`; told of the folder, to find what it leaves."""
+    """A fork server that knows `worker`, `broken` and `slow`; told of the folder, to find what it leaves."""
     modules = tmp_path / "modules"
     modules.mkdir()
     (modules / "worker.py").write_text(WORKER)
     (modules / "broken.py").write_text("import a_module_that_is_not_there\n")
+    (modules / "slow.py").write_text(SLOW)
     monkeypatch.setenv("PYTHONPATH", f"{modules}:{ROOT}")
     monkeypatch.setenv("TEST_HOME", str(tmp_path))
     (tmp_path / "processes").mkdir()
@@ -117,3 +131,24 @@ async def test_what_waits_for_its_start_ends_with_the_server(forks, tmp_path):
     await asyncio.to_thread(wait_for, lambda: "worker" in of_home(tmp_path).values(), what="the fork")
     await forks.stop()
     wait_for(lambda: of_home(tmp_path).keys() <= {os.getpid()}, what="the end of all processes")
+
+
+async def test_no_more_processes_load_at_once_than_there_are_cores(forks, tmp_path, monkeypatch):
+    monkeypatch.setenv("SLOW_S", "0.2")
+    for _ in range(CORES + 1):
+        await forks.expect("slow")
+    notes = tmp_path / "loading"
+    await asyncio.to_thread(
+        wait_for, lambda: notes.exists() and notes.read_text().count("-") > CORES, what="the last to load"
+    )
+    words = notes.read_text()
+    assert max(words[:end].count("+") - words[:end].count("-") for end in range(len(words) + 1)) == CORES
+
+
+async def test_the_server_ends_at_once_while_others_wait_for_their_turn(forks, tmp_path, monkeypatch):
+    monkeypatch.setenv("SLOW_S", "300")
+    for _ in range(CORES + 1):
+        await forks.expect("slow")
+    await asyncio.to_thread(wait_for, (tmp_path / "loading").exists, what="the first to load")
+    async with asyncio.timeout(60):
+        await forks.stop()
