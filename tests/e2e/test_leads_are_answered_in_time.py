@@ -22,11 +22,16 @@ async def test_the_first_touch_stops_the_clock_and_shows_in_the_first_impression
 
     async def stopped():
         found = await rep.ask("GET", f"/v1/leads/{answered['id']}/clock")
-        return found.json() if found.status_code == 200 and "firstTouchTime" in found.json() else None
+        known = found.status_code == 200 and found.json()["policy"]
+        return found.json() if known and "firstTouchTime" in found.json() else None
+
+    async def running():
+        found = await rep.ask("GET", f"/v1/leads/{waiting['id']}/clock")
+        return found.json() if found.status_code == 200 else None
 
     clock = await until(stopped)
     assert (clock["policy"], clock["dueTime"]) == ("ALL", clock["disposeBy"])
-    still = await rep.get(f"/v1/leads/{waiting['id']}/clock")
+    still = await until(running)
     assert still["dueTime"] == still["respondBy"]
     assert (await company.manager.get("/v1/leads:overdue"))["clocks"] == []
 

@@ -10,6 +10,7 @@ from itertools import chain
 import pytest
 
 from tests.people import until
+from tests.quiet import quiet
 from tests.sweeps.operations import operations
 from tests.sweeps.sight import OF_THE_COMPANY, Intruder, Sweep
 from tests.sweeps.world import World, seen
@@ -104,8 +105,9 @@ async def intruders(town, company):
 
 
 @pytest.fixture(scope="module")
-async def untouched(routes, victim):
-    """What the victim reads, at every path that shows something of the victim's."""
+async def untouched(stack, routes, victim):
+    """What the victim reads, at every path that shows something of the victim's, once all has arrived."""
+    await quiet(stack)
     paths = []
     for route in routes:
         if route.reads and not route.public and not route.streams and route.id not in NOT_COMPARED:

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from tests.people import done, until
+from tests.quiet import quiet
 from tests.sweeps.world import World
 
 KINDS = ("lead", "account", "deal", "won deal", "contract", "receipt", "touchpoint")
@@ -58,7 +59,7 @@ async def test_what_is_shared_is_seen_by_whom_it_is_shared_with_for_as_long(comp
         await until(forgotten)
 
 
-async def test_a_rep_who_changes_teams_takes_everything_along(company):
+async def test_a_rep_who_changes_teams_takes_everything_along(stack, company):
     there = (await company.boss.post("/v1/teams", {"name": f"there {uuid4().hex[:6]}"}))["id"]
     new_manager = await company.hire("newmanager", "MANAGER", there)
     world = World(company.rep, company.boss, "搬家科技")
@@ -69,6 +70,7 @@ async def test_a_rep_who_changes_teams_takes_everything_along(company):
         found = await seen(company.manager, world)
         return found if found["funnel"] == 2 and found["receivable"] and found["entries"] >= 8 else None
 
+    await quiet(stack)
     before = await until(all_told)
     assert before["rows"] == shown(world)
     nothing = {"rows": set(), "listed": 0, "entries": 0, "funnel": 0, "receivable": 0, "owed": 0}
