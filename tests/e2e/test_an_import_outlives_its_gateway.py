@@ -21,7 +21,7 @@ async def test_an_import_goes_on_after_its_service_and_its_gateway_were_killed(t
         async def begun():
             return (await company.boss.get(path))["rows"]["done"] >= rows
 
-        await until(begun, 60)
+        await until(begun, 180)
 
     await further(1000)
     stack.signal("leads", signal.SIGKILL)
@@ -35,7 +35,7 @@ async def test_an_import_goes_on_after_its_service_and_its_gateway_were_killed(t
             return None
         return operation if operation["state"] not in ("PENDING", "RUNNING") else None
 
-    operation = await until(ended, 120)
+    operation = await until(ended, 240)
     assert operation["state"] == "SUCCEEDED"
     assert operation["rows"] == {"total": ROWS, "done": ROWS, "created": ROWS, "existed": 0, "refused": 0, "noted": 0}
 

@@ -1,7 +1,6 @@
 """A person goes the whole road: nothing that is written beside the databases tells phone, mail or what was noted."""
 
 import json
-import re
 import secrets
 from datetime import UTC, datetime
 
@@ -96,7 +95,7 @@ async def test_no_trace_tells_it(collector, boss, road):
         return collector.trace(trace_id)
 
     await until(exported)
-    told = re.sub(r"_unix_nano: \d+", "", collector.text())  # digits by the million, and a phone has eleven
+    told = collector.text()
     assert "dealtrail.leads.v1.LeadConverted" in told
     assert [secret for secret in ANYTHING if secret in told] == []
 
