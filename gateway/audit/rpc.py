@@ -9,7 +9,8 @@ from dealtrail.audit.v1 import audit_pb2 as pb
 
 from services.kit.codec import from_timestamp, to_timestamp
 from services.kit.database import Tx
-from services.kit.pages import DEFAULT_SIZE, bookmark, bookmarked
+from services.kit.page_tokens import bookmark, bookmarked
+from services.kit.pages import DEFAULT_SIZE
 
 
 class Part(Protocol):

@@ -37,7 +37,7 @@ class ExportsServicer:
         self, request: exports_pb2.ListExportsRequest, tx: Tx
     ) -> PageReply[exports_pb2.ListExportsResponse]:
         """One page."""
-        return codec.page(exports_pb2.ListExportsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, exports_pb2.ListExportsResponse, codec)
 
 
 async def _told(tx: Tx, quota: ExportQuota) -> pb.ExportQuota:

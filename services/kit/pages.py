@@ -1,20 +1,20 @@
-"""Keyset pages (AIP-158): tokens that are opaque, signed, and good for one caller and one list only."""
+"""Keyset pages (AIP-158) of lists with filters and orders: rows that exist for the caller, and no other."""
 
 import hashlib
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-import orjson
+from google.protobuf.message import Message
 from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
     Subquery,
     Table,
+    Uuid,
+    any_,
     asc,
     bindparam,
     desc,
@@ -24,11 +24,16 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.sql.expression import Executable
 
+from services.kit import page_tokens
+from services.kit.codec import Codec
 from services.kit.database import Tx
-from services.kit.errors import PageTokenInvalid, Violated
+from services.kit.errors import Violated
+from services.kit.replies import PageReply, RetoldReply, written
+from services.kit.retold import Retold, stamps
 from services.kit.sealing import Sealing
 from services.kit.sql import Variants
 from services.kit.visibility import EACH_TEAM, Part, in_sight, reach
@@ -36,14 +41,22 @@ from services.kit.visibility import EACH_TEAM, Part, in_sight, reach
 DEFAULT_SIZE = 50
 FIRST, BEYOND, BEYOND_UNSET = "first", "beyond", "beyond unset"
 """The first page; one after a row; one after a row that lacks the value by which the list is ordered."""
+WHOLE, STAMPED, STAMPS, NAMED = "whole", "stamped", "stamps", "named"
+"""Rows; rows and what stamps them; the stamps alone; stamped rows of certain ids (see retold)."""
 Rows = Table | Subquery
 Column = KeyedColumnElement
-_keys: dict[str, bytes] = {}
+P = TypeVar("P", bound=Message)
 
 
-def sign_with(secret: bytes) -> None:
-    """Set the secret of this process; the same in all replicas of a service."""
-    _keys["page"] = secret
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which page of a list is asked for, and by what it is known."""
+
+    order: str
+    choices: tuple[str, tuple[str, ...], str, str]
+    bound: dict[str, Any]
+    size: int
+    mark: bytes
 
 
 @dataclass(frozen=True)
@@ -119,6 +132,7 @@ class Listing:
         seen = sight or (lambda how_far: in_sight(table, how_far))
         self._apart = apart or (lambda how_far: (Part(seen(how_far)),))
         self._variants = Variants(self._build)
+        self._retold = Retold() if isinstance(table, Table) else None
 
     async def page(self, tx: Tx, request: Any, **values: Any) -> tuple[list[Any], str]:
         """The rows of one page, and the token of the next ("" at the end).
@@ -126,6 +140,31 @@ class Listing:
         `request` has page_size, page_token, maybe order_by, and the filters' fields.
         Refused: PAGE_TOKEN_INVALID; INVALID if the order is not on offer.
         """
+        asked = await self._asked(tx, request, values)
+        rows, token = await self._found(tx, asked, WHOLE)
+        return await self._opened(tx, rows), token
+
+    async def reply(self, tx: Tx, request: Any, answer: type[P], codec: Codec[Any, Any], **values: Any) -> PageReply[P]:
+        """The page as the answer of a read: `answer` has one repeated field, of the codec's message.
+
+        In JSON, rows that were told before are told again while they are what they were (see retold).
+        """
+        if not tx.takes_json or self._retold is None or request.page_token:
+            return codec.page(answer, *await self.page(tx, request, **values))
+        asked = await self._asked(tx, request, values)
+        again = self._retold.again(asked.mark)
+        rows, token = await self._found(tx, asked, STAMPS if again else STAMPED)
+        told = {row["id"]: self._retold.told(row) for row in rows}
+        unknown = [row for row in rows if told[row["id"]] is None]
+        if again and unknown:
+            named = {"named": [row["id"] for row in unknown], "limit": len(unknown)}
+            unknown = await tx.fetch(self._variants(*asked.choices, NAMED), **asked.bound | named)
+        for row in await self._opened(tx, unknown):
+            told[row["id"]] = self._retold.keep(row, written(codec.row_to_json(row)))
+        # What went out of sight between the two looks is left out.
+        return RetoldReply(answer, codec, [one for one in told.values() if one is not None], token)
+
+    async def _asked(self, tx: Tx, request: Any, values: dict[str, Any]) -> _Asked:
         order = getattr(request, "order_by", "") or self._orders[0]
         if order not in self._orders:
             offered = ", ".join(self._orders)
@@ -138,21 +177,24 @@ class Listing:
             if self._filters[name].marked:
                 tenant = await tx.vault.tenant(tx)
                 values[f"{name}_marks"] = tenant.sought(getattr(request, name))
-        after = _open(request.page_token, mark) if request.page_token else None
+        after = page_tokens.opened(request.page_token, mark) if request.page_token else None
         further = FIRST if after is None else BEYOND_UNSET if after[0] is None else BEYOND
-        query = self._variants(reach(tx.principal), chosen, order, further)
         if after is not None:
             bound |= {"after": self._key_value(order, after[0]), "after_id": UUID(after[1])}
-        rows = await tx.fetch(query, **bound, **values, limit=size + 1)
-        if len(rows) <= size:
-            return await self._opened(tx, rows), ""
-        rows = rows[:size]
-        return await self._opened(tx, rows), _seal(mark, rows[-1][order.partition(" ")[0]], rows[-1]["id"])
+        return _Asked(order, (reach(tx.principal), chosen, order, further), bound | values, size, mark)
+
+    async def _found(self, tx: Tx, asked: _Asked, shape: str) -> tuple[list[Any], str]:
+        """The rows of the page in that shape, and the token of the next."""
+        rows = await tx.fetch(self._variants(*asked.choices, shape), **asked.bound, limit=asked.size + 1)
+        if len(rows) <= asked.size:
+            return rows, ""
+        rows = rows[: asked.size]
+        return rows, page_tokens.sealed(asked.mark, rows[-1][asked.order.partition(" ")[0]], rows[-1]["id"])
 
     async def _opened(self, tx: Tx, rows: list[Any]) -> list[Any]:
         return await self._sealing.open(tx, rows) if self._sealing else rows
 
-    def _build(self, how_far: str, chosen: tuple[str, ...], order: str, further: str) -> Executable:
+    def _build(self, how_far: str, chosen: tuple[str, ...], order: str, further: str, shape: str) -> Executable:
         name, _, falling = order.partition(" ")
         key = (self._table.c[name], self._table.c.id)
         conditions = [self._filters[one].condition for one in chosen]
@@ -160,13 +202,21 @@ class Listing:
             conditions.append(self._within)
         if further != FIRST:
             conditions.append(_beyond(key, bool(falling), further))
-        columns = self._sealing.select() if self._sealing else select(self._table)
+        if shape == NAMED:
+            conditions.append(self._table.c.id == any_(bindparam("named", type_=ARRAY(Uuid))))
+        columns = self._columns(key, shape)
         parts = self._apart(how_far)
         pages = [_first(columns.where(part.condition, *conditions), key, bool(falling)) for part in parts]
         if len(parts) == 1:
             return pages[0]
         found = union_all(*(_of_part(part, page) for part, page in zip(parts, pages, strict=True))).subquery()
         return _first(select(found), (found.c[name], found.c.id), bool(falling))
+
+    def _columns(self, key: tuple[Column[Any], Column[Any]], shape: str) -> Select[Any]:
+        if shape == STAMPS:
+            return select(*dict.fromkeys(reversed(key)), *stamps(self._table, self._sealing))  # type: ignore[arg-type] # a table
+        whole = self._sealing.select() if self._sealing else select(self._table)
+        return whole if shape == WHOLE else whole.add_columns(*stamps(self._table, self._sealing))  # type: ignore[arg-type] # a table
 
     def _fingerprint(self, tx: Tx, order: str, bound: Mapping[str, Any]) -> bytes:
         who = f"{tx.principal.tenant_id}{tx.principal.user_id}{self._table.name}{order}{sorted(bound.items())!r}"
@@ -216,37 +266,3 @@ def _is_set(request: Any, name: str) -> bool:
         return bool(request.HasField(name))
     value = getattr(request, name)
     return len(value) > 0 if hasattr(value, "__len__") else bool(value)
-
-
-def _seal(mark: bytes, *key: Any) -> str:
-    body = orjson.dumps([part if part is None else str(part) for part in key])
-    return urlsafe_b64encode(_sign(mark, body) + body).decode().rstrip("=")
-
-
-def _open(token: str, mark: bytes) -> list[Any]:
-    try:
-        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError:
-        raise PageTokenInvalid from None
-    signature, body = raw[:16], raw[16:]
-    if not hmac.compare_digest(signature, _sign(mark, body)):
-        raise PageTokenInvalid
-    return orjson.loads(body)  # type: ignore[no-any-return] # signed by us
-
-
-def _sign(mark: bytes, body: bytes) -> bytes:
-    return hmac.digest(_keys["page"], mark + body, "sha256")[:16]
-
-
-def bookmark(scope: str, *key: str) -> str:
-    """A page token of a list that is no single table: opaque, signed, good for this scope only."""
-    return _seal(_of_scope(scope), *key)
-
-
-def bookmarked(scope: str, token: str) -> list[str]:
-    """The key that the token was made of. Refused: PAGE_TOKEN_INVALID."""
-    return _open(token, _of_scope(scope))
-
-
-def _of_scope(scope: str) -> bytes:
-    return hashlib.blake2b(scope.encode(), digest_size=16).digest()

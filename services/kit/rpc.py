@@ -260,6 +260,7 @@ class Call:
         tx.token = self.token
         tx.caller = self.metadata.get("caller", "")
         tx.deadline = self._deadline()
+        tx.takes_json = self._takes_json
         if (version := self.metadata.get("if-match", "")).isascii() and version.isdigit():
             tx.if_match = int(version)
         reply: Message | RowReply[Any] | PageReply[Any] = await self.method.run(self.request, tx)
@@ -275,11 +276,15 @@ class Call:
 
     def _told(self, reply: RowReply[Any] | PageReply[Any]) -> bytes | None:
         """The reply in JSON, if it is wanted so and may be."""
-        if self.metadata.get(AS_JSON[0]) != AS_JSON[1] or self.method.audited:
+        if not self._takes_json:
             return None
         told = reply.json()
         self.in_json = len(told) <= LARGEST_JSON
         return told if self.in_json else None
+
+    @property
+    def _takes_json(self) -> bool:
+        return self.metadata.get(AS_JSON[0]) == AS_JSON[1] and not self.method.audited
 
     async def run_for_stranger(self) -> bytes:
         """The answer of a public method, serialised."""

@@ -19,7 +19,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from nats.aio.client import Client
 from prometheus_client import make_wsgi_app
 
-from services.kit import client, gauges, pages, rpc, serving, streams, telemetry
+from services.kit import client, gauges, page_tokens, rpc, serving, streams, telemetry
 from services.kit.auditing import EntriesServicer
 from services.kit.database import Database
 from services.kit.directory import Directory
@@ -70,7 +70,7 @@ class Process:
         self._public: list[streams.Stream] = []
         self._works: list[Work] = []
         self._tasks: list[asyncio.Task[None]] = []
-        pages.sign_with(settings.secret())
+        page_tokens.sign_with(settings.secret())
 
     def channel(self, peer: str) -> grpc.aio.Channel:
         """The channel to a peer, one a process."""

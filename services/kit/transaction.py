@@ -72,6 +72,7 @@ class Tx:
         "principal",
         "read_only",
         "sources",
+        "takes_json",
         "token",
         "vault",
     )
@@ -98,6 +99,8 @@ class Tx:
         self.if_refused: Callable[[Tx], Awaitable[None]] | None = None
         """What is done in a transaction of its own, with the same key, once the command was refused (see rpc)."""
         self.deadline: float | None = None
+        self.takes_json = False
+        """Whether the answer may be JSON."""
         self.token = ""
         self.key = ""
         self.keys: dict[UUID, DataKey] = {}

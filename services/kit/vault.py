@@ -1,8 +1,8 @@
 """Keys that can be destroyed: one for each thing whose data may have to vanish, below a tenant's, below the master's.
 
 What is sealed under a data key is gone when the key is: from rows, from copies of rows, from backups
-that do not hold the key. Opening a row costs 2.5 µs, so no data key is kept in memory: a destroyed
-key opens nothing from that instant on. Only tenant keys are remembered.
+that do not hold the key. Data keys are remembered by the bytes of the row that holds them wrapped: a destroyed
+key opens nothing from that instant on, for no row brings it.
 """
 
 import asyncio

@@ -18,7 +18,7 @@ from dealtrail.timeline.v1 import entries_pb2
 
 from deploy.local.roles import Access
 from deploy.local.shared import shared_postgres
-from services.kit import pages
+from services.kit import page_tokens
 from services.kit.database import Database, Tx
 from services.kit.events import Envelope
 from services.kit.ids import new_id
@@ -54,7 +54,7 @@ FROM generate_series($3::int, $4::int) n"""
 
 def grow(folder: Path, sizes: tuple[int, ...] = SIZES, fact_sizes: tuple[int, ...] = FACTS) -> list[Measurement]:
     """Measure at every size and judge the largest against the smaller; growth.svg is drawn anew after every size."""
-    pages.sign_with(b"the bench")
+    page_tokens.sign_with(b"the bench")
     found = Found(folder)
     with tempfile.TemporaryDirectory() as home, shared_postgres(Path(home)) as server:
         cluster = Cluster(server, "growth")

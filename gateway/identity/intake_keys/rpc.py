@@ -28,7 +28,7 @@ class IntakeKeysServicer:
         return pb.ShownIntakeKey(id=str(key.id), key=await operations.create(tx, key))
 
     async def ListIntakeKeys(self, request: pb.ListIntakeKeysRequest, tx: Tx) -> PageReply[pb.ListIntakeKeysResponse]:
-        return codec.page(pb.ListIntakeKeysResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListIntakeKeysResponse, codec)
 
     async def RotateIntakeKey(self, request: pb.RotateIntakeKeyRequest, tx: Tx) -> pb.ShownIntakeKey:
         return pb.ShownIntakeKey(id=request.id, key=await operations.rotate(tx, UUID(request.id)))

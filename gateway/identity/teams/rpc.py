@@ -29,7 +29,7 @@ class TeamsServicer:
         return codec.reply(await teams.row(tx, UUID(request.id)))
 
     async def ListTeams(self, request: pb.ListTeamsRequest, tx: Tx) -> PageReply[pb.ListTeamsResponse]:
-        return codec.page(pb.ListTeamsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListTeamsResponse, codec)
 
     async def RenameTeam(self, request: pb.RenameTeamRequest, tx: Tx) -> pb.Team:
         return codec.to_message(await operations.rename(tx, UUID(request.id), request.name.strip()))

@@ -46,7 +46,7 @@ class UsersServicer:
         return codec.reply(await users.row(tx, UUID(request.id)))
 
     async def ListUsers(self, request: pb.ListUsersRequest, tx: Tx) -> PageReply[pb.ListUsersResponse]:
-        return codec.page(pb.ListUsersResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListUsersResponse, codec)
 
     async def UpdateUser(self, request: pb.UpdateUserRequest, tx: Tx) -> pb.User:
         user = await operations.update(

@@ -12,7 +12,8 @@ from services.analytics.rollups.operations import freshness
 from services.analytics.rows.domain import link
 from services.kit.database import Tx
 from services.kit.errors import Violated
-from services.kit.pages import DEFAULT_SIZE, bookmark, bookmarked
+from services.kit.page_tokens import bookmark, bookmarked
+from services.kit.pages import DEFAULT_SIZE
 
 MINIMUM = 30
 MOST_CHANNELS = 200

@@ -57,7 +57,7 @@ class ContractsServicer:
         return codec.reply(await contracts.row(tx, UUID(request.id)))
 
     async def ListContracts(self, request: pb.ListContractsRequest, tx: Tx) -> PageReply[pb.ListContractsResponse]:
-        return codec.page(pb.ListContractsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListContractsResponse, codec)
 
     async def UpdateContract(self, request: pb.UpdateContractRequest, tx: Tx) -> pb.Contract:
         catalogue = await products.by_name(tx, (line.product_code for line in request.lines))

@@ -32,7 +32,7 @@ class ProductsServicer:
         return codec.reply(await products.row(tx, UUID(request.id)))
 
     async def ListProducts(self, request: pb.ListProductsRequest, tx: Tx) -> PageReply[pb.ListProductsResponse]:
-        return codec.page(pb.ListProductsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListProductsResponse, codec)
 
     async def UpdateProduct(self, request: pb.UpdateProductRequest, tx: Tx) -> pb.Product:
         return codec.to_message(await operations.update(tx, request))

@@ -29,7 +29,7 @@ class ReceivablesServicer:
     async def ListReceivables(
         self, request: pb.ListReceivablesRequest, tx: Tx
     ) -> PageReply[pb.ListReceivablesResponse]:
-        return codec.page(pb.ListReceivablesResponse, *await listing.page(tx, request, as_of=_as_of(request, tx)))
+        return await listing.reply(tx, request, pb.ListReceivablesResponse, codec, as_of=_as_of(request, tx))
 
     async def GetAging(self, request: pb.GetAgingRequest, tx: Tx) -> pb.Aging:
         as_of = _as_of(request, tx)

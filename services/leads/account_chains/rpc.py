@@ -22,9 +22,7 @@ class AccountChainsServicer:
         self, request: pb.ListChainChangesRequest, tx: Tx
     ) -> PageReply[pb.ListChainChangesResponse]:
         account = await accounts.row(tx, UUID(request.account_id))
-        return change_codec.page(
-            pb.ListChainChangesResponse, *await listing.page(tx, request, account_id=account["id"])
-        )
+        return await listing.reply(tx, request, pb.ListChainChangesResponse, change_codec, account_id=account["id"])
 
     async def RecordPain(self, request: pb.RecordPainRequest, tx: Tx) -> pb.Pain:
         affected = [UUID(one) for one in request.affected_contact_ids]

@@ -47,7 +47,7 @@ class AccountPlansServicer:
     async def ListAccountPlans(
         self, request: pb.ListAccountPlansRequest, tx: Tx
     ) -> PageReply[pb.ListAccountPlansResponse]:
-        return codec.page(pb.ListAccountPlansResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListAccountPlansResponse, codec)
 
     async def UpdateAccountPlan(self, request: pb.UpdateAccountPlanRequest, tx: Tx) -> pb.AccountPlan:
         given: dict[str, object] = {
@@ -88,7 +88,7 @@ class AccountPlansServicer:
     async def ListDiscountRates(
         self, request: pb.ListDiscountRatesRequest, tx: Tx
     ) -> PageReply[pb.ListDiscountRatesResponse]:
-        return rate_codec.page(pb.ListDiscountRatesResponse, *await rate_listing.page(tx, request))
+        return await rate_listing.reply(tx, request, pb.ListDiscountRatesResponse, rate_codec)
 
 
 def _expected(request: pb.CreateAccountPlanRequest | pb.UpdateAccountPlanRequest) -> list[ExpectedRevenue]:

@@ -34,7 +34,7 @@ class AccountResearchServicer:
         self, request: pb.ListResearchNotesRequest, tx: Tx
     ) -> PageReply[pb.ListResearchNotesResponse]:
         await accounts.row(tx, UUID(request.account_id))
-        return note_codec.page(pb.ListResearchNotesResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListResearchNotesResponse, note_codec)
 
     async def JudgeFit(self, request: pb.JudgeFitRequest, tx: Tx) -> pb.FitMatrix:
         cells = [FitCell(one.product_code, one.need.strip(), one.importance, one.fit) for one in request.cells]

@@ -45,7 +45,7 @@ class AccountsServicer:
         return account_codec.reply(await accounts.row(tx, UUID(request.id)))
 
     async def ListAccounts(self, request: pb.ListAccountsRequest, tx: Tx) -> PageReply[pb.ListAccountsResponse]:
-        return account_codec.page(pb.ListAccountsResponse, *await account_listing.page(tx, request))
+        return await account_listing.reply(tx, request, pb.ListAccountsResponse, account_codec)
 
     async def UpdateAccount(self, request: pb.UpdateAccountRequest, tx: Tx) -> pb.Account:
         return account_codec.to_message(await operations.update(tx, request))
@@ -75,7 +75,7 @@ class AccountsServicer:
 
     async def ListContacts(self, request: pb.ListContactsRequest, tx: Tx) -> PageReply[pb.ListContactsResponse]:
         await accounts.row(tx, UUID(request.account_id))
-        return contact_codec.page(pb.ListContactsResponse, *await contact_listing.page(tx, request))
+        return await contact_listing.reply(tx, request, pb.ListContactsResponse, contact_codec)
 
     async def GetContact(self, request: pb.GetContactRequest, tx: Tx) -> RowReply[pb.Contact]:
         return contact_codec.reply(await contacts.row(tx, UUID(request.id)))

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from services.kit.database import Tx
 from services.kit.money import Money
-from services.kit.pages import DEFAULT_SIZE, bookmark, bookmarked
+from services.kit.page_tokens import bookmark, bookmarked
+from services.kit.pages import DEFAULT_SIZE
 from services.kit.visibility import reach
 from services.leads.activity.domain import NeglectedAccount
 from services.leads.activity.store import DROP_SALE, KEEP_SALE, KEEP_SALE_LINE, KEEP_TOUCH, NEGLECTED

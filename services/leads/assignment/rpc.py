@@ -67,7 +67,7 @@ class AssignmentServicer:
         self, request: pb.ListAssignmentsRequest, tx: Tx
     ) -> PageReply[pb.ListAssignmentsResponse]:
         lead = await leads.row(tx, UUID(request.lead_id))
-        return codec.page(pb.ListAssignmentsResponse, *await listing.page(tx, request, lead_id=lead["id"]))
+        return await listing.reply(tx, request, pb.ListAssignmentsResponse, codec, lead_id=lead["id"])
 
     async def ListWorkloads(self, request: pb.ListWorkloadsRequest, tx: Tx) -> pb.ListWorkloadsResponse:
         team_id = UUID(request.team_id) if request.team_id else None

@@ -41,7 +41,7 @@ class CallSessionsServicer:
     async def ListCallSessions(
         self, request: pb.ListCallSessionsRequest, tx: Tx
     ) -> PageReply[pb.ListCallSessionsResponse]:
-        return codec.page(pb.ListCallSessionsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListCallSessionsResponse, codec)
 
     async def OpenCallSession(self, request: pb.OpenCallSessionRequest, tx: Tx) -> pb.CallSession:
         return codec.to_message(await operations.open_session(tx, UUID(request.id)))

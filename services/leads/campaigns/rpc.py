@@ -34,7 +34,7 @@ class CampaignsServicer:
         return codec.reply(await campaigns.row(tx, UUID(request.id)))
 
     async def ListCampaigns(self, request: pb.ListCampaignsRequest, tx: Tx) -> PageReply[pb.ListCampaignsResponse]:
-        return codec.page(pb.ListCampaignsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListCampaignsResponse, codec)
 
     async def UpdateCampaign(self, request: pb.UpdateCampaignRequest, tx: Tx) -> pb.Campaign:
         changes: dict[str, Any] = {

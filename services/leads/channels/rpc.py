@@ -35,4 +35,4 @@ class ChannelsServicer:
     async def ListChannelCosts(
         self, request: pb.ListChannelCostsRequest, tx: Tx
     ) -> PageReply[pb.ListChannelCostsResponse]:
-        return cost_codec.page(pb.ListChannelCostsResponse, *await cost_listing.page(tx, request))
+        return await cost_listing.reply(tx, request, pb.ListChannelCostsResponse, cost_codec)

@@ -29,4 +29,4 @@ class ContactMergesServicer:
     async def ListContactMerges(
         self, request: pb.ListContactMergesRequest, tx: Tx
     ) -> PageReply[pb.ListContactMergesResponse]:
-        return codec.page(pb.ListContactMergesResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListContactMergesResponse, codec)

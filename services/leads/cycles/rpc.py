@@ -33,11 +33,11 @@ class CyclesServicer:
         return cycle_codec.reply(await cycles.row(tx, UUID(request.id)))
 
     async def ListCycles(self, request: pb.ListCyclesRequest, tx: Tx) -> PageReply[pb.ListCyclesResponse]:
-        return cycle_codec.page(pb.ListCyclesResponse, *await cycle_listing.page(tx, request))
+        return await cycle_listing.reply(tx, request, pb.ListCyclesResponse, cycle_codec)
 
     async def ListStandings(self, request: pb.ListStandingsRequest, tx: Tx) -> PageReply[pb.ListStandingsResponse]:
         await cycles.row(tx, UUID(request.cycle_id))
-        return standing_codec.page(pb.ListStandingsResponse, *await standing_listing.page(tx, request))
+        return await standing_listing.reply(tx, request, pb.ListStandingsResponse, standing_codec)
 
     async def GetMigration(self, request: pb.GetMigrationRequest, tx: Tx) -> pb.Migration:
         flows = await operations.flows(tx, UUID(request.cycle_id))

@@ -42,7 +42,7 @@ class DevelopmentServicer:
     async def ListDevelopments(
         self, request: pb.ListDevelopmentsRequest, tx: Tx
     ) -> PageReply[pb.ListDevelopmentsResponse]:
-        return codec.page(pb.ListDevelopmentsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListDevelopmentsResponse, codec)
 
     async def GetDevelopmentFigures(self, request: pb.GetDevelopmentFiguresRequest, tx: Tx) -> pb.DevelopmentFigures:
         given = {"territory": request.territory, "segment": request.segment}

@@ -17,7 +17,7 @@ class DiscardsServicer:
         return codec.reply(await discards.row(tx, UUID(request.id)))
 
     async def ListDiscards(self, request: pb.ListDiscardsRequest, tx: Tx) -> PageReply[pb.ListDiscardsResponse]:
-        return codec.page(pb.ListDiscardsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListDiscardsResponse, codec)
 
     async def ConfirmDiscard(self, request: pb.ConfirmDiscardRequest, tx: Tx) -> pb.Discard:
         return codec.to_message(await operations.confirm(tx, UUID(request.id)))

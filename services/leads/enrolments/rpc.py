@@ -27,7 +27,7 @@ class EnrolmentsServicer:
         return codec.reply(await enrolments.row(tx, UUID(request.id)))
 
     async def ListEnrolments(self, request: pb.ListEnrolmentsRequest, tx: Tx) -> PageReply[pb.ListEnrolmentsResponse]:
-        return codec.page(pb.ListEnrolmentsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListEnrolmentsResponse, codec)
 
     async def PauseEnrolment(self, request: pb.PauseEnrolmentRequest, tx: Tx) -> pb.Enrolment:
         return codec.to_message(await operations.pause(tx, UUID(request.id)))

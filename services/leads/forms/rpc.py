@@ -33,7 +33,7 @@ class FormsServicer:
         return codec.reply(await forms.row(tx, UUID(request.id)))
 
     async def ListForms(self, request: pb.ListFormsRequest, tx: Tx) -> PageReply[pb.ListFormsResponse]:
-        return codec.page(pb.ListFormsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListFormsResponse, codec)
 
     async def UpdateForm(self, request: pb.UpdateFormRequest, tx: Tx) -> pb.Form:
         return codec.to_message(await operations.update(tx, request))

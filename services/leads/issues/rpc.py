@@ -38,7 +38,7 @@ class IssuesServicer:
         return codec.reply(await issues.row(tx, UUID(request.id)))
 
     async def ListIssues(self, request: pb.ListIssuesRequest, tx: Tx) -> PageReply[pb.ListIssuesResponse]:
-        return codec.page(pb.ListIssuesResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListIssuesResponse, codec)
 
     async def CloseIssue(self, request: pb.CloseIssueRequest, tx: Tx) -> pb.Issue:
         return codec.to_message(await operations.close(tx, UUID(request.id), request.settlement.strip()))

@@ -18,4 +18,4 @@ class LeadClocksServicer:
     async def ListOverdueLeads(
         self, request: pb.ListOverdueLeadsRequest, tx: Tx
     ) -> PageReply[pb.ListOverdueLeadsResponse]:
-        return codec.page(pb.ListOverdueLeadsResponse, *await overdue.page(tx, request))
+        return await overdue.reply(tx, request, pb.ListOverdueLeadsResponse, codec)

@@ -27,4 +27,4 @@ class LeadMergesServicer:
         return codec.reply(await lead_merges.row(tx, UUID(request.id)))
 
     async def ListLeadMerges(self, request: pb.ListLeadMergesRequest, tx: Tx) -> PageReply[pb.ListLeadMergesResponse]:
-        return codec.page(pb.ListLeadMergesResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListLeadMergesResponse, codec)

@@ -30,7 +30,7 @@ class LeadRetentionServicer:
         return codec.to_message(await operations.release(tx, UUID(request.id)))
 
     async def ListLeadHolds(self, request: pb.ListLeadHoldsRequest, tx: Tx) -> PageReply[pb.ListLeadHoldsResponse]:
-        return codec.page(pb.ListLeadHoldsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListLeadHoldsResponse, codec)
 
 
 def _given(request: Any) -> dict[str, int]:

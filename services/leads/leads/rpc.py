@@ -53,7 +53,7 @@ class LeadsServicer:
         return codec.reply(await leads.row(tx, UUID(request.id)))
 
     async def ListLeads(self, request: pb.ListLeadsRequest, tx: Tx) -> PageReply[pb.ListLeadsResponse]:
-        return codec.page(pb.ListLeadsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListLeadsResponse, codec)
 
     async def UpdateLead(self, request: pb.UpdateLeadRequest, tx: Tx) -> pb.Lead:
         return codec.to_message(await operations.update(tx, request))

@@ -44,7 +44,7 @@ class MarketsServicer:
     async def ListMarketSizes(
         self, request: pb.ListMarketSizesRequest, tx: Tx
     ) -> PageReply[pb.ListMarketSizesResponse]:
-        return codec.page(pb.ListMarketSizesResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListMarketSizesResponse, codec)
 
     async def ListMarketSaturations(
         self, request: pb.ListMarketSaturationsRequest, tx: Tx
@@ -58,8 +58,8 @@ class MarketsServicer:
         self, request: pb.ListMarketCompaniesRequest, tx: Tx
     ) -> PageReply[pb.ListMarketCompaniesResponse]:
         size = await sizes.row(tx, UUID(request.market_size_id))
-        return company_codec.page(
-            pb.ListMarketCompaniesResponse, *await company_listing.page(tx, request, market_size_id=size["id"])
+        return await company_listing.reply(
+            tx, request, pb.ListMarketCompaniesResponse, company_codec, market_size_id=size["id"]
         )
 
     async def GetSaturationRules(self, _: pb.GetSaturationRulesRequest, tx: Tx) -> pb.SaturationRules:

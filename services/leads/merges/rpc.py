@@ -29,7 +29,7 @@ class MergesServicer:
         return codec.reply(await merges.row(tx, UUID(request.id)))
 
     async def ListMerges(self, request: pb.ListMergesRequest, tx: Tx) -> PageReply[pb.ListMergesResponse]:
-        return codec.page(pb.ListMergesResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListMergesResponse, codec)
 
     async def ListDuplicates(self, request: pb.ListDuplicatesRequest, tx: Tx) -> pb.ListDuplicatesResponse:
         answer = pb.ListDuplicatesResponse()

@@ -20,7 +20,7 @@ class PhoneCallsServicer:
         self._touchpoints = touchpoints
 
     async def ListPhoneCalls(self, request: pb.ListPhoneCallsRequest, tx: Tx) -> PageReply[pb.ListPhoneCallsResponse]:
-        return codec.page(pb.ListPhoneCallsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListPhoneCallsResponse, codec)
 
     async def RecordPhoneCall(self, request: pb.RecordPhoneCallRequest, tx: Tx) -> pb.PhoneCall:
         result = Result[pb.PhoneCall.Result.Name(request.result)]

@@ -35,7 +35,7 @@ class PlanActionsServicer:
     async def ListPlanActions(
         self, request: pb.ListPlanActionsRequest, tx: Tx
     ) -> PageReply[pb.ListPlanActionsResponse]:
-        return codec.page(pb.ListPlanActionsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListPlanActionsResponse, codec)
 
     async def FinishPlanAction(self, request: pb.FinishPlanActionRequest, tx: Tx) -> pb.PlanAction:
         found = await operations.settle(tx, UUID(request.id), Status.DONE, request.outcome.strip())

@@ -39,7 +39,7 @@ class PoolServicer:
 
     async def ListPoolMoves(self, request: pb.ListPoolMovesRequest, tx: Tx) -> PageReply[pb.ListPoolMovesResponse]:
         lead = await leads.row(tx, UUID(request.lead_id))
-        return move_codec.page(pb.ListPoolMovesResponse, *await move_listing.page(tx, request, lead_id=lead["id"]))
+        return await move_listing.reply(tx, request, pb.ListPoolMovesResponse, move_codec, lead_id=lead["id"])
 
     async def GetPoolRules(self, _: pb.GetPoolRulesRequest, tx: Tx) -> pb.PoolRules:
         return rules_codec.to_message(await operations.rules(tx))

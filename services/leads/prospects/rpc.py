@@ -38,7 +38,7 @@ class ProspectsServicer:
         return codec.reply(await prospects.row(tx, UUID(request.id)))
 
     async def ListProspects(self, request: pb.ListProspectsRequest, tx: Tx) -> PageReply[pb.ListProspectsResponse]:
-        return codec.page(pb.ListProspectsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListProspectsResponse, codec)
 
     async def PromoteProspect(self, request: pb.PromoteProspectRequest, tx: Tx) -> pb.Prospect:
         name, phone = request.contact_name.strip(), request.phone.strip()

@@ -14,7 +14,7 @@ class RefusedPromotionsServicer:
     async def ListRefusedPromotions(
         self, request: pb.ListRefusedPromotionsRequest, tx: Tx
     ) -> PageReply[pb.ListRefusedPromotionsResponse]:
-        return codec.page(pb.ListRefusedPromotionsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListRefusedPromotionsResponse, codec)
 
     async def GetRefusedPromotionFigures(
         self, request: pb.GetRefusedPromotionFiguresRequest, tx: Tx

@@ -21,4 +21,4 @@ class RehearsalsServicer:
         return codec.to_message(await operations.record(tx, *given))
 
     async def ListRehearsals(self, request: pb.ListRehearsalsRequest, tx: Tx) -> PageReply[pb.ListRehearsalsResponse]:
-        return codec.page(pb.ListRehearsalsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListRehearsalsResponse, codec)

@@ -34,7 +34,7 @@ class RelationLevelsServicer:
         self, request: pb.ListRelationLevelsRequest, tx: Tx
     ) -> PageReply[pb.ListRelationLevelsResponse]:
         await accounts.row(tx, UUID(request.account_id))
-        return codec.page(pb.ListRelationLevelsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListRelationLevelsResponse, codec)
 
     async def GetRelationDistribution(
         self, request: pb.GetRelationDistributionRequest, tx: Tx

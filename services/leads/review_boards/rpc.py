@@ -53,7 +53,7 @@ class ReviewBoardsServicer:
         return _board(await operations.close(tx, UUID(request.id)))
 
     async def ListReviews(self, request: pb.ListReviewsRequest, tx: Tx) -> PageReply[pb.ListReviewsResponse]:
-        return review_codec.page(pb.ListReviewsResponse, *await review_listing.page(tx, request))
+        return await review_listing.reply(tx, request, pb.ListReviewsResponse, review_codec)
 
     async def JudgeReview(self, request: pb.JudgeReviewRequest, tx: Tx) -> pb.Review:
         verdict = Verdict[pb.Review.Verdict.Name(request.verdict)]

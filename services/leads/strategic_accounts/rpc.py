@@ -50,10 +50,10 @@ class StrategicAccountsServicer:
         self, request: pb.ListAccountSelectionsRequest, tx: Tx
     ) -> PageReply[pb.ListAccountSelectionsResponse]:
         await accounts.row(tx, UUID(request.account_id))
-        return codec.page(pb.ListAccountSelectionsResponse, *await history.page(tx, request))
+        return await history.reply(tx, request, pb.ListAccountSelectionsResponse, codec)
 
     async def ListSelections(self, request: pb.ListSelectionsRequest, tx: Tx) -> PageReply[pb.ListSelectionsResponse]:
-        return codec.page(pb.ListSelectionsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListSelectionsResponse, codec)
 
     async def GetStrategicFigures(self, request: pb.GetStrategicFiguresRequest, tx: Tx) -> pb.StrategicFigures:
         end = day("end_date", request.end_date) if request.end_date else tx.now.astimezone(ZONE).date()

@@ -28,4 +28,4 @@ class SuspectedDuplicatesServicer:
     async def ListDuplicateDismissals(
         self, request: pb.ListDuplicateDismissalsRequest, tx: Tx
     ) -> PageReply[pb.ListDuplicateDismissalsResponse]:
-        return codec.page(pb.ListDuplicateDismissalsResponse, *await dismissal_listing.page(tx, request))
+        return await dismissal_listing.reply(tx, request, pb.ListDuplicateDismissalsResponse, codec)

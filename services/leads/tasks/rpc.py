@@ -24,7 +24,7 @@ class TasksServicer:
         return codec.reply(await tasks.row(tx, UUID(request.id)))
 
     async def ListTasks(self, request: pb.ListTasksRequest, tx: Tx) -> PageReply[pb.ListTasksResponse]:
-        return codec.page(pb.ListTasksResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListTasksResponse, codec)
 
     async def CompleteTask(self, request: pb.CompleteTaskRequest, tx: Tx) -> pb.Task:
         return codec.to_message(await operations.complete(tx, UUID(request.id)))

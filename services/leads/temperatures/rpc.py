@@ -26,4 +26,4 @@ class TemperaturesServicer:
         self, request: pb.ListTemperatureChangesRequest, tx: Tx
     ) -> PageReply[pb.ListTemperatureChangesResponse]:
         lead = await leads.row(tx, UUID(request.lead_id))
-        return codec.page(pb.ListTemperatureChangesResponse, *await listing.page(tx, request, lead_id=lead["id"]))
+        return await listing.reply(tx, request, pb.ListTemperatureChangesResponse, codec, lead_id=lead["id"])

@@ -53,10 +53,10 @@ class WalletsServicer:
 
     async def ListSpends(self, request: pb.ListSpendsRequest, tx: Tx) -> PageReply[pb.ListSpendsResponse]:
         await accounts.row(tx, UUID(request.account_id))
-        return codec.page(pb.ListSpendsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListSpendsResponse, codec)
 
     async def ListWallets(self, request: pb.ListWalletsRequest, tx: Tx) -> PageReply[pb.ListWalletsResponse]:
-        return wallet_codec.page(pb.ListWalletsResponse, *await wallet_listing.page(tx, request))
+        return await wallet_listing.reply(tx, request, pb.ListWalletsResponse, wallet_codec)
 
     async def GetAccountWallet(self, request: pb.GetAccountWalletRequest, tx: Tx) -> pb.AccountWallet:
         period = Period.named(request.period or str(tx.now.astimezone(ZONE).year))

@@ -8,7 +8,8 @@ from services.kit import roster
 from services.kit.database import Tx
 from services.kit.directory import Directory, Member
 from services.kit.errors import Violated
-from services.kit.pages import DEFAULT_SIZE, bookmark, bookmarked
+from services.kit.page_tokens import bookmark, bookmarked
+from services.kit.pages import DEFAULT_SIZE
 from services.kit.principal import Principal
 from services.kit.roster import Roster
 from services.kit.trees import subtree

@@ -41,7 +41,7 @@ class RunningDealsServicer:
         return codec.reply(await deals.row(tx, UUID(request.id)))
 
     async def ListDeals(self, request: pb.ListDealsRequest, tx: Tx) -> PageReply[pb.ListDealsResponse]:
-        return codec.page(pb.ListDealsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListDealsResponse, codec)
 
     async def AdvanceDeal(self, request: pb.AdvanceDealRequest, tx: Tx) -> pb.Deal:
         deed = _deed(tx, request, "advance_time", request.why)

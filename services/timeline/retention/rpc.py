@@ -34,7 +34,7 @@ class RetentionServicer:
         return codec.to_message(await operations.release(tx, UUID(request.id)))
 
     async def ListLegalHolds(self, request: pb.ListLegalHoldsRequest, tx: Tx) -> PageReply[pb.ListLegalHoldsResponse]:
-        return codec.page(pb.ListLegalHoldsResponse, *await listing.page(tx, request))
+        return await listing.reply(tx, request, pb.ListLegalHoldsResponse, codec)
 
 
 def _given(request: Any) -> dict[str, int]:

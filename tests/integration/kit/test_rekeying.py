@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from dealtrail.leads.v1 import leads_pb2
 from sqlalchemy import bindparam, func, select
 
-from services.kit import pages, rekeying, vault
+from services.kit import page_tokens, rekeying, vault
 from services.kit.database import Database
 from services.kit.ids import new_id
 from services.kit.notary import Notary, chain_key, seal
@@ -47,7 +47,7 @@ asyncio.run(rekeying.carry_out({url!r}, MasterKeys.read({file!r}), {first}, None
 WITH_PHONE = Query(
     select(func.count()).where(table.c.tenant_id == bindparam("tenant_id"), table.c.phone_mark == bindparam("mark"))
 )
-pages.sign_with(b"page tokens of this test")
+page_tokens.sign_with(b"page tokens of this test")
 
 
 @pytest.fixture

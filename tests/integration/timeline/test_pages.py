@@ -8,7 +8,7 @@ from dealtrail.timeline.v1 import entries_pb2 as pb
 from sqlalchemy import Uuid, bindparam, select
 
 from services.kit.ids import new_id
-from services.kit.pages import sign_with
+from services.kit.page_tokens import sign_with
 from services.kit.sql import Query
 from services.kit.visibility import reach
 from services.timeline.entries.store import entries_table, in_entry_sight, listing

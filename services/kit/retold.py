@@ -1,0 +1,78 @@
+"""Lists that are asked for again: the JSON of a row that was told before is told again while the row is what it was.
+
+A row is what it was if its version and the transaction that wrote it (`xmin`) are, and the transaction that wrote its
+data key: what a list shows of a row is made of nothing else. All this is asked of PostgreSQL each time, with which
+rows are in sight and in which order; only what they say need not be read, opened and written anew.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Integer, Table, literal_column, select
+
+from services.kit.sealing import Sealing
+from services.kit.tables import data_keys
+
+ROW, VERSION, KEY = "row_stamp", "version_stamp", "key_stamp"
+REMEMBER_S = 300
+"""As long as an unwrapped key is (see vault)."""
+MOST_ROWS = 4096
+MOST_LISTS = 1024
+
+Stamp = tuple[Any, ...]
+
+
+def stamps(table: Table, sealing: Sealing | None) -> tuple[ColumnElement[Any], ...]:
+    """The columns by which a row is known to be what it was."""
+    row: ColumnElement[Any] = literal_column(f"{table.name}.xmin").label(ROW)
+    version: ColumnElement[Any] = table.c["version"] if "version" in table.c else literal_column("0", Integer)
+    if sealing is None:
+        return row, version.label(VERSION)
+    same = (data_keys.c.tenant_id == table.c.tenant_id) & (data_keys.c.id == table.c[sealing.key])
+    key = select(literal_column("data_keys.xmin")).where(same).scalar_subquery()
+    return row, version.label(VERSION), key.label(KEY)
+
+
+class Retold:
+    """What was told of one list's rows lately, and of which lists, by the marks of their askers and conditions."""
+
+    def __init__(self) -> None:
+        self._rows: dict[UUID, tuple[Stamp, orjson.Fragment]] = {}
+        self._lists: set[bytes] = set()
+        self._forgetting: asyncio.TimerHandle | None = None
+
+    def again(self, mark: bytes) -> bool:
+        """Whether this list was told before, so that most of its rows may be known."""
+        if mark in self._lists:
+            return True
+        if len(self._lists) >= MOST_LISTS:
+            self._lists.clear()
+        self._lists.add(mark)
+        return False
+
+    def told(self, row: Mapping[str, Any]) -> orjson.Fragment | None:
+        """What was told of the row, if it still is what it was."""
+        known = self._rows.get(row["id"])
+        return known[1] if known is not None and known[0] == _stamp(row) else None
+
+    def keep(self, row: Mapping[str, Any], told: bytes) -> orjson.Fragment:
+        """Remember what is told of a row."""
+        if len(self._rows) >= MOST_ROWS:
+            self._rows.clear()
+        if self._forgetting is None:
+            self._forgetting = asyncio.get_running_loop().call_later(REMEMBER_S, self._forget)
+        fragment = orjson.Fragment(told)
+        self._rows[row["id"]] = _stamp(row), fragment
+        return fragment
+
+    def _forget(self) -> None:
+        self._rows.clear()
+        self._lists.clear()
+        self._forgetting = None
+
+
+def _stamp(row: Mapping[str, Any]) -> Stamp:
+    return row[ROW], row[VERSION], row.get(KEY)
