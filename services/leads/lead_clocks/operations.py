@@ -8,7 +8,7 @@ from uuid import UUID
 from dealtrail.leads.v1 import events_pb2 as events
 
 from services.kit.database import Tx
-from services.kit.errors import Refused
+from services.kit.errors import Conflict, Refused
 from services.kit.sql import column_values
 from services.leads.lead_clocks.domain import Due, LeadClock, LeadUnanswered, LeadUndecided, Standing, waits
 from services.leads.lead_clocks.store import AT_ONCE, FALLEN_DUE, WRITE, clock_of, codec, known, table
@@ -39,7 +39,10 @@ async def touched(tx: Tx, touches: list[tuple[UUID, datetime]]) -> None:
 
 @asynccontextmanager
 async def _held(tx: Tx, lead_ids: set[UUID]) -> AsyncIterator[dict[UUID, LeadClock]]:
-    """The clocks of these leads; those that the block changes are written after it."""
+    """The clocks of these leads; those that the block changes are written after it.
+
+    Refused: CONFLICT if a clock that was not there has been begun by somebody else meanwhile, whom it would undo.
+    """
     clocks = await known(tx, lead_ids)
     before = {lead_id: codec.to_row(clock) for lead_id, clock in clocks.items()}
     for lead_id in lead_ids - clocks.keys():
@@ -57,8 +60,8 @@ async def _write(tx: Tx, changed: Iterable[LeadClock]) -> None:
         # A clock that only runs, without a limit, is no news to anybody.
         if clock.policy or clock.first_touch_time:
             tx.emit(events.LeadClockSet(lead_clock=codec.to_message(clock)), clock)
-    if rows:
-        await tx.execute(WRITE, **column_values(table, rows))
+    if rows and await tx.execute(WRITE, **column_values(table, rows)) < len(rows):
+        raise Conflict
 
 
 async def tell_due(tx: Tx) -> bool:

@@ -56,7 +56,13 @@ FALLEN_DUE = Query(
 )
 _given = insert(table).from_select([one.name for one in table.columns], given_rows(table))
 _newer = {one.name: _given.excluded[one.name] for one in table.columns if not one.primary_key}
-WRITE = Query(_given.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=_newer), "write clocks")
+WRITE = Query(
+    _given.on_conflict_do_update(
+        index_elements=["tenant_id", "id"], set_=_newer, where=c.version < _given.excluded.version
+    ),
+    "write clocks",
+)
+"""A clock that was not there when it was looked for may be there by now: that row stays as it is."""
 
 
 def clock_of(lead_id: UUID) -> UUID:

@@ -1,18 +1,21 @@
 """Leads that wait beyond their limit: the rep is told, then the manager, who is handed what nobody decided."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from dealtrail.leads.v1 import lead_clocks_pb2, leads_pb2, notices_pb2, sla_policies_pb2
 
 from services.kit import roster
+from services.kit.errors import Conflict
 from services.kit.ids import new_id
 from services.kit.principal import Principal
 from services.kit.testing import Refusal
 from services.kit.visibility import SYSTEM
 from services.leads.lead_clocks import operations
+from services.leads.lead_clocks.domain import Standing
+from services.leads.lead_clocks.store import known
 from services.leads.leads.domain import Lead
 from services.leads.leads.refusals import LeadNotOpen
 
@@ -70,6 +73,40 @@ async def test_the_rep_and_then_the_manager_hear_of_a_lead_that_nobody_decides(l
     assert [one.lead_id for one in listed.clocks] == [lead]
     await later(leads, company, 30)
     assert await told(leads, company.rep) == ["LEAD_UNANSWERED", "LEAD_UNDECIDED"]
+
+
+async def test_a_touch_and_a_lead_that_arrive_at_once_undo_each_other_nowhere(leads, company):
+    """They come by two streams: who finds no clock, and then finds one begun, does it again."""
+    system = Principal(company.boss.tenant_id, UUID(int=0), SYSTEM, None)
+    lead_id, database = new_id(), leads.process.database
+    began = datetime.now(UTC) - timedelta(hours=1)
+    standing = Standing(
+        id=lead_id,
+        version=1,
+        owner_id=company.rep.user_id,
+        team_id=company.rep.team_id,
+        channel="",
+        undecided=True,
+        capture_time=began,
+        at=began,
+        told=began,
+    )
+
+    async def captured():
+        async with database.transaction(system) as tx:
+            await operations.follow(tx, [standing])
+
+    async with database.transaction(system) as tx:
+        await operations.touched(tx, [(lead_id, began + timedelta(minutes=5))])
+        beside = asyncio.create_task(captured())
+        await asyncio.wait([beside], timeout=0.3)
+        assert not beside.done()
+    with pytest.raises(Conflict):
+        await beside
+    await captured()
+    async with database.transaction(system) as tx:
+        (clock,) = (await known(tx, [lead_id])).values()
+    assert (clock.first_touch_time, clock.start_time) == (began + timedelta(minutes=5), began)
 
 
 async def test_a_lead_that_was_answered_and_decided_is_nobodys_delay(leads, company, lead):
