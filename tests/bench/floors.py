@@ -87,6 +87,13 @@ async def selects_per_second(url: str, tenant: str, limit: int, seconds: float, 
     return done / seconds
 
 
+async def analyse(superuser: str) -> None:
+    """Let the planner know what is in the tables now."""
+    connection = await asyncpg.connect(superuser)
+    await connection.execute("ANALYZE")
+    await connection.close()
+
+
 async def copy_per_second(superuser: str, rows: int) -> float:
     """COPY into a table like leads, with the same indexes."""
     connection = await asyncpg.connect(superuser)

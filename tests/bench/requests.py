@@ -69,10 +69,13 @@ def create(stack: Stack) -> list[Measurement]:
 
 def read(stack: Stack, tenant_id: str) -> list[Measurement]:
     """P3 and P4."""
+    drive(creating(stack, 8, 1))  # where nothing else has made leads yet
+    root = stack.superuser("leads")
+    # The floors of P1 wrote ten times as many rows as we did: that autovacuum sees it within a minute is not measured.
+    asyncio.run(floors.analyse(root))
     listed = stack.call("GET", "/v1/leads?pageSize=50")["leads"]
     one = Plan(stack.port, "GET", "", 4, 16, headers=stack.headers, paths=[f"/v1/leads/{x['id']}" for x in listed])
     many = Plan(stack.port, "GET", "/v1/leads?pageSize=50", 4, 16, headers=stack.headers)
-    root = stack.superuser("leads")
     found = []
     for plan, limit, name, what, first, then in (
         (one, 1, "P3", "get one lead, 16 connections", 0.12, 0.25),
