@@ -154,13 +154,14 @@ class Listing:
         asked = await self._asked(tx, request, values)
         again = self._retold.again(asked.mark)
         rows, token = await self._found(tx, asked, STAMPS if again else STAMPED)
-        told = {row["id"]: self._retold.told(row) for row in rows}
+        tenant_id = tx.principal.tenant_id
+        told = {row["id"]: self._retold.told(tenant_id, row) for row in rows}
         unknown = [row for row in rows if told[row["id"]] is None]
         if again and unknown:
             named = {"named": [row["id"] for row in unknown], "limit": len(unknown)}
             unknown = await tx.fetch(self._variants(*asked.choices, NAMED), **asked.bound | named)
         for row in await self._opened(tx, unknown):
-            told[row["id"]] = self._retold.keep(row, written(codec.row_to_json(row)))
+            told[row["id"]] = self._retold.keep(tenant_id, row, written(codec.row_to_json(row)))
         # What went out of sight between the two looks is left out.
         return RetoldReply(answer, codec, [one for one in told.values() if one is not None], token)
 

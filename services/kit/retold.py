@@ -40,7 +40,7 @@ class Retold:
     """What was told of one list's rows lately, and of which lists, by the marks of their askers and conditions."""
 
     def __init__(self) -> None:
-        self._rows: dict[UUID, tuple[Stamp, orjson.Fragment]] = {}
+        self._rows: dict[tuple[UUID, UUID], tuple[Stamp, orjson.Fragment]] = {}
         self._lists: set[bytes] = set()
         self._forgetting: asyncio.TimerHandle | None = None
 
@@ -53,19 +53,19 @@ class Retold:
         self._lists.add(mark)
         return False
 
-    def told(self, row: Mapping[str, Any]) -> orjson.Fragment | None:
-        """What was told of the row, if it still is what it was."""
-        known = self._rows.get(row["id"])
+    def told(self, tenant_id: UUID, row: Mapping[str, Any]) -> orjson.Fragment | None:
+        """What was told of the tenant's row, if it still is what it was. Callers may choose ids that others have."""
+        known = self._rows.get((tenant_id, row["id"]))
         return known[1] if known is not None and known[0] == _stamp(row) else None
 
-    def keep(self, row: Mapping[str, Any], told: bytes) -> orjson.Fragment:
-        """Remember what is told of a row."""
+    def keep(self, tenant_id: UUID, row: Mapping[str, Any], told: bytes) -> orjson.Fragment:
+        """Remember what is told of the tenant's row."""
         if len(self._rows) >= MOST_ROWS:
             self._rows.clear()
         if self._forgetting is None:
             self._forgetting = asyncio.get_running_loop().call_later(REMEMBER_S, self._forget)
         fragment = orjson.Fragment(told)
-        self._rows[row["id"]] = _stamp(row), fragment
+        self._rows[tenant_id, row["id"]] = _stamp(row), fragment
         return fragment
 
     def _forget(self) -> None:

@@ -7,6 +7,7 @@ import pytest
 from dealtrail.leads.v1 import leads_pb2 as pb
 from google.protobuf.json_format import MessageToDict
 
+from services.kit.ids import new_id
 from services.kit.pages import STAMPED, STAMPS, Listing
 from services.kit.rpc import AS_JSON
 from services.kit.sealing import Sealing
@@ -64,6 +65,17 @@ async def test_after_each_change_everybody_is_told_what_is_so(leads, company, sq
     await recorded(leads, company.rep, 2)
     for request in (NEWEST, pb.ListLeadsRequest(page_size=2), pb.ListLeadsRequest(order_by="company")):
         await agree(leads, company, request)
+
+
+async def test_two_tenants_who_chose_one_id_are_each_told_of_their_own(leads, company, sql):
+    chosen = str(new_id())
+    for who, name in ((company.rep, "云杉"), (company.stranger, "雪松")):
+        await leads(who, "CreateLead", pb.CreateLeadRequest(id=chosen, company=name))
+    await sql.execute("UPDATE leads SET channel = '展会' WHERE id = $1", chosen)
+    assert await sql.fetchval("SELECT count(DISTINCT xmin::text) FROM leads WHERE id = $1", chosen) == 1
+    for _ in range(2):
+        for who, name in ((company.rep, "云杉"), (company.stranger, "雪松")):
+            assert [one["company"] for one in json.loads(await told(leads, who))["leads"]] == [name]
 
 
 async def test_only_rows_that_changed_are_opened_again(leads, company, monkeypatch):
