@@ -92,19 +92,21 @@ def terms(text: str) -> set[str]:
     found = {"=" + whole} | {"^" + whole[:n] for n in range(1, LONGEST_PREFIX + 1)}
     found.update(_grams(WRITTEN, whole))
     if not whole.isascii():
-        syllables = [readings(letter) for letter in whole]
-        _add_heard(found, SOUND, syllables)
-        _add_heard(found, INITIALS, [{one[0] for one in each} for each in syllables])
+        for mark in (SOUND, INITIALS):
+            for run in _runs(mark, whole, BEGUN[mark]):
+                found.update([f"{mark}^{run[:n]}" for n in range(2, BEGUN[mark] + 1)])
+            for at in range(len(whole)):
+                found.update(_heard(mark, whole[at : at + GRAM[mark]]))
     return found
 
 
-def _add_heard(found: set[str], mark: str, syllables: Sequence[Collection[str]]) -> None:
-    """Add the beginnings and parts of what is read, in all readings."""
-    for run in _runs(syllables, 0, BEGUN[mark]):
-        found.update([f"{mark}^{run[:n]}" for n in range(2, BEGUN[mark] + 1)])
-    for at in range(len(syllables)):
-        for run in _runs(syllables, at, GRAM[mark]):
-            found.update(_grams(mark, run))
+@lru_cache(maxsize=65536)
+def _heard(mark: str, letters: str) -> frozenset[str]:
+    """The parts of what is read from the first of the letters on, in all readings: as many letters as parts are long.
+
+    Remembered, for most names end alike: 科技有限公司.
+    """
+    return frozenset(part for run in _runs(mark, letters, GRAM[mark]) for part in _grams(mark, run))
 
 
 @dataclass(frozen=True)
@@ -136,10 +138,13 @@ def _grams(mark: str, letters: str) -> list[str]:
     return [mark + letters[at : at + size] for at in range(len(letters) - size + 1)]
 
 
-def _runs(syllables: Sequence[Collection[str]], at: int, length: int) -> list[str]:
-    """What is read from there on, in all readings: the first syllable and `length` - 1 letters after it."""
-    rests = _begun(syllables, at + 1, length - 1)
-    return [first + rest for first in syllables[at] for rest in rests]
+def _runs(mark: str, letters: str, length: int) -> list[str]:
+    """What the letters are read as, in all readings: the first syllable and `length` - 1 letters after it."""
+    syllables: list[Collection[str]] = [readings(letter) for letter in letters[:length]]
+    if mark == INITIALS:
+        syllables = [{one[0] for one in each} for each in syllables]
+    rests = _begun(syllables, 1, length - 1)
+    return [first + rest for first in syllables[0] for rest in rests]
 
 
 def _begun(syllables: Sequence[Collection[str]], at: int, length: int) -> set[str]:
