@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from services.kit.database import Database
 from services.kit.ids import new_id
 from services.kit.onetrip import reading
-from services.kit.pages import FIRST
+from services.kit.pages import FIRST, NAMED, STAMPED, STAMPS, WHOLE
 from services.kit.sql import Query
 from services.kit.testing import Keys, person
 from services.kit.vault import MasterKeys
@@ -87,13 +87,16 @@ async def test_the_tenant_is_set_before_any_row_is_looked_at_whatever_the_planne
     """The source that sets the tenant is the outer side of a nested loop, even where other joins are cheaper."""
     queries = [COUNT, OWN, *(leads._get(reach, False) for reach in ("all", "team", "own"))]
     queries += [leads._several(reach) for reach in ("all", "team", "own")]
-    queries += [listing._variants(reach, (), "create_time desc", FIRST) for reach in ("all", "team", "own")]
+    shapes = (WHOLE, STAMPED, STAMPS, NAMED)
+    for reach in ("all", "team", "own"):
+        queries += [listing._variants(reach, (), "create_time desc", FIRST, shape) for shape in shapes]
     async with database.transaction(filled[0], read_only=True) as tx:
         for setting in ("enable_nestloop", "enable_hashjoin"):
             for query in queries:
                 assert query.alone
                 text, place = query.alone
-                values = query.arguments(tx._bound | {"id": new_id(), "ids": [new_id()], "limit": 5})
+                given = {"id": new_id(), "ids": [new_id()], "named": [new_id()], "limit": 5}
+                values = query.arguments(tx._bound | given)
                 values[place] = str(filled[0].tenant_id)
                 await (await tx.connected()).execute(f"SET {setting} = off")
                 plan = await (await tx.connected()).fetch(f"EXPLAIN (VERBOSE) {text}", *values)

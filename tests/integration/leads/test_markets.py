@@ -156,7 +156,7 @@ async def test_a_promoted_prospect_counts_once_somebody_got_in_touch_until_it_is
     assert (await saturations(leads, company.rep))["华南", "机床"].contacted == 0
     await clocked(lead_id)
     clock = dict.fromkeys(clocks_table.columns.keys()) | {"tenant_id": company.boss.tenant_id, "policy": ""}
-    clock |= {"id": clock_of(UUID(lead.id)), "lead_id": UUID(lead.id), "lead_version": 1, "version": 1}
+    clock |= {"id": clock_of(UUID(lead.id)), "lead_id": UUID(lead.id), "lead_version": 1, "version": 9}
     clock |= {"first_touch_time": now(), "response_working_s": 0, "create_time": now(), "update_time": now()}
     async with ourselves() as tx:
         await tx.execute(WRITE, **column_values(clocks_table, [clock]))
@@ -200,7 +200,7 @@ async def test_of_two_promoted_prospects_whose_leads_were_merged_the_company_cou
             "id": clock_of(UUID(lead_id)),
             "lead_id": UUID(lead_id),
             "lead_version": 9,
-            "version": 1,
+            "version": 9,
             "policy": "",
         }
         clock |= {"first_touch_time": touched, "response_working_s": 0, "create_time": now(), "update_time": now()}
@@ -209,7 +209,7 @@ async def test_of_two_promoted_prospects_whose_leads_were_merged_the_company_cou
     merge = lead_merges_pb2.MergeLeadRequest(lead_id=survivor, duplicate_id=duplicate, purpose="同一家公司")
     merged = await leads(company.rep, "MergeLead", merge)
     assert (await saturations(leads, company.rep))["华南", "机床"].contacted == 1
-    other = dict(clocks[0]) | {"first_touch_time": now(), "version": 2}
+    other = dict(clocks[0]) | {"first_touch_time": now(), "version": 10}
     async with ourselves() as tx:
         await tx.execute(WRITE, **column_values(clocks_table, [other]))
     assert (await saturations(leads, company.rep))["华南", "机床"].contacted == 1
