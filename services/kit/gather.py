@@ -22,7 +22,7 @@ Trailing = tuple[tuple[str, str | bytes], ...]
 
 FEW = 2
 """Calls without an answer beside which a further one goes at once; beside more it waits for company."""
-HOLD_S = 0.000125
+HOLD_S = 0.00006
 """For so long it waits at most, for each call without an answer: the busier the peer, the more may come along."""
 LONGEST_HOLD_S = 0.001
 
