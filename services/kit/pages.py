@@ -46,6 +46,7 @@ WHOLE, STAMPED, STAMPS, NAMED = "whole", "stamped", "stamps", "named"
 Rows = Table | Subquery
 Column = KeyedColumnElement
 P = TypeVar("P", bound=Message)
+_retold = Retold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,6 @@ class Listing:
         seen = sight or (lambda how_far: in_sight(table, how_far))
         self._apart = apart or (lambda how_far: (Part(seen(how_far)),))
         self._variants = Variants(self._build)
-        self._retold = Retold() if isinstance(table, Table) else None
 
     async def page(self, tx: Tx, request: Any, **values: Any) -> tuple[list[Any], str]:
         """The rows of one page, and the token of the next ("" at the end).
@@ -149,19 +149,19 @@ class Listing:
 
         In JSON, rows that were told before are told again while they are what they were (see retold).
         """
-        if not tx.takes_json or self._retold is None or request.page_token:
+        if not tx.takes_json or not isinstance(self._table, Table) or request.page_token:
             return codec.page(answer, *await self.page(tx, request, **values))
         asked = await self._asked(tx, request, values)
-        again = self._retold.again(asked.mark)
+        again = _retold.again(asked.mark)
         rows, token = await self._found(tx, asked, STAMPS if again else STAMPED)
         tenant_id = tx.principal.tenant_id
-        told = {row["id"]: self._retold.told(tenant_id, row) for row in rows}
+        told = {row["id"]: _retold.told(self, tenant_id, row) for row in rows}
         unknown = [row for row in rows if told[row["id"]] is None]
         if again and unknown:
             named = {"named": [row["id"] for row in unknown], "limit": len(unknown)}
             unknown = await tx.fetch(self._variants(*asked.choices, NAMED), **asked.bound | named)
         for row in await self._opened(tx, unknown):
-            told[row["id"]] = self._retold.keep(tenant_id, row, written(codec.row_to_json(row)))
+            told[row["id"]] = _retold.keep(self, tenant_id, row, written(codec.row_to_json(row)))
         # What went out of sight between the two looks is left out.
         return RetoldReply(answer, codec, [one for one in told.values() if one is not None], token)
 

@@ -19,8 +19,9 @@ from services.kit.tables import data_keys
 ROW, VERSION, KEY = "row_stamp", "version_stamp", "key_stamp"
 REMEMBER_S = 300
 """As long as an unwrapped key is (see vault)."""
-MOST_ROWS = 4096
+MOST_ROWS = 8192
 MOST_LISTS = 1024
+"""Of a whole process; what was told first goes first."""
 
 Stamp = tuple[Any, ...]
 
@@ -37,41 +38,47 @@ def stamps(table: Table, sealing: Sealing | None) -> tuple[ColumnElement[Any], .
 
 
 class Retold:
-    """What was told of one list's rows lately, and of which lists, by the marks of their askers and conditions."""
+    """What a process told of rows lately, and in which lists, by the marks of their askers and conditions."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[UUID, UUID], tuple[Stamp, orjson.Fragment]] = {}
-        self._lists: set[bytes] = set()
+        self._rows: dict[tuple[object, UUID, UUID], tuple[Stamp, orjson.Fragment]] = {}
+        self._lists: dict[bytes, None] = {}
         self._forgetting: asyncio.TimerHandle | None = None
 
     def again(self, mark: bytes) -> bool:
         """Whether this list was told before, so that most of its rows may be known."""
         if mark in self._lists:
             return True
-        if len(self._lists) >= MOST_LISTS:
-            self._lists.clear()
-        self._lists.add(mark)
+        _make_room(self._lists, MOST_LISTS)
+        self._lists[mark] = None
         return False
 
-    def told(self, tenant_id: UUID, row: Mapping[str, Any]) -> orjson.Fragment | None:
-        """What was told of the tenant's row, if it still is what it was. Callers may choose ids that others have."""
-        known = self._rows.get((tenant_id, row["id"]))
+    def told(self, by: object, tenant_id: UUID, row: Mapping[str, Any]) -> orjson.Fragment | None:
+        """What the list `by` told of the tenant's row, if it still is what it was.
+
+        Whose row it is counts: callers may choose ids that others have.
+        """
+        known = self._rows.get((by, tenant_id, row["id"]))
         return known[1] if known is not None and known[0] == _stamp(row) else None
 
-    def keep(self, tenant_id: UUID, row: Mapping[str, Any], told: bytes) -> orjson.Fragment:
-        """Remember what is told of the tenant's row."""
-        if len(self._rows) >= MOST_ROWS:
-            self._rows.clear()
+    def keep(self, by: object, tenant_id: UUID, row: Mapping[str, Any], told: bytes) -> orjson.Fragment:
+        """Remember what the list `by` tells of the tenant's row."""
+        _make_room(self._rows, MOST_ROWS)
         if self._forgetting is None:
             self._forgetting = asyncio.get_running_loop().call_later(REMEMBER_S, self._forget)
         fragment = orjson.Fragment(told)
-        self._rows[tenant_id, row["id"]] = _stamp(row), fragment
+        self._rows[by, tenant_id, row["id"]] = _stamp(row), fragment
         return fragment
 
     def _forget(self) -> None:
         self._rows.clear()
         self._lists.clear()
         self._forgetting = None
+
+
+def _make_room(remembered: dict[Any, Any], most: int) -> None:
+    while len(remembered) >= most:
+        del remembered[next(iter(remembered))]
 
 
 def _stamp(row: Mapping[str, Any]) -> Stamp:

@@ -6,7 +6,7 @@ from uuid import uuid4
 from services.kit import retold
 from services.kit.retold import KEY, ROW, VERSION, Retold
 
-TENANT = uuid4()
+LIST, TENANT = object(), uuid4()
 
 
 def row(identity, stamp=7, version=1, key=3):
@@ -15,24 +15,25 @@ def row(identity, stamp=7, version=1, key=3):
 
 async def test_a_row_is_told_again_only_while_nothing_of_it_changed():
     known, identity = Retold(), uuid4()
-    kept = known.keep(TENANT, row(identity), b"{}")
-    assert known.told(TENANT, row(identity)) is kept
+    kept = known.keep(LIST, TENANT, row(identity), b"{}")
+    assert known.told(LIST, TENANT, row(identity)) is kept
     for other in (row(identity, stamp=8), row(identity, version=2), row(identity, key=None), row(uuid4())):
-        assert known.told(TENANT, other) is None
-    assert known.told(uuid4(), row(identity)) is None
+        assert known.told(LIST, TENANT, other) is None
+    assert known.told(LIST, uuid4(), row(identity)) is None
+    assert known.told(object(), TENANT, row(identity)) is None
 
 
 async def test_what_was_told_is_forgotten_also_where_nobody_asks_again(monkeypatch):
     monkeypatch.setattr(retold, "REMEMBER_S", 0.01)
     known, identity = Retold(), uuid4()
-    known.keep(TENANT, row(identity), b"{}")
+    known.keep(LIST, TENANT, row(identity), b"{}")
     assert (known.again(b"mark"), known.again(b"mark")) == (False, True)
     await asyncio.sleep(0.1)
-    assert known.told(TENANT, row(identity)) is None
+    assert known.told(LIST, TENANT, row(identity)) is None
     assert not known.again(b"mark")
-    known.keep(TENANT, row(identity), b"{}")
+    known.keep(LIST, TENANT, row(identity), b"{}")
     await asyncio.sleep(0.1)
-    assert known.told(TENANT, row(identity)) is None
+    assert known.told(LIST, TENANT, row(identity)) is None
 
 
 async def test_no_more_is_remembered_than_there_is_room_for(monkeypatch):
@@ -40,7 +41,7 @@ async def test_no_more_is_remembered_than_there_is_room_for(monkeypatch):
     monkeypatch.setattr(retold, "MOST_LISTS", 3)
     known, rows = Retold(), [row(uuid4()) for _ in range(10)]
     for number, one in enumerate(rows):
-        known.keep(TENANT, one, b"{}")
+        known.keep(LIST, TENANT, one, b"{}")
         known.again(b"%d" % number)
-    assert 0 < sum(known.told(TENANT, one) is not None for one in rows) <= 3
+    assert [known.told(LIST, TENANT, one) is not None for one in rows] == [False] * 7 + [True] * 3
     assert len(known._lists) <= 3
