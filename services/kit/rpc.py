@@ -260,13 +260,13 @@ class Call:
         tx.token = self.token
         tx.caller = self.metadata.get("caller", "")
         tx.deadline = self._deadline()
-        tx.takes_json = self._takes_json
+        tx.takes_json = self.metadata.get(AS_JSON[0]) == AS_JSON[1] and not self.method.audited
         if (version := self.metadata.get("if-match", "")).isascii() and version.isdigit():
             tx.if_match = int(version)
         reply: Message | RowReply[Any] | PageReply[Any] = await self.method.run(self.request, tx)
         if isinstance(reply, Message):
             message = reply
-        elif (told := self._told(reply)) is not None:
+        elif tx.takes_json and (told := self._told(reply)) is not None:
             return told
         else:
             message = reply.message()
@@ -275,16 +275,10 @@ class Call:
         return message.SerializeToString()
 
     def _told(self, reply: RowReply[Any] | PageReply[Any]) -> bytes | None:
-        """The reply in JSON, if it is wanted so and may be."""
-        if not self._takes_json:
-            return None
+        """The reply in JSON, unless that is too long."""
         told = reply.json()
         self.in_json = len(told) <= LARGEST_JSON
         return told if self.in_json else None
-
-    @property
-    def _takes_json(self) -> bool:
-        return self.metadata.get(AS_JSON[0]) == AS_JSON[1] and not self.method.audited
 
     async def run_for_stranger(self) -> bytes:
         """The answer of a public method, serialised."""

@@ -7,6 +7,7 @@ import pytest
 from dealtrail.leads.v1 import leads_pb2 as pb
 from google.protobuf.json_format import MessageToDict
 
+from services.kit import rpc
 from services.kit.ids import new_id
 from services.kit.pages import STAMPED, STAMPS, Listing
 from services.kit.rpc import AS_JSON
@@ -76,6 +77,14 @@ async def test_two_tenants_who_chose_one_id_are_each_told_of_their_own(leads, co
     for _ in range(2):
         for who, name in ((company.rep, "云杉"), (company.stranger, "雪松")):
             assert [one["company"] for one in json.loads(await told(leads, who))["leads"]] == [name]
+
+
+async def test_a_page_that_is_too_long_for_json_comes_as_its_message(leads, company, monkeypatch):
+    await recorded(leads, company.rep, 3)
+    message = await leads(company.rep, "ListLeads", NEWEST)
+    monkeypatch.setattr(rpc, "LARGEST_JSON", 100)
+    for _ in range(2):
+        assert pb.ListLeadsResponse.FromString(await told(leads, company.rep)) == message
 
 
 async def test_only_rows_that_changed_are_opened_again(leads, company, monkeypatch):
