@@ -119,7 +119,11 @@ class World:
         return str(found[0]["id"]) if found else str(uuid4())
 
     async def _enrolment(self) -> str:
-        return await self._made("/v1/enrolments", {"leadId": await self._lead()})
+        # Of what is due now people are told within a minute, where and when this is working time.
+        cadences = [{"temperature": one, "touches": [{"day": 100, "kind": "PHONE"}]} for one in ("HOT", "WARM", "COLD")]
+        later = {"code": "KEPT_FOR_LATER", "active": True, "cadences": cadences}
+        await self._made("/v1/nurturePlans", later, self._boss)
+        return await self._made("/v1/enrolments", {"leadId": await self._lead(), "plan": later["code"]})
 
     async def _nurtureStep(self) -> str:
         enrolment = await self.person.get(f"/v1/enrolments/{await self._enrolment()}")
