@@ -15,10 +15,9 @@ from sqlalchemy import ColumnElement, Integer, Table, literal_column, select
 
 from services.kit.sealing import Sealing
 from services.kit.tables import data_keys
+from services.kit.vault import REMEMBER_S
 
 ROW, VERSION, KEY = "row_stamp", "version_stamp", "key_stamp"
-REMEMBER_S = 300
-"""As long as an unwrapped key is (see vault)."""
 MOST_ROWS = 8192
 MOST_LISTS = 1024
 """Of a whole process; what was told first goes first."""
@@ -38,7 +37,10 @@ def stamps(table: Table, sealing: Sealing | None) -> tuple[ColumnElement[Any], .
 
 
 class Retold:
-    """What a process told of rows lately, and in which lists, by the marks of their askers and conditions."""
+    """What a process told of rows lately, and in which lists, by the marks of their askers and conditions.
+
+    It is remembered no longer than an unwrapped key is.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[tuple[object, UUID, UUID], tuple[Stamp, orjson.Fragment]] = {}

@@ -7,11 +7,8 @@ import sys
 import pytest
 
 from services.kit import ENGINE
+from tests.contract.test_codecs import PROCESSES
 
-PROCESSES = (
-    "gateway",
-    *(f"services.{name}" for name in ("analytics", "contracts", "leads", "opportunities", "timeline")),
-)
 LOADED = "import sys, {process}.__main__; at = list(sys.modules).index; print(at('services.kit') < at('grpc'))"
 
 

@@ -119,11 +119,8 @@ class World:
         return str(found[0]["id"]) if found else str(uuid4())
 
     async def _enrolment(self) -> str:
-        # Of what is due now people are told within a minute, where and when this is working time.
-        cadences = [{"temperature": one, "touches": [{"day": 100, "kind": "PHONE"}]} for one in ("HOT", "WARM", "COLD")]
-        later = {"code": "KEPT_FOR_LATER", "active": True, "cadences": cadences}
-        await self._made("/v1/nurturePlans", later, self._boss)
-        return await self._made("/v1/enrolments", {"leadId": await self._lead(), "plan": later["code"]})
+        told = {"leadId": await self._lead(), "plan": await self._nurturePlan()}
+        return await self._made("/v1/enrolments", told)
 
     async def _nurtureStep(self) -> str:
         enrolment = await self.person.get(f"/v1/enrolments/{await self._enrolment()}")
@@ -131,8 +128,9 @@ class World:
         return str(found["steps"][0]["id"])
 
     async def _nurturePlan(self) -> str:
-        touches = [{"kind": "PHONE"}]
-        told = {"code": "KEPT_WARM", "active": True, "cadences": [{"temperature": "COLD", "touches": touches}]}
+        # Of what is due now people are told within a minute, where and when this is working time.
+        cadences = [{"temperature": one, "touches": [{"day": 100, "kind": "PHONE"}]} for one in ("HOT", "WARM", "COLD")]
+        told = {"code": "KEPT_WARM", "active": True, "cadences": cadences}
         return await self._made("/v1/nurturePlans", told, self._boss)
 
     async def _checklist(self) -> str:

@@ -14,16 +14,10 @@ import pytest
 from deploy.local import servers
 from deploy.local.servers import Nats, Postgres, free_ports
 from deploy.local.shared import running
-from tests.integration.deploy.processes import bury_garbage, must_be_gone
+from tests.integration.deploy.processes import must_be_gone
 
 pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.usefixtures("nothing_left")]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL refuses root only")
-
-
-@pytest.fixture(scope="module")
-def nothing_left():
-    """Warnings are errors here: those of what these tests do."""
-    bury_garbage()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from deploy.local.layout import GATEWAY, MODULES, ROOT, services
 from deploy.local.servers import Postgres, free_ports
 from deploy.local.shared import running
-from tests.integration.deploy.processes import bury_garbage, must_be_gone, of_home, wait_for
+from tests.integration.deploy.processes import must_be_gone, of_home, wait_for
 
 pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.usefixtures("nothing_left")]
 
@@ -82,12 +82,6 @@ class Up:
                 return answer.status == 200
         except (OSError, http.client.HTTPException):
             return False
-
-
-@pytest.fixture(scope="module")
-def nothing_left():
-    """Warnings are errors here: those of what these tests do."""
-    bury_garbage()
 
 
 @pytest.fixture

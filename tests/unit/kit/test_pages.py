@@ -24,13 +24,13 @@ def test_a_token_opens_to_the_key_it_was_sealed_with(value, identity):
 
 
 @given(st.uuids(), st.binary(min_size=1, max_size=20).filter(lambda mark: mark != MARK))
-def test_a_token_of_another_list_does_notopened(identity, other):
+def test_a_token_of_another_list_does_not_open(identity, other):
     with pytest.raises(PageTokenInvalid):
         opened(sealed(MARK, "x", identity), other)
 
 
 @given(st.uuids(), st.data())
-def test_a_token_with_any_character_changed_does_notopened(identity, data):
+def test_a_token_with_any_character_changed_does_not_open(identity, data):
     token = sealed(MARK, "x", identity)
     at = data.draw(st.integers(0, len(token) - 2))
     letter = data.draw(st.sampled_from("ABCabc123-_").filter(lambda c: c != token[at]))
