@@ -7,11 +7,13 @@ from types import TracebackType
 import asyncpg
 
 from services.kit.errors import Unavailable
+from services.kit.group_commit import GroupCommit
 from services.kit.outages import LOST
+from services.kit.outbox import Answer
 from services.kit.pool import OUTDATED, Pool
 from services.kit.principal import Principal
 from services.kit.together import Together
-from services.kit.transaction import Answer, Tx
+from services.kit.transaction import Tx
 from services.kit.vault import MasterKeys, Vault
 
 __all__ = ["SESSION", "Answer", "Database", "Tx"]
@@ -34,6 +36,7 @@ class Database:
     def __init__(self, pool: Pool, vault: Vault | None = None) -> None:
         self._pool = pool
         self._together = Together(pool)
+        self._group_commit = GroupCommit(pool)
         self._vault = vault
         self.committed = asyncio.Event()
         """Set after each commit that left events: wakes the relay of this process."""
@@ -68,7 +71,7 @@ class Database:
 
         It takes a connection when it first needs one.
         """
-        tx = Tx(self._pool, self._together, principal, read_only=read_only)
+        tx = Tx(self._pool, self._together, self._group_commit, principal, read_only=read_only)
         if self._vault is not None:
             tx.vault = self._vault
         return _Transaction(self._pool, self.committed, tx)

@@ -11,6 +11,7 @@ row FROM t. Should the order ever be another, security fails closed: no rows, no
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 SETTING = (
     "SELECT set_config('app.tenant', split_part(${place}, ' ', 1), true)::uuid AS tenant,"
@@ -61,6 +62,12 @@ def writing(parts: tuple[str, ...], counts: tuple[int, ...]) -> str:
         before += count
     source = f"WITH t AS MATERIALIZED ({SETTING.format(place=1)})"
     return f"{source}{''.join(inserts)} SELECT FROM t{''.join(calls)}"
+
+
+def joined(whose: str, parts: Sequence[tuple[str, list[Any]]]) -> tuple[str, list[Any]]:
+    """Parts and their arguments as one statement (see `writing`), and all its arguments."""
+    text = writing(tuple(text for text, _ in parts), tuple(len(given) for _, given in parts))
+    return text, [whose, *(one for _, given in parts for one in given)]
 
 
 def from_source(insert: str) -> str:

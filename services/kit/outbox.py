@@ -1,6 +1,7 @@
 """What commits beside the rows: events on their way out, audit entries, and the answer that repetitions get."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -27,6 +28,16 @@ class Entry(NamedTuple):
     subject_id: uuid.UUID
     purpose: str
     actor_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command will answer to every repetition of its key."""
+
+    method: str
+    key: str
+    request_hash: bytes
+    body: bytes
 
 
 class Message:

@@ -1,11 +1,11 @@
 """Work that is done to its end though its caller goes away."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any
 
 
-async def shielded(work: Coroutine[Any, Any, Any], seconds: float) -> None:
+async def shielded(work: Awaitable[Any], seconds: float) -> None:
     """Do it to its end even if the caller has gone: a cancelled commit may be a commit all the same.
 
     Raises TimeoutError if it takes longer than `seconds`.

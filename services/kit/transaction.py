@@ -1,9 +1,8 @@
 """One open transaction: one tenant, one principal, one instant; rows, outbox and idempotency answer commit together."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,15 +12,16 @@ from asyncpg import Record
 
 from services.kit import onetrip, telemetry
 from services.kit.errors import Unavailable
+from services.kit.group_commit import GroupCommit, Write
 from services.kit.outages import LOST
-from services.kit.outbox import Entry, Message, inserts
+from services.kit.outbox import Answer, Entry, Message, inserts
 from services.kit.pool import Pool
 from services.kit.principal import Principal
 from services.kit.shielding import shielded
 from services.kit.sql import Query
 from services.kit.together import ALONE, Together
 from services.kit.vault import DataKey, Vault
-from services.kit.visibility import signature
+from services.kit.visibility import signature, whose
 
 ENDING_S = 12
 """For a COMMIT or ROLLBACK: longer than the server's own limit of a statement, for a server that is out of reach."""
@@ -31,16 +31,6 @@ class Mistaken(asyncpg.PostgresError):
     """What was presumed is not so."""
 
     sqlstate = "DT001"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command will answer to every repetition of its key."""
-
-    method: str
-    key: str
-    request_hash: bytes
-    body: bytes
 
 
 class Tx:
@@ -54,6 +44,7 @@ class Tx:
         "_begun",
         "_bound",
         "_connection",
+        "_group_commit",
         "_pool",
         "_presumed",
         "_together",
@@ -80,9 +71,12 @@ class Tx:
     vault: Vault
     """Where the keys of sealed columns are; only where the database was given one."""
 
-    def __init__(self, pool: Pool, together: Together, principal: Principal, *, read_only: bool) -> None:
+    def __init__(
+        self, pool: Pool, together: Together, group: GroupCommit, principal: Principal, *, read_only: bool
+    ) -> None:
         self._pool = pool
         self._together = together
+        self._group_commit = group
         self._connection: Any = None
         self._begun = False
         self._waiting: list[tuple[Query, list[Any]]] = []
@@ -166,7 +160,8 @@ class Tx:
     def presume(self, query: Query, **values: Any) -> None:
         """Take for granted what `query` sees to with the last statement of the transaction, sparing a trip.
 
-        It selects a function of PostgreSQL that fails as Mistaken where that is not so. Only if `may_presume`.
+        It selects a function of PostgreSQL that fails as Mistaken where that is not so; its parameter `turns`, if it
+        has one, lists turns that it takes (see begin). Only if `may_presume`.
         """
         assert self.may_presume
         self._presumed.append((query, query.arguments(self._bound | values)))
@@ -227,9 +222,12 @@ class Tx:
             if left:
                 await self._write(left)
             await self._end(self._connection.execute("COMMIT"))
-        elif left:
+        elif left and (self._connection is not None or telemetry.recording()):
             await self.connected()
             await self._end(self._write(left))
+        elif left:
+            write = Write(*onetrip.joined(whose(self.principal), left), self._turns())
+            await self._end(self._group_commit.commit(self.principal.tenant_id, write))
 
     async def abandon(self, error: BaseException) -> None:
         """Roll back. Only `Database.transaction` calls it."""
@@ -247,13 +245,14 @@ class Tx:
             if not self._connection.is_closed():
                 await self._end(self._connection.execute(ending))
 
-    async def _end(self, work: Coroutine[Any, Any, Any]) -> None:
+    async def _end(self, work: Awaitable[Any]) -> None:
         """Do the last statement. Refused: UNAVAILABLE if nobody answers; the connection is given up then."""
         try:
             await shielded(work, ENDING_S)
         except TimeoutError as error:
             self._begun = False  # there is nothing left to roll back
-            self._connection.terminate()
+            if self._connection is not None:
+                self._connection.terminate()
             raise Unavailable from error
 
     async def connected(self) -> Any:
@@ -272,7 +271,7 @@ class Tx:
         assert query.alone
         text, place = query.alone
         arguments = query.arguments(self._bound | values)
-        arguments[place] = _whose(self.principal)
+        arguments[place] = whose(self.principal)
         return text, arguments
 
     async def _prepared(self, query: Query, values: dict[str, Any]) -> tuple[str, list[Any]]:
@@ -281,11 +280,15 @@ class Tx:
         await self.begin()
         return query.text, query.arguments(self._bound | values)
 
+    def _turns(self) -> tuple[int, ...]:
+        """Where turns stand among the arguments of what is presumed, which come first."""
+        names = (name for query, _ in self._presumed for name in query.names)
+        return tuple(place for place, name in enumerate(names, 1) if name == "turns")
+
     async def _write(self, parts: list[tuple[str, list[Any]]]) -> None:
-        text = onetrip.writing(tuple(text for text, _ in parts), tuple(len(given) for _, given in parts))
-        arguments = [one for _, given in parts for one in given]
+        text, arguments = onetrip.joined(whose(self.principal), parts)
         with telemetry.statement("write", text):
-            await self._connection.execute(text, _whose(self.principal), *arguments)
+            await self._connection.execute(text, *arguments)
 
 
 def _begin(principal: Principal, read_only: bool) -> str:
@@ -293,8 +296,3 @@ def _begin(principal: Principal, read_only: bool) -> str:
     mode = " READ ONLY" if read_only else ""
     me = signature(principal)
     return f"BEGIN{mode}; SET LOCAL app.tenant = '{principal.tenant_id}'; SET LOCAL app.me = '{me}'"
-
-
-def _whose(principal: Principal) -> str:
-    """The same for a statement that is sent alone (see onetrip)."""
-    return f"{principal.tenant_id} {signature(principal)}"
