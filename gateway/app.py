@@ -88,7 +88,8 @@ class Gateway:
                     _outcome(status)
         else:
             template = path if found is None else next(iter(found[0].values())).template
-            with telemetry.hop(f"{method} {template}", _trace(scope["headers"])) as exemplar:
+            name, probe = f"{method} {template}", found is None
+            with telemetry.hop(name, _trace(scope["headers"]), probe=probe) as exemplar:
                 status = await self._answered(found, scope, receive, send)
                 if exemplar:
                     _outcome(status)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar, Token
+from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -45,12 +46,26 @@ _nothing: AbstractContextManager[None] = nullcontext()
 class _Tracing:
     """What `configure` set."""
 
-    tracer: trace.Tracer = trace.NoOpTracer()
+    tracer: "trace.Tracer | _Late" = trace.NoOpTracer()
     ratio = 0.0
     limit = 0
     begun: tuple[int, int] = (0, 0)
     """The present second, and how many traces have begun in it."""
     flush: Callable[[], None] = staticmethod(lambda: None)
+
+
+class _Late:
+    """Begins to export with the first span, for which seventy modules are loaded: no start waits for them."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def start_span(self, name: str, **more: Any) -> Span:
+        """The first span of this process."""
+        from services.kit import exporting  # noqa: PLC0415 - late
+
+        _Tracing.tracer, _Tracing.flush = exporting.begin(self._service)
+        return _Tracing.tracer.start_span(name, **more)
 
 
 class _Hop:
@@ -95,9 +110,7 @@ def configure(service: str, ratio: float, limit: int = 100) -> None:
         level=os.environ.get("DEALTRAIL_LOG_LEVEL", "INFO"), handlers=[logs.handler(trace_id)], force=True
     )
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
-        from services.kit import exporting  # noqa: PLC0415 - seventy modules, for those that export
-
-        _Tracing.tracer, _Tracing.flush = exporting.begin(service)
+        _Tracing.tracer = _Late(service)
 
 
 def flush() -> None:
@@ -106,16 +119,17 @@ def flush() -> None:
 
 
 def hop(
-    name: str, traceparent: str | None, kind: SpanKind = SpanKind.SERVER
+    name: str, traceparent: str | None, kind: SpanKind = SpanKind.SERVER, *, probe: bool = False
 ) -> AbstractContextManager[dict[str, str] | None]:
     """One process's part of a request: goes on with the caller's trace, or begins one and decides whether to sample.
 
+    A `probe` comes all the time and tells nobody anything: with it no sampled trace begins.
     Gives the exemplar by which a histogram leads to the trace; None for a request that is not sampled.
     """
     if traceparent and len(traceparent) >= 55:
         sampled = traceparent[53:55] == "01"
     else:
-        sampled = random.random() < _Tracing.ratio and _begin()  # noqa: S311 - sampling, not a secret
+        sampled = not probe and random.random() < _Tracing.ratio and _begin()  # noqa: S311 - sampling, not a secret
         ids = f"{random.getrandbits(128) or 1:032x}-{random.getrandbits(64) or 1:016x}"
         traceparent = f"00-{ids}-0{int(sampled)}"
     return _sampled(name, traceparent, kind) if sampled else _Unsampled(traceparent)

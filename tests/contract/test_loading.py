@@ -8,6 +8,7 @@ import pytest
 LATE = {
     "alembic": "migrations",
     "fastapi": "pages that no route of the contract answers",
+    "opentelemetry.sdk": "spans",
     "openpyxl": "imports of workbooks",
     "phonenumbers": "numbers of people",
     "pypinyin": "names of people",
@@ -35,6 +36,23 @@ print(*(module for module in sys.modules if module.startswith("wire.") and modul
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.split() == []
+
+
+def test_what_exports_spans_is_loaded_with_the_first_of_them():
+    code = """
+import os, sys
+from services.kit import telemetry
+
+os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9"
+telemetry.configure("leads", 1)
+with telemetry.hop("GET /readyz", None, probe=True):
+    print("opentelemetry.sdk" in sys.modules)
+with telemetry.hop("GET /v1/leads", None):
+    print("opentelemetry.sdk" in sys.modules, telemetry.recording(), flush=True)
+os._exit(0)
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["False", "True", "True"]
 
 
 @pytest.mark.parametrize("command", ["chaos", "fuzz", "bench"])

@@ -44,3 +44,13 @@ async def test_a_malformed_trace_is_replaced_by_our_own(client, backend, forged)
 async def test_a_problem_names_the_trace_under_which_it_is_found(client, spans):
     answer = await client.get("/v1/nowhere", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
     assert answer.json()["traceId"] == TRACE
+
+
+async def test_a_probe_begins_no_trace_and_a_call_does(client, spans, monkeypatch):
+    monkeypatch.setattr(telemetry._Tracing, "ratio", 1)
+    monkeypatch.setattr(telemetry._Tracing, "limit", 100)
+    for path in ("/healthz", "/readyz", "/metrics"):
+        await client.get(path)
+    assert spans.get_finished_spans() == ()
+    await client.get("/v1/leads/42")
+    assert spans.get_finished_spans()[-1].name == "GET /v1/leads/{id}"
