@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from protobuf import DescField
-from wire.buf.validate import validate_pb
 
 Schema = dict[str, Any]
 
@@ -13,6 +12,8 @@ FORMATS = {"uuid": "uuid", "email": "email", "hostname": "hostname", "uri": "uri
 
 def rules_of(field: DescField) -> Any:
     """The rules of a field; None if it has none."""
+    from wire.buf.validate import validate_pb  # noqa: PLC0415 - late: no start waits for it
+
     options = field.proto.options
     return options[validate_pb.ext_field] if options and validate_pb.ext_field in options else None
 

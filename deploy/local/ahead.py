@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sys
-from typing import NamedTuple
 
 OWN = ("DEALTRAIL_DATABASE_URL", "DEALTRAIL_NATS_URL", "DEALTRAIL_GATEWAY_PORT", "DEALTRAIL_DEMO_PASSWORD")
 """Told to the supervisor: each process gets its own, and no server needs any."""
@@ -15,12 +14,13 @@ TOLD = {"SPT_NOENV": "1", "PYTHONDONTWRITEBYTECODE": "", "PYTHONUNBUFFERED": "1"
 """A title must not overwrite the environment that /proc shows; and the next start is to find our modules compiled."""
 
 
-class Ahead(NamedTuple):
+class Ahead:
     """A fork server that runs already."""
 
-    pid: int
-    control: socket.socket
-    stdout: int
+    def __init__(self, pid: int, control: socket.socket, stdout: int) -> None:
+        self.pid = pid
+        self.control = control
+        self.stdout = stdout
 
 
 def begin() -> Ahead:

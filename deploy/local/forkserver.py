@@ -33,13 +33,15 @@ from deploy.local import launch, written
 
 SHARED = (
     "asyncpg",
+    "encodings.idna",
     "sqlalchemy",
     "services.kit.owners",
     "services.kit.runtime",
-    "services.kit.exporting",
     "services.kit.aliases",
     "services.kit.answers",
     "services.kit.batch",
+    "services.kit.pages",
+    "services.kit.retold",
     "services.kit.store",
     "dealtrail.contracts.v1.events_pb2",
     "dealtrail.leads.v1.events_pb2",
