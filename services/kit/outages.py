@@ -27,6 +27,12 @@ UNREACHABLE = (OSError, asyncpg.OperatorInterventionError, *LOST)
 """More than LOST, where no caller's own time limit and no file of a caller's can be meant."""
 
 
+class Mistaken(asyncpg.PostgresError):
+    """What a command presumed is not so (see Tx.presume): it is done once more, and looks."""
+
+    sqlstate = "DT001"
+
+
 def refusal(error: BaseException) -> Problem | None:
     """What is said of a fault that passes; None for any other error.
 

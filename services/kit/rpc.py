@@ -34,7 +34,6 @@ from services.kit.replies import PageReply, RowReply
 from services.kit.sql import Query
 from services.kit.status import check
 from services.kit.tables import idempotency
-from services.kit.transaction import Mistaken
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +174,7 @@ class Service:
                 return Reply(await self._attempt(call, key, digest, presuming))
             except outages.TRANSIENT:
                 continue
-            except Mistaken:
+            except outages.Mistaken:
                 presuming = False
             except asyncpg.UniqueViolationError as clash:
                 if stored := await self._clashed(call, key, digest, clash):

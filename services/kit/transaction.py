@@ -27,12 +27,6 @@ ENDING_S = 12
 """For a COMMIT or ROLLBACK: longer than the server's own limit of a statement, for a server that is out of reach."""
 
 
-class Mistaken(asyncpg.PostgresError):
-    """What was presumed is not so."""
-
-    sqlstate = "DT001"
-
-
 class Tx:
     """One open transaction. Whoever opened it ends it: operations never commit.
 
@@ -157,6 +151,12 @@ class Tx:
         """Insert one row (see sql.insert_row): before the next statement, at the latest at the end."""
         self._waiting.append((query, query.arguments(self._bound | values)))
 
+    async def write(self, query: Query, **values: Any) -> None:
+        """Insert or update rows: before the next statement, at the latest at the end, with all that waits till then."""
+        if not self._begun or any(waiting is query for waiting, _ in self._waiting):
+            await self.begin()  # one statement must not change a row twice
+        self._waiting.append((query, query.arguments(self._bound | values)))
+
     def presume(self, query: Query, **values: Any) -> None:
         """Take for granted what `query` sees to with the last statement of the transaction, sparing a trip.
 
@@ -216,15 +216,15 @@ class Tx:
 
     async def finish(self) -> None:
         """Commit. Only `Database.transaction` calls it."""
-        rows = [(onetrip.from_source(query.text), arguments) for query, arguments in self._waiting]
+        rows = [(one.text if self._begun else onetrip.from_source(one.text), given) for one, given in self._waiting]
         left = [*((query.text, arguments) for query, arguments in self._presumed), *rows, *inserts(self)]
         if self._begun:
             if left:
-                await self._write(left)
+                await self._send(left)
             await self._end(self._connection.execute("COMMIT"))
         elif left and (self._connection is not None or telemetry.recording()):
             await self.connected()
-            await self._end(self._write(left))
+            await self._end(self._send(left))
         elif left:
             write = Write(*onetrip.joined(whose(self.principal), left), self._turns())
             await self._end(self._group_commit.commit(self.principal.tenant_id, write))
@@ -285,7 +285,7 @@ class Tx:
         names = (name for query, _ in self._presumed for name in query.names)
         return tuple(place for place, name in enumerate(names, 1) if name == "turns")
 
-    async def _write(self, parts: list[tuple[str, list[Any]]]) -> None:
+    async def _send(self, parts: list[tuple[str, list[Any]]]) -> None:
         text, arguments = onetrip.joined(whose(self.principal), parts)
         with telemetry.statement("write", text):
             await self._connection.execute(text, *arguments)

@@ -103,10 +103,10 @@ async def write(tx: Tx, changed: Sequence[Deal], stays: Mapping[UUID, Sequence[S
     """Keep the deals, and those of their stays that are given."""
     tenant = {"tenant_id": tx.principal.tenant_id}
     if changed:
-        await tx.execute(WRITE, **column_values(deals, [tenant | _row(deal) for deal in changed]))
+        await tx.write(WRITE, **column_values(deals, [tenant | _row(deal) for deal in changed]))
     rows = [tenant | {"deal_id": identity} | stay._asdict() for identity, found in stays.items() for stay in found]
     if rows:
-        await tx.execute(WRITE_SPANS, **column_values(spans, rows))
+        await tx.write(WRITE_SPANS, **column_values(spans, rows))
 
 
 def _row(deal: Deal) -> dict[str, Any]:
@@ -119,4 +119,4 @@ async def learn_stages(tx: Tx, told: Iterable[StageTold]) -> None:
     """Keep what process versions say of their stages; none ever says anything else."""
     rows = [{"tenant_id": tx.principal.tenant_id} | stage._asdict() for stage in sorted(set(told))]
     if rows:
-        await tx.execute(LEARN_STAGES, **column_values(stages, rows))
+        await tx.write(LEARN_STAGES, **column_values(stages, rows))

@@ -29,10 +29,15 @@ async def forget(tx: Tx, lead_ids: Iterable[UUID]) -> None:
     await learn(tx, [(lead_id, {}, ERASED) for lead_id in lead_ids])
 
 
-async def follow_leads(tx: Tx, lead_ids: Iterable[UUID]) -> None:
-    """The leads have changed; the transaction holds leads."""
-    if known := await store.known(tx, lead_ids):
-        await _count(tx, sorted(known), {})
+async def described(tx: Tx, lead_ids: Iterable[UUID]) -> list[UUID]:
+    """Those of the leads that are described."""
+    return sorted(await store.known(tx, lead_ids))
+
+
+async def follow_leads(tx: Tx, changed: list[UUID]) -> None:
+    """Leads that are described have changed; the transaction holds leads."""
+    if changed:
+        await _count(tx, changed, {})
 
 
 async def follow_deals(tx: Tx, deal_ids: Iterable[UUID]) -> None:

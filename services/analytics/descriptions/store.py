@@ -92,4 +92,4 @@ async def write(tx: Tx, changed: Iterable[Described]) -> None:
         tenant | {name: getattr(one, name) for name in Described.__slots__} for one in changed
     ]
     if rows:
-        await tx.execute(WRITE, **column_values(described, rows))
+        await tx.write(WRITE, **column_values(described, rows))

@@ -122,16 +122,16 @@ async def write(
     tenant = {"tenant_id": tx.principal.tenant_id}
     if told:
         rows = [tenant | {name: getattr(one, name) for name in Contract.__slots__} for one in told]
-        await tx.execute(WRITE_CONTRACTS, **column_values(contracts, rows))
+        await tx.write(WRITE_CONTRACTS, **column_values(contracts, rows))
     if debts:
-        await tx.execute(WRITE_INSTALMENTS, **column_values(instalments, [tenant | _row(debt) for debt in debts]))
+        await tx.write(WRITE_INSTALMENTS, **column_values(instalments, [tenant | _row(debt) for debt in debts]))
     rows = [
         tenant | {"instalment_id": identity, "day": day, "amount": amount}
         for identity, payments_of in sorted(paid.items())
         for day, amount in with_payments({}, payments_of).items()
     ]
     if rows:
-        await tx.execute(PAY, **column_values(payments, rows))
+        await tx.write(PAY, **column_values(payments, rows))
 
 
 def _row(debt: Debt) -> dict[str, Any]:

@@ -32,6 +32,7 @@ async def learn(tx: Tx, told: Iterable[Lead]) -> None:
         if after != before:
             changed.append(after)
             sums.count(share(before), share(after))
+    described = await descriptions.described(tx, (lead.id for lead in changed))  # before what is written waits
     await store.write(tx, changed)
     await store.rollup.add(tx, sums)
-    await descriptions.follow_leads(tx, (lead.id for lead in changed))
+    await descriptions.follow_leads(tx, described)

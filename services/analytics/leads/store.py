@@ -95,7 +95,7 @@ async def write(tx: Tx, changed: Iterable[Lead]) -> None:
     tenant = {"tenant_id": tx.principal.tenant_id}
     rows = [tenant | {name: getattr(lead, name) for name in Lead.__slots__} for lead in changed]
     if rows:
-        await tx.execute(WRITE, **column_values(leads, rows))
+        await tx.write(WRITE, **column_values(leads, rows))
 
 
 async def write_clocks(tx: Tx, told: Iterable[Clock]) -> None:
@@ -103,4 +103,4 @@ async def write_clocks(tx: Tx, told: Iterable[Clock]) -> None:
     tenant = {"tenant_id": tx.principal.tenant_id}
     newest = {clock.id: clock for clock in sorted(told, key=lambda one: one.version)}
     rows = [tenant | {name: getattr(newest[one], name) for name in Clock.__slots__} for one in sorted(newest)]
-    await tx.execute(WRITE_CLOCKS, **column_values(clocks, rows))
+    await tx.write(WRITE_CLOCKS, **column_values(clocks, rows))

@@ -13,7 +13,7 @@ from services.kit.events import Envelope
 
 async def note(tx: Tx, counted: Sequence[Envelope]) -> None:
     """Say that these events of one service have been counted."""
-    await tx.execute(
+    await tx.write(
         NOTE,
         source=_source(counted[0]),
         event_time=max(envelope.occurred_at for envelope in counted),

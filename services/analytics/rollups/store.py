@@ -59,7 +59,7 @@ class Rollup:
         if rows:
             names = (*self.key, *self.sums)
             columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-            await tx.execute(self._add, **columns)
+            await tx.write(self._add, **columns)
 
 
 def upsert_rows(table: Table) -> Query:
