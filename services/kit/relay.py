@@ -40,11 +40,6 @@ BATCH = 64
 WORTH_A_BATCH = 16
 """Fewer are sent one after the other without waiting: atomic batches of two or three were measured to cost more."""
 POLL_S = 0.25
-GATHER_S = 0.04
-"""From one round to the next, where events come thick; one that comes alone goes at once.
-
-Half as long, each of a hundred commands a second one after the other took a quarter more of the processors.
-"""
 REFUSALS = 8
 """So many events refused in one round mean that the stream is at fault, not they."""
 
@@ -96,12 +91,12 @@ class Relay:
             pace = Pace()
             while True:
                 self._committed.clear()
-                next_round = time.monotonic() + GATHER_S
+                begun = time.monotonic()
                 published, things = await self.publish_pending(connection)
                 if not published:
                     await self._sleep()
-                elif pace.thick(things) and published < ROUND:
-                    await asyncio.sleep(next_round - time.monotonic())
+                elif (apart_s := pace.apart_s(things)) and published < ROUND:
+                    await asyncio.sleep(begun + apart_s - time.monotonic())
         finally:
             await connection.close(timeout=2)
 

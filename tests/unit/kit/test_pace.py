@@ -29,6 +29,18 @@ def test_what_shares_rounds_comes_thick_still(clock):
     assert after(clock, 0.04, lambda number: range(number * 6, number * 6 + 6))
 
 
+@pytest.mark.parametrize(("a_second", "apart_s"), [(50, 0), (200, 0.04), (380, 0.04), (450, 0.08), (2000, 0.08)])
+def test_rounds_are_the_further_apart_the_denser_things_come(clock, a_second, apart_s):
+    pace = Pace()
+    told, found = 0, 0.0
+    for number in range(1, 60):
+        clock[0] += 0.04
+        due = int(number * 0.04 * a_second)
+        found = pace.apart_s(range(told, due))
+        told = due
+    assert found == apart_s
+
+
 def test_events_of_one_thing_are_one(clock):
     assert not after(clock, 0.006, lambda number: [number // 3])
 
