@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+
+# The same to whoever uses it, and read from text in a ninth of the time: an envelope has six.
+from asyncpg.pgproto.pgproto import UUID
 
 from services.kit.database import Tx
 

@@ -54,7 +54,8 @@ class Lead:
 
     def with_team_of(self, teams: Mapping[UUID, UUID | None]) -> "Lead":
         """The same with the team where its owner works now, if that is among `teams`."""
-        return replace(self, team_id=teams.get(self.owner_id, self.team_id))
+        team_id = teams.get(self.owner_id, self.team_id)
+        return self if team_id == self.team_id else replace(self, team_id=team_id)
 
 
 @dataclass(frozen=True, slots=True)

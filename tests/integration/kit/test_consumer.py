@@ -27,6 +27,17 @@ async def test_every_event_is_applied_once_in_order(road):
     await eventually(road.counted, told)
 
 
+async def test_the_library_has_us_read_the_headers_of_what_arrives(road, monkeypatch):
+    monkeypatch.setattr(streams.Connection, "_parse_header_lines", staticmethod(lambda raw: {"read": raw.decode()}))
+    client = await streams.connect(road.broker.url, "reader")
+    try:
+        heard = await client.subscribe("said")
+        await client.publish("said", b"", headers={"ce-id": "one"})
+        assert (await heard.next_msg()).headers == {"read": "ce-id: one\r\n\r\n"}
+    finally:
+        await client.close()
+
+
 async def applies_once_though_killed_before_it_acknowledges(road, monkeypatch):
     """Whether a consumer killed between its commit and its acknowledgements leaves each event applied once."""
     ack = Msg.ack
