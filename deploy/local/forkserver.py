@@ -37,6 +37,7 @@ SHARED = (
     "sqlalchemy",
     "services.kit.owners",
     "services.kit.runtime",
+    "services.kit.exporting",
     "services.kit.aliases",
     "services.kit.answers",
     "services.kit.batch",
