@@ -1,9 +1,10 @@
 """HTTP/1.1 on a socket: what uvicorn leaves open is bounded here, before any application sees the request."""
 
 import asyncio
+import re
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway.problems import fault_of, written
 from gateway.refusals import HeadersTooLarge, HttpMalformed
@@ -14,6 +15,51 @@ HEAD_BYTES = 32 << 10
 HEAD_SECONDS = 10.0
 DISCARD_BYTES = 64 << 20
 """How much of a refused body is read and thrown away: closing at once would take the answer from the caller too."""
+
+
+ORDINARY = re.compile(rb"(?:(?!connection|transfer-encoding)[a-z0-9-]+: [\t\x20-\x7e\x80-\xff]*\r\n)*")
+"""Headers that say nothing of the connection. That none of them holds another is seen by their number."""
+
+
+class Cycle(RequestResponseCycle):
+    """One request and its answer. An answer that is known whole is written in one piece.
+
+    Uvicorn writes the head by itself: that is a call of the kernel more, and a caller who is woken twice.
+    """
+
+    _head: Any = None
+    """A head that tells how long its body is, and waits for it, as ASGI wants of every head."""
+
+    async def send(self, message: Any) -> None:
+        """ASGI."""
+        if message["type"] == "http.response.start":
+            if not self.response_started and b"content-length" in dict(message.get("headers", ())):
+                self._head = message
+                return
+        elif (head := self._head) is not None:
+            self._head = None
+            if whole := self._whole(head, message):
+                self.response_started = self.response_complete = True
+                self.waiting_for_100_continue = False
+                self.transport.write(whole)
+                self.message_event.set()
+                self.on_response()
+                return
+            await super().send(head)
+        await super().send(message)
+
+    def _whole(self, head: Any, message: Any) -> bytes:
+        """All bytes of an answer that is nothing but ordinary and can go now; of any other none: uvicorn sends that."""
+        body: bytes = message.get("body", b"")
+        if not self.keep_alive or self.disconnected or self.flow.write_paused or message.get("more_body"):
+            return b""
+        if self.scope["method"] == "HEAD" or int(dict(head["headers"])[b"content-length"]) != len(body):
+            return b""
+        pairs = [*self.default_headers, *head["headers"]]
+        headers = b"".join([b"%b: %b\r\n" % pair for pair in pairs])
+        if not ORDINARY.fullmatch(headers) or headers.count(b"\n") != len(pairs):
+            return b""
+        return b"%b%b\r\n%b" % (STATUS_LINE[head["status"]], headers, body)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -53,6 +99,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._reading_head = False
         self._in_time()
         super().on_headers_complete()
+        self.cycle.__class__ = Cycle  # uvicorn takes no other class; the application is called in the next round
 
     def on_body(self, body: bytes) -> None:
         """What comes after the answer is not wanted any more."""
