@@ -18,7 +18,7 @@ from services.kit.status import json_path
 
 Metadata = Sequence[tuple[str, str]]
 Trailing = Sequence[tuple[str, str | bytes]]
-RETRY_S = 0.03
+RETRY_S = 0.01
 """From one question to a peer that is missing to the next."""
 LOOK_S = 1.0
 """How long a peer may take to take a connection."""

@@ -54,7 +54,7 @@ class Stack:
         while not self.ready():
             if self._process.poll() is not None or time.perf_counter() - began > PATIENCE_S:
                 raise RuntimeError(f"the stack did not come up; see {self.log}")
-            time.sleep(0.05)
+            time.sleep(0.02)
         return time.perf_counter() - began
 
     def stop(self) -> None:
