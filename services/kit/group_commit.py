@@ -82,7 +82,9 @@ class GroupCommit:
 
     async def _carry(self, key: Key, writes: list[Write]) -> None:
         try:
-            if len(writes) == 1 or not await self._done_together(writes):
+            if len(writes) == 1:
+                await self._do_alone(writes[0])
+            elif not await self._done_together(writes):
                 await asyncio.gather(*map(self._do_alone, writes))
         finally:
             for one in writes:

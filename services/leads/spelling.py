@@ -93,11 +93,17 @@ def terms(text: str) -> set[str]:
     found.update(_grams(WRITTEN, whole))
     if not whole.isascii():
         for mark in (SOUND, INITIALS):
-            for run in _runs(mark, whole, BEGUN[mark]):
-                found.update([f"{mark}^{run[:n]}" for n in range(2, BEGUN[mark] + 1)])
+            found |= _beginnings(mark, _needed(mark, whole, 0, BEGUN[mark]))
             for at in range(len(whole)):
-                found.update(_heard(mark, whole[at : at + GRAM[mark]]))
+                found |= _heard(mark, _needed(mark, whole, at, GRAM[mark]))
     return found
+
+
+@lru_cache(maxsize=16384)
+def _beginnings(mark: str, letters: str) -> frozenset[str]:
+    """With what begins that is read from the first of the letters on, in all readings."""
+    runs = _runs(mark, letters, BEGUN[mark])
+    return frozenset([f"{mark}^{run[:n]}" for run in runs for n in range(2, BEGUN[mark] + 1)])
 
 
 @lru_cache(maxsize=65536)
@@ -106,7 +112,32 @@ def _heard(mark: str, letters: str) -> frozenset[str]:
 
     Remembered, for most names end alike: 科技有限公司.
     """
-    return frozenset(part for run in _runs(mark, letters, GRAM[mark]) for part in _grams(mark, run))
+    size = GRAM[mark]
+    runs = _runs(mark, letters, size)
+    return frozenset([mark + run[at : at + size] for run in runs for at in range(len(run) - size + 1)])
+
+
+def _needed(mark: str, letters: str, at: int, length: int) -> str:
+    """The letters from there on that decide what `_runs` of that length says: the fewer, the more is known already."""
+    if mark == INITIALS:
+        return letters[at : at + length]
+    end, missing = at + 1, length - 1
+    while missing > 0 and end < len(letters):
+        missing -= _shortest(letters[end])
+        end += 1
+    return letters[at:end]
+
+
+@lru_cache(maxsize=16384)
+def _shortest(letter: str) -> int:
+    """How many letters the shortest of its readings has."""
+    return min(map(len, readings(letter)))
+
+
+@lru_cache(maxsize=16384)
+def _initials(letter: str) -> tuple[str, ...]:
+    """With what its readings begin."""
+    return tuple({one[0] for one in readings(letter)})
 
 
 @dataclass(frozen=True)
@@ -140,9 +171,8 @@ def _grams(mark: str, letters: str) -> list[str]:
 
 def _runs(mark: str, letters: str, length: int) -> list[str]:
     """What the letters are read as, in all readings: the first syllable and `length` - 1 letters after it."""
-    syllables: list[Collection[str]] = [readings(letter) for letter in letters[:length]]
-    if mark == INITIALS:
-        syllables = [{one[0] for one in each} for each in syllables]
+    of = _initials if mark == INITIALS else readings
+    syllables: list[Collection[str]] = [of(letter) for letter in letters[:length]]
     rests = _begun(syllables, 1, length - 1)
     return [first + rest for first in syllables[0] for rest in rests]
 
