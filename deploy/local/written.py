@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from re import _compiler  # type: ignore[attr-defined]
+from re import _compiler  # type: ignore[attr-defined] # nobody else can say what a pattern was compiled to
 from types import CodeType, SimpleNamespace
 from typing import Any
 

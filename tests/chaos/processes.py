@@ -15,7 +15,7 @@ IMPORTED = 500
 """Leads in one transaction: one wave of eight batches of the relay."""
 IMPORTS = "SELECT count(*) FROM leads WHERE tenant_id = (SELECT tenant_id FROM leads WHERE id::text = $1)"
 SKEW = """SELECT extract(epoch FROM (headers->>'ce-recordedtime')::timestamptz - created_at)
-FROM outbox ORDER BY id DESC LIMIT 1"""
+FROM outbox WHERE headers ? 'ce-recordedtime' ORDER BY id DESC LIMIT 1"""
 
 
 async def killed(name: str, arena: Arena, rng: random.Random, seconds: float) -> None:
