@@ -152,9 +152,9 @@ class Tx:
         self._waiting.append((query, query.arguments(self._bound | values)))
 
     async def write(self, query: Query, **values: Any) -> None:
-        """Insert or update rows: before the next statement, at the latest at the end, with all that waits till then."""
+        """Insert or update rows before the next statement, at the latest at the end: with what waits, but never its rows."""
         if not self._begun or any(waiting is query for waiting, _ in self._waiting):
-            await self.begin()  # one statement must not change a row twice
+            await self.begin()  # what waits may go as one statement, which must not change a row twice
         self._waiting.append((query, query.arguments(self._bound | values)))
 
     def presume(self, query: Query, **values: Any) -> None:

@@ -112,9 +112,7 @@ def _heard(mark: str, letters: str) -> frozenset[str]:
 
     Remembered, for most names end alike: 科技有限公司.
     """
-    size = GRAM[mark]
-    runs = _runs(mark, letters, size)
-    return frozenset([mark + run[at : at + size] for run in runs for at in range(len(run) - size + 1)])
+    return frozenset(part for run in _runs(mark, letters, GRAM[mark]) for part in _grams(mark, run))
 
 
 def _needed(mark: str, letters: str, at: int, length: int) -> str:
