@@ -152,7 +152,7 @@ class Tx:
         self._waiting.append((query, query.arguments(self._bound | values)))
 
     async def write(self, query: Query, **values: Any) -> None:
-        """Insert or update rows before the next statement, at the latest at the end: with what waits, but never its rows."""
+        """Insert or update rows before the next statement or at the end, with what waits; never rows of what waits."""
         if not self._begun or any(waiting is query for waiting, _ in self._waiting):
             await self.begin()  # what waits may go as one statement, which must not change a row twice
         self._waiting.append((query, query.arguments(self._bound | values)))
