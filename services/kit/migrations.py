@@ -27,6 +27,16 @@ GRANTS = (
 """What the owner makes from here on, the role that serves may use; it is all that a new database needs."""
 LOCK = "SELECT pg_try_advisory_lock(hashtext('dealtrail.migrations'))"
 """Tried again and again rather than waited for: an index that is built beside writers waits for who waits."""
+ONE_TENANT = """
+SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', relname::text, 'attname', attname::text,
+    'inherited', false, 'null_frac', 0::real, 'avg_width', 16, 'n_distinct', 1::real)
+FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'tenant_id' AND NOT attisdropped
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples < 0"""
+"""Tells PostgreSQL of each table that it has not looked at yet that all rows are one tenant's. By itself it takes a
+tenant for a two-hundredth of any table, and finds rows by any index that begins with the tenant: all of the tenant's
+are read then for each that is sought, until the table is analysed for the first time."""
+KNOWS_STATISTICS = 180000
+"""The version of PostgreSQL from which on it can be told."""
 TRY_AGAIN_S = 0.2
 WAIT_FOR_OTHERS = "60s"
 """How long the build of an index waits for transactions that began before it: they end after 30 s at the latest."""
@@ -64,6 +74,9 @@ def run() -> None:
                 await connection.exec_driver_sql(grant)
             await connection.commit()
             await connection.run_sync(_migrate)
+            if int((await connection.exec_driver_sql("SHOW server_version_num")).scalar_one()) >= KNOWS_STATISTICS:
+                await connection.exec_driver_sql(ONE_TENANT)
+                await connection.commit()
         await engine.dispose()
 
     asyncio.run(migrate())
