@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from setproctitle import setproctitle
 
-from deploy.local import launch, written
+from deploy.local import bundle, launch, written
 
 SHARED = (
     "asyncpg",
@@ -77,7 +77,7 @@ def main() -> None:
     signal.set_wakeup_fd(bell)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     gc.disable()  # what is loaded stays: to look for garbage in it takes a third of the time
-    with written.kept("shared"):
+    with written.kept("shared"), bundle.kept("shared"):
         for module in SHARED:
             importlib.import_module(module)
             if _comes(control) == SOON and (asked := _asked(control)):
@@ -181,7 +181,7 @@ def _load(module: str) -> None:
     """Import what the module imports; the module itself is run later."""
     spec = importlib.util.find_spec(module)
     body = f"{module}.__main__" if spec and spec.submodule_search_locations else module
-    with written.kept(body):
+    with written.kept(body), bundle.kept(body):
         importlib.import_module(body)
     del sys.modules[body]
 

@@ -1,8 +1,11 @@
 """What dataclasses and expressions compile is kept for the next start, and never in the way of what they are."""
 
 import builtins
+import collections
 import dataclasses
 import re
+import typing
+from collections import namedtuple
 from dataclasses import dataclass
 from re import _compiler
 
@@ -63,6 +66,44 @@ def test_a_dataclass_that_has_changed_is_compiled_anew(compiled):
     assert not compiled
 
 
+def test_named_tuples_and_annotations_are_not_compiled_again_either(compiled, tmp_path):
+    def made():
+        with written.kept("one"):
+            return namedtuple("Point", "x y"), typing.ForwardRef("Later")
+
+    made()
+    assert compiled
+    compiled.clear()
+    point, later = made()
+    assert not compiled
+    assert point(1, y=2) == (1, 2)
+    assert later.__forward_code__.co_names == ("Later",)
+    (kept,) = tmp_path.iterdir()
+    assert b"Later" in kept.read_bytes()
+
+
+def test_a_text_that_takes_turns_with_another_is_kept_beside_it(compiled):
+    def made(first, second):
+        with written.kept("one"):
+            for number in range(99):
+                namedtuple("Many", f"x{number}")
+            namedtuple("Point", (first, second))
+
+    made("x", "y")
+    made("y", "x")
+    compiled.clear()
+    made("x", "y")
+    assert not compiled
+
+
+def test_what_is_not_used_any_more_is_forgotten(compiled, tmp_path):
+    load("one", before=int)
+    load("one", after=int)
+    (kept,) = tmp_path.iterdir()
+    assert b"after" in kept.read_bytes()
+    assert b"before" not in kept.read_bytes()
+
+
 @pytest.mark.parametrize("damage", [b"", b"not code at all", b"\xe9\x00\x00\x00\x00"])
 def test_what_cannot_be_read_is_compiled(compiled, tmp_path, damage):
     load("one", x=int)
@@ -116,4 +157,6 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(compiled, tmp_path
 def test_afterwards_dataclasses_compile_as_ever(compiled):
     load("one", x=int)
     assert "exec" not in vars(dataclasses)
+    assert "eval" not in vars(collections)
+    assert "compile" not in vars(typing)
     assert builtins.exec is exec
