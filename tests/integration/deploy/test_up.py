@@ -175,7 +175,9 @@ def test_ctrl_c_during_the_start_leaves_no_process(home):
 def test_servers_elsewhere_are_used_and_filled_and_none_is_started(nats_server, home, tmp_path):
     # A server of its own: to fill one is to set the passwords of its roles, and other tests share theirs.
     with running(Postgres(tmp_path / "elsewhere", free_ports(1)[0], durable=False)) as url:
-        up = Up(home, free_ports(1)[0], DEALTRAIL_DATABASE_URL=url, DEALTRAIL_NATS_URL=nats_server)
+        # The page of traces begins once all is ready, and may be seen below or not.
+        elsewhere = {"DEALTRAIL_DATABASE_URL": url, "DEALTRAIL_NATS_URL": nats_server}
+        up = Up(home, free_ports(1)[0], **elsewhere, DEALTRAIL_TRACES="0")
         up.wait_until_ready()
         assert {"forkserver", GATEWAY, *services()} == {path.name for path in (up.home / "processes").iterdir()}
         others = [process for process in of_home(up.home) if process != up.process.pid]
