@@ -130,7 +130,9 @@ def _fits(exchange: Mapping[str, Any], document: Any, but: Collection[int] = ())
     if operation is None:
         return False
     query = dict(parse_qsl(urlsplit(request["uri"]).query))
-    schemas = {one["name"]: one["schema"] for one in operation["parameters"] if one.get("in") == "query"}
+    shared = document["components"]["parameters"]
+    parameters = [shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for one in operation["parameters"]]
+    schemas = {one["name"]: one["schema"] for one in parameters if one["in"] == "query"}
     if not all(name in schemas and _valid(schemas[name], _plain(value), document) for name, value in query.items()):
         return False
     if "requestBody" not in operation:
@@ -207,7 +209,8 @@ def _said(text: str) -> str:
 
 def _named(exchange: Mapping[str, Any]) -> str:
     request = exchange["request"]
-    return f"{request['method']} {urlsplit(request['uri']).path} {_text(request.get('body'))[:200]}"
+    at = urlsplit(request["uri"])
+    return f"{request['method']} {at.path}?{at.query} {_text(request.get('body'))[:200]}"
 
 
 def _complaint(check: Mapping[str, Any]) -> str:
