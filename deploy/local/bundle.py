@@ -1,4 +1,4 @@
-"""The code of many modules in one file, for the next start: to find and open each takes as long as to run some of them.
+"""The code of many modules in one file, for the next start, which need not find and open each of them.
 
 Only modules within packages come from it, and each only while its source is as it was; Python finds all others.
 """

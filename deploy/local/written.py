@@ -2,7 +2,7 @@
 
 Each method of each dataclass is a text that is compiled: a quarter of the time in which a service is loaded. Regular
 expressions take a twelfth of the time in which what all processes share is loaded; named tuples and annotations that
-are texts take less.
+are texts are compiled, too.
 """
 
 import collections

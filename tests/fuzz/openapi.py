@@ -209,8 +209,8 @@ def _said(text: str) -> str:
 
 def _named(exchange: Mapping[str, Any]) -> str:
     request = exchange["request"]
-    at = urlsplit(request["uri"])
-    return f"{request['method']} {at.path}?{at.query} {_text(request.get('body'))[:200]}"
+    at = urlsplit(request["uri"])._replace(scheme="", netloc="").geturl()
+    return f"{request['method']} {at} {_text(request.get('body'))[:200]}"
 
 
 def _complaint(check: Mapping[str, Any]) -> str:

@@ -38,11 +38,9 @@ async def plan(connection, statement):
     return "\n".join(row[0] for row in rows)
 
 
-async def fill(access, table, statement):
+async def fill(access, owner, table, statement):
     """Rows of one tenant, of which nobody tells PostgreSQL anything."""
-    owner = await asyncpg.connect(access.owner)
     await owner.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
-    await owner.close()
     tenant_id, connection = new_id(), await asyncpg.connect(access.app)
     async with connection.transaction():
         await connection.execute(f"SET LOCAL app.tenant = '{tenant_id}'")
@@ -51,13 +49,13 @@ async def fill(access, table, statement):
 
 
 async def test_a_tenants_rows_are_not_all_read_for_one_of_them_before_a_table_is_analysed(access, owner):
-    await fill(access, "match_marks", FILL)
+    await fill(access, owner, "match_marks", FILL)
     assert "match_marks_mark" in await plan(owner, MARKED)
 
 
 async def test_what_a_table_was_found_to_hold_stands_when_a_database_is_migrated_again(access, owner, postgres):
-    await fill(access, "match_marks", FILL)
-    await fill(access, "match_marks", FILL)
+    await fill(access, owner, "match_marks", FILL)
+    await fill(access, owner, "match_marks", FILL)
     await owner.execute("ANALYZE match_marks")
     root = await asyncpg.connect(postgres.url.rpartition("/")[0] + "/" + access.owner.rpartition("/")[2])
     assert await root.fetchval(TENANTS) == 2
@@ -66,12 +64,12 @@ async def test_what_a_table_was_found_to_hold_stands_when_a_database_is_migrated
     await root.close()
 
 
-async def test_the_relay_reads_nothing_that_is_published(access):
+async def test_the_relay_reads_nothing_that_is_published(access, owner):
     """Its statements are planned once, when there is nothing yet, and then look for what is new each time."""
     relay = await asyncpg.connect(access.relay, server_settings=SESSION)
     for statement in (PENDING, OLDEST, MARK):
         assert "Index Scan using outbox_unpublished" in await plan(relay, statement)
-    await fill(access, "outbox", TELL)
+    await fill(access, owner, "outbox", TELL)
     for statement in (PENDING, OLDEST, MARK):
         assert "Index Scan using outbox_unpublished" in await plan(relay, statement)
     await relay.close()
